@@ -1,0 +1,53 @@
+# One command each: make demo, make test, make check, make bench.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+        --no-emit-index-url --no-emit-find-links --quiet
+
+.PHONY: help setup demo test check format bench lock clean
+help:                 ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.runtime   ## the virtual environment, the locked dependencies, the Copilot runtime
+
+$(VENV)/.packages: pyproject.toml requirements/dev.txt requirements/demo.txt
+	@echo "[1/3] the virtual environment in $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "[2/3] the locked dependencies"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/demo.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.packages adapters/copilot/npm/package-lock.json
+	@echo "[3/3] the Copilot runtime"
+	@$(BIN)/threadpilot runtime install
+	@touch $@
+
+demo: setup           ## the bot against the playground, at one address
+	@$(BIN)/threadpilot demo
+
+test: setup           ## every test, browser tests included
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.packages  ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.packages ## rewrite the code as ruff would have it
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup          ## measure, beside the bare SDK: a table and build/bench.json
+	@$(BIN)/python -m tests.bench
+
+lock: $(VENV)/.packages   ## compile the requirements again (needs uv)
+	@$(LOCK) pyproject.toml -o requirements/run.txt
+	@$(LOCK) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	@$(LOCK) --no-deps requirements/demo.in -o requirements/demo.txt
+
+clean:                ## remove what the targets made
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
