@@ -1,0 +1,185 @@
+"""What is kept of a thread: its mailbox, its lease, its deliveries. Values of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.keys import SessionKey
+from bot.messages import Person
+
+
+class EntryKind(StrEnum):
+    """What an entry asks for. All but `MESSAGE` are controls: handled at once, also in a turn."""
+
+    MESSAGE = "message"
+    STOP = "stop"
+    RESET = "reset"
+    RETRY = "retry"
+    ANSWER = "answer"
+
+
+class EntryState(StrEnum):
+    """Where an entry stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEntry:
+    """Something to be put into a thread's mailbox.
+
+    Args:
+        key: the thread; it is made when there is none.
+        kind: what it asks for.
+        source_id: the platform's id of the message, command or press; a second entry with
+            the same kind and source is the same one.
+        author: whose it is.
+        text: the prompt of a message, the answer of an `ANSWER`, else empty.
+        reference: the entry (`RETRY`) or question (`ANSWER`) it is about; else empty.
+        sent_at: when it was said (UTC): entries are taken in this order.
+        is_direct: whether the thread is a direct message, which makes it its author's own.
+        is_shared: whether others than the author have already spoken in the thread.
+    """
+
+    key: SessionKey
+    kind: EntryKind
+    source_id: str
+    author: Person
+    sent_at: datetime
+    text: str = ""
+    reference: str = ""
+    is_direct: bool = False
+    is_shared: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Appended:
+    """What became of a `NewEntry`.
+
+    Args:
+        entry_id: the entry's id, also where it was there before.
+        is_new: false for a duplicate.
+        ahead: messages of the thread that are queued or running before this one.
+    """
+
+    entry_id: int
+    is_new: bool
+    ahead: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One entry of a mailbox.
+
+    Args:
+        id: grows with each entry; unique in the database.
+        key: its thread.
+        kind: what it asks for.
+        state: where it stands.
+        source_id: the platform's id of what was said.
+        author: who said it.
+        text: the prompt or the answer.
+        reference: what it is about, see `NewEntry`.
+        sent_at: when it was said (UTC).
+        attempts: how often a worker has begun it, this time included.
+        taken_at: when a worker first began it (UTC); None while it waits.
+    """
+
+    id: int
+    key: SessionKey
+    kind: EntryKind
+    state: EntryState
+    source_id: str
+    author: Person
+    text: str
+    reference: str
+    sent_at: datetime
+    attempts: int = 0
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thread:
+    """What the store knows of a thread.
+
+    Args:
+        key: its name.
+        owner: the person of a direct message; None elsewhere.
+        sole_speaker: the only person who has spoken there; None once there are several.
+        generation: counts the resets, from 1.
+        session_id: the id of the current generation's Copilot session.
+        has_session: whether that session was ever begun.
+        title: the session's title; empty while it has none.
+        last_active: when something was last said or answered (UTC).
+    """
+
+    key: SessionKey
+    owner: str | None
+    sole_speaker: str | None
+    generation: int
+    session_id: str
+    has_session: bool
+    title: str
+    last_active: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """The right to work on a thread.
+
+    Args:
+        key: the thread.
+        owner: the process that holds it.
+        fence: grows with each lease of the thread; every write carries it, and a write
+            with an old one is refused.
+        thread: the thread as it was when the lease was taken.
+    """
+
+    key: SessionKey
+    owner: str
+    fence: int
+    thread: Thread
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One message of a reply.
+
+    Args:
+        entry_id: the entry that is answered.
+        part: its place in the reply, from 0.
+        reference: the platform's id of the message; empty when it was about to be posted
+            and nobody came back to say that it was.
+        is_open: whether it may still change.
+    """
+
+    entry_id: int
+    part: int
+    reference: str
+    is_open: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What a turn took.
+
+    Args:
+        model: the model that answered last.
+        input_tokens: tokens read, over all calls of the turn.
+        output_tokens: tokens written.
+        cost: in the provider's premium requests.
+        seconds: from the prompt to the end.
+    """
+
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0

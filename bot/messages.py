@@ -1,0 +1,178 @@
+"""What people say and do, as the core sees it: no platform's dictionaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.keys import SessionKey
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Someone on a platform.
+
+    Args:
+        id: the platform's id of the person.
+        name: what others see; empty where the platform did not say.
+        is_bot: true for programs, ourselves included.
+    """
+
+    id: str
+    name: str = ""
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IncomingMessage:
+    """One utterance in a thread.
+
+    Args:
+        key: the thread that it belongs to, or would start.
+        message_id: the platform's id of the message, the same however often it is delivered.
+        author: who said it.
+        text: readable text; the mention that called the bot is taken out.
+        sent_at: when the platform took it (UTC); the order within a thread.
+        mentions_bot: whether the bot is called by name.
+        is_direct: whether it was said in a direct message.
+        starts_thread: whether the message is the thread's own first one.
+        thread_author: id of the person who began the thread, where the platform says so.
+    """
+
+    key: SessionKey
+    message_id: str
+    author: Person
+    text: str
+    sent_at: datetime
+    mentions_bot: bool = False
+    is_direct: bool = False
+    starts_thread: bool = False
+    thread_author: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageEdited:
+    """A message was changed by its author.
+
+    Args:
+        message: the message as it reads now.
+    """
+
+    message: IncomingMessage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageDeleted:
+    """A message was taken back.
+
+    Args:
+        key: the thread it was in.
+        message_id: which one.
+    """
+
+    key: SessionKey
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """`/copilot …`, or the same words said to the bot.
+
+    Args:
+        name: the subcommand, lower case; empty for none.
+        argument: what follows it.
+        author: who gave it.
+        key: the thread it is about; None where the platform cannot tell (a channel).
+        place: a key without thread: where it was typed.
+        is_direct: whether it was typed in a direct message.
+        request_id: the platform's id of this invocation, the same on redelivery.
+    """
+
+    name: str
+    argument: str
+    author: Person
+    key: SessionKey | None
+    place: SessionKey
+    is_direct: bool
+    request_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Press:
+    """A button was pressed.
+
+    Args:
+        action: the verb of the button (`stop`, `retry`, `reset`, `answer`).
+        value: what the button carries.
+        key: the thread the button acts on.
+        author: who pressed.
+        request_id: the platform's id of this press, the same on redelivery.
+    """
+
+    action: str
+    value: str
+    key: SessionKey
+    author: Person
+    request_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Button:
+    """Something to press under a message.
+
+    Args:
+        action: the verb, as in `Press.action`.
+        value: carried back by the press.
+        label: what it says.
+        key: the thread that it acts on, where that is not the thread it stands in.
+        is_dangerous: shown as such where the platform can.
+    """
+
+    action: str
+    value: str
+    label: str
+    key: SessionKey | None = None
+    is_dangerous: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a command or a press says back, to that person only.
+
+    Args:
+        text: standard Markdown; empty to say nothing.
+        buttons: what can be pressed next.
+    """
+
+    text: str = ""
+    buttons: tuple[Button, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """A message of the bot's own that is not a reply to a turn.
+
+    Args:
+        text: standard Markdown.
+        buttons: what can be pressed under it.
+    """
+
+    text: str
+    buttons: tuple[Button, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastMessage:
+    """A message that was in the thread before.
+
+    Args:
+        message_id: the platform's id.
+        author: who said it.
+        text: readable text.
+        sent_at: when (UTC).
+    """
+
+    message_id: str
+    author: Person
+    text: str
+    sent_at: datetime

@@ -1,0 +1,510 @@
+"""What the core asks of the world, as small Protocols: chat, runtime, store, clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from bot.events import ReplyEvent
+from bot.keys import SessionKey
+from bot.mailbox import Appended, Delivery, Entry, EntryState, Lease, NewEntry, Thread, Usage
+from bot.messages import (
+    Answer,
+    Button,
+    Command,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    PastMessage,
+    Person,
+    Post,
+    Press,
+)
+
+# --- the chat platforms ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """What a platform can do; the core renders by it.
+
+    Args:
+        text_limit: the most characters of one message of a reply.
+        update_floor_s: the least seconds between two updates of one reply.
+        updates_per_minute: what all live replies together may use.
+        appends_only: whether streamed text can only grow, so that no part of a reply may be
+            shown before it is certain where it is cut.
+    """
+
+    text_limit: int
+    update_floor_s: float
+    updates_per_minute: int
+    appends_only: bool
+
+
+class ReplyState(StrEnum):
+    """How far a reply is."""
+
+    WORKING = "working"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class ToolState(StrEnum):
+    """How far a tool is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolLine:
+    """A tool's quiet line in a reply.
+
+    Args:
+        id: names the call within the reply.
+        title: what it does, for people.
+        state: how far it is.
+        detail: what came of it; may be empty.
+    """
+
+    id: str
+    title: str
+    state: ToolState
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplyView:
+    """What people shall see of a reply now.
+
+    Args:
+        parts: the messages of the reply, standard Markdown, each within the text limit. All
+            but the last are final. May be empty while nothing was said.
+        tools: the tools' lines, oldest first.
+        state: how far the reply is.
+        notice: a sentence of the bot's own under the text (stopped, failed, …); may be empty.
+        footer: model, time and cost; may be empty.
+        buttons: what can be pressed.
+    """
+
+    parts: tuple[str, ...] = ()
+    tools: tuple[ToolLine, ...] = ()
+    state: ReplyState = ReplyState.WORKING
+    notice: str = ""
+    footer: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+class Reply(Protocol):
+    """One growing answer in a thread. Calls come one at a time."""
+
+    async def show(self, view: ReplyView) -> None:
+        """Bring what people see up to `view`, which is still being worked on.
+
+        Raises:
+            ChatError: it could not be shown; the next `show` or `close` tries again with all.
+        """
+
+    async def close(self, view: ReplyView) -> None:
+        """Show the final `view`, and end the streaming.
+
+        Raises:
+            ChatError: it could not be shown, after waiting as the platform told.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplyTarget:
+    """What a reply answers.
+
+    Args:
+        key: the thread.
+        entry_id: the entry that is answered.
+        message_id: the message that is answered.
+        person: who is answered.
+        earlier: the messages that an earlier attempt posted: they are changed, not posted
+            again. One without a reference was perhaps posted: the adapter looks for it.
+        delivered: called with a delivery before a message is posted (no reference yet) and
+            after it (with it).
+    """
+
+    key: SessionKey
+    entry_id: int
+    message_id: str
+    person: Person
+    earlier: tuple[Delivery, ...]
+    delivered: Callable[[Delivery], Awaitable[None]]
+
+
+class Intake(Protocol):
+    """What an adapter brings to the core.
+
+    Each returns once it is durable, so that the platform may be told that it was received.
+
+    All of them raise StoreError where nothing could be written; then the platform must not
+    be told so, and delivers again.
+    """
+
+    async def message(self, message: IncomingMessage) -> None:
+        """Something was said."""
+
+    async def edited(self, edit: MessageEdited) -> None:
+        """A message was changed: it counts as long as nobody has begun to answer it."""
+
+    async def deleted(self, deletion: MessageDeleted) -> None:
+        """A message was taken back: it is dropped as long as nobody has begun to answer it."""
+
+    async def command(self, command: Command) -> Answer:
+        """A command was given; returns what its author alone is told."""
+
+    async def pressed(self, press: Press) -> Answer:
+        """A button was pressed; returns what that person alone is told."""
+
+    async def stop(self, key: SessionKey, author: Person, request_id: str) -> None:
+        """The platform's own stop button was pressed."""
+
+
+class ChatAdapter(Protocol):
+    """A chat platform."""
+
+    @property
+    def platform(self) -> str:
+        """The platform's short name, as in `SessionKey.platform`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether events arrive."""
+
+    async def run(self, intake: Intake) -> None:
+        """Connect and bring events to `intake`, reconnecting as needed, until cancelled.
+
+        Raises:
+            ChatError: the platform refuses us for good, such as for a revoked token.
+        """
+
+    def reply(self, target: ReplyTarget) -> Reply:
+        """Begin a reply; nothing is posted before the first `show` or `close`."""
+
+    async def post(self, key: SessionKey, post: Post) -> str:
+        """Post a message into a thread; returns the platform's id of it.
+
+        Raises:
+            ChatError: it could not be posted.
+        """
+
+    async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
+        """Change a message that `post` made.
+
+        Raises:
+            ChatError: it could not be changed.
+        """
+
+    async def whisper(self, key: SessionKey, person: Person, text: str) -> None:
+        """Tell one person something in a thread that nobody else sees.
+
+        Raises:
+            ChatError: it could not be told.
+        """
+
+    async def history(self, key: SessionKey, *, limit: int) -> Sequence[PastMessage]:
+        """What was said in a thread, oldest first, the newest `limit` messages.
+
+        Raises:
+            ChatError: it could not be read.
+        """
+
+    async def message(self, key: SessionKey, message_id: str) -> IncomingMessage | None:
+        """One message as it would have come as an event; None when it is gone.
+
+        Raises:
+            ChatError: it could not be read.
+        """
+
+
+class ThreadStatus(StrEnum):
+    """What a thread's session is doing, for platforms that show it."""
+
+    WORKING = "working"
+    WAITING = "waiting"
+    IDLE = "idle"
+    CLOSED = "closed"
+
+
+@runtime_checkable
+class ShowsStatus(Protocol):
+    """An adapter whose platform shows what a session does."""
+
+    async def set_status(self, key: SessionKey, status: ThreadStatus, *, title: str = "") -> None:
+        """Show it; quietly does without where the platform refuses.
+
+        Args:
+            key: the thread.
+            status: what to show.
+            title: the session's title, where it is known.
+        """
+
+
+@runtime_checkable
+class MarksWaiting(Protocol):
+    """An adapter that can mark a message as seen and waiting for its turn."""
+
+    async def mark_waiting(self, key: SessionKey, message_id: str, *, is_waiting: bool) -> None:
+        """Mark or unmark it; quietly does without where the platform refuses."""
+
+
+# --- the agent runtime ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileInfo:
+    """A file or directory of a session.
+
+    Args:
+        path: absolute, with `/`.
+        is_directory: whether it is one.
+        size: bytes; 0 for a directory.
+        changed_at: when it was last written (UTC).
+        created_at: when it was made (UTC).
+    """
+
+    path: str
+    is_directory: bool
+    size: int
+    changed_at: datetime
+    created_at: datetime
+
+
+class SessionFiles(Protocol):
+    """A session's own file system: conversation state and the thread's desk.
+
+    Paths are absolute and normal (`/desk/a.txt`). Raises FileNotFoundError, FileExistsError,
+    IsADirectoryError or NotADirectoryError as the operating system's files do; StoreError
+    where the database fails; LeaseLost where the session is no longer ours to write.
+    """
+
+    async def read(self, path: str) -> bytes:
+        """The whole content."""
+
+    async def write(self, path: str, content: bytes) -> None:
+        """Make or replace a file; missing directories are made."""
+
+    async def append(self, path: str, content: bytes) -> None:
+        """Add to a file, or make it; missing directories are made. Durable on return."""
+
+    async def stat(self, path: str) -> FileInfo:
+        """What is there."""
+
+    async def list(self, path: str) -> Sequence[FileInfo]:
+        """What is directly in a directory, by name."""
+
+    async def make_directory(self, path: str, *, parents: bool) -> None:
+        """Make a directory; with `parents` also those above, and it may exist."""
+
+    async def remove(self, path: str, *, recursive: bool, missing_ok: bool) -> None:
+        """Remove a file, or with `recursive` a directory and all in it."""
+
+    async def rename(self, source: str, target: str) -> None:
+        """Move a file or directory; a file that is there is replaced."""
+
+    async def flush(self) -> None:
+        """Make everything written so far durable."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionSpec:
+    """Which session to open, and how.
+
+    Args:
+        session_id: letters, digits, `_` and `-`, at most 200.
+        is_new: create it; else it is resumed.
+        files: where its state and desk are.
+        model: the model to use; None for the operator's.
+    """
+
+    session_id: str
+    is_new: bool
+    files: SessionFiles
+    model: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastTurn:
+    """A turn of a session's history.
+
+    Args:
+        prompt_id: the runtime's id of the prompt, for `rewind`.
+        prompt: the text that was sent.
+        said_at: when it was sent (UTC).
+        answer: what was answered; empty if nothing was.
+        is_complete: whether the turn came to its end.
+        tools: names of the tools that began to run in it.
+    """
+
+    prompt_id: str
+    prompt: str
+    said_at: datetime
+    answer: str
+    is_complete: bool
+    tools: tuple[str, ...] = ()
+
+
+class RuntimeSession(Protocol):
+    """A live Copilot session."""
+
+    @property
+    def session_id(self) -> str:
+        """Its id."""
+
+    def turn(self, prompt: str) -> AsyncIterator[ReplyEvent]:
+        """Send a prompt; yields what happens, `TurnFinished` or `TurnFailed` last.
+
+        Raises:
+            RuntimeLost: the runtime went away; what became of the turn is in `history` of
+                the session once it is opened again.
+        """
+
+    async def stop(self) -> None:
+        """End the running turn; its iterator then ends with `TurnFinished(was_stopped=True)`."""
+
+    async def answer(self, question_id: str, text: str, *, is_choice: bool) -> None:
+        """Answer a question of the running turn; unknown ids are ignored."""
+
+    async def history(self) -> Sequence[PastTurn]:
+        """The turns of the session, oldest first."""
+
+    async def rewind(self, prompt_id: str) -> None:
+        """Take back a prompt and all that came after it."""
+
+    async def close(self) -> None:
+        """Let the live session go; its state stays in its files."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeHealth:
+    """How the runtime is.
+
+    Args:
+        is_up: whether it answers.
+        version: of the runtime; empty while unknown.
+        reason: why it is not up; empty when it is.
+    """
+
+    is_up: bool
+    version: str = ""
+    reason: str = ""
+
+
+class Runtime(Protocol):
+    """The agent runtime, supervised: it is started again when it dies."""
+
+    async def open(self, spec: SessionSpec) -> RuntimeSession:
+        """Open a session, waiting for a runtime that is being started again.
+
+        Raises:
+            SessionMissing: there is nothing to resume.
+            CopilotError: it cannot be opened.
+        """
+
+    async def health(self) -> RuntimeHealth:
+        """Ask it."""
+
+
+# --- the store ------------------------------------------------------------------------------
+
+
+class Store(Protocol):
+    """The database. Every method is one transaction.
+
+    All raise StoreError; those that take a lease raise LeaseLost when it is not the thread's
+    newest any more.
+    """
+
+    async def thread(self, key: SessionKey) -> Thread | None:
+        """What is known of a thread."""
+
+    async def append(self, entry: NewEntry) -> Appended:
+        """Put an entry into its thread's mailbox, making the thread where needed."""
+
+    async def share(self, key: SessionKey) -> None:
+        """Note that several people have spoken in a thread."""
+
+    async def revise(self, key: SessionKey, source_id: str, text: str) -> bool:
+        """Change a message that still waits; false when none does."""
+
+    async def withdraw(self, key: SessionKey, source_id: str) -> bool:
+        """Drop a message that still waits; false when none does."""
+
+    async def entry(self, entry_id: int) -> Entry | None:
+        """One entry."""
+
+    async def threads_of(
+        self, person: str, *, platform: str, workspace: str, channel: str, limit: int
+    ) -> Sequence[Thread]:
+        """The threads of a channel in which a person has spoken to the bot, newest first."""
+
+    async def waiting(self) -> Sequence[SessionKey]:
+        """The threads that have entries queued or running and no live lease."""
+
+    async def lease(self, key: SessionKey, owner: str, until: datetime) -> Lease | None:
+        """Take the thread, if nobody else holds it at this time."""
+
+    async def renew(self, owner: str, until: datetime) -> None:
+        """Keep all leases of an owner until then."""
+
+    async def release(self, lease: Lease) -> None:
+        """Let the thread go."""
+
+    async def take(self, lease: Lease) -> Entry | None:
+        """Begin the next message: one left running first, then the oldest queued one."""
+
+    async def take_controls(self, lease: Lease) -> Sequence[Entry]:
+        """Take all controls that wait, oldest first; they count as done."""
+
+    async def begin_session(self, lease: Lease) -> None:
+        """Note that the thread's current session exists."""
+
+    async def deliver(self, lease: Lease, delivery: Delivery) -> None:
+        """Note a message of a reply, or what became of it."""
+
+    async def deliveries(self, entry_id: int) -> Sequence[Delivery]:
+        """The messages of an entry's reply, in order."""
+
+    async def finish(
+        self, lease: Lease, entry_id: int, state: EntryState, usage: Usage, title: str = ""
+    ) -> None:
+        """Note how an entry ended, close its deliveries, and set the title unless empty."""
+
+    async def requeue(self, lease: Lease, entry_id: int) -> bool:
+        """Queue an entry that failed or was stopped once more; false if it was neither."""
+
+    async def reset(self, lease: Lease) -> Lease:
+        """Begin the thread's next generation, with a new session; withdraws what waits."""
+
+    def files(self, lease: Lease, session_id: str) -> SessionFiles:
+        """The files of a session of the thread; nothing is read before the first call."""
+
+
+# --- time -----------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Time, so that it is a value in tests."""
+
+    def now(self) -> datetime:
+        """The wall clock (UTC)."""
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
