@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -365,7 +365,7 @@ class RuntimeSession(Protocol):
     def session_id(self) -> str:
         """Its id."""
 
-    def turn(self, prompt: str) -> AsyncIterator[ReplyEvent]:
+    def turn(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
         """Send a prompt; yields what happens, `TurnFinished` or `TurnFailed` last.
 
         Raises:
@@ -465,7 +465,11 @@ class Store(Protocol):
         """Let the thread go."""
 
     async def take(self, lease: Lease) -> Entry | None:
-        """Begin the next message: one left running first, then the oldest queued one."""
+        """Begin the next entry.
+
+        The oldest control that waits comes first, and counts as done; then a message left
+        running; then the oldest message that is queued.
+        """
 
     async def take_controls(self, lease: Lease) -> Sequence[Entry]:
         """Take all controls that wait, oldest first; they count as done."""
@@ -488,7 +492,7 @@ class Store(Protocol):
         """Queue an entry that failed or was stopped once more; false if it was neither."""
 
     async def reset(self, lease: Lease) -> Lease:
-        """Begin the thread's next generation, with a new session; withdraws what waits."""
+        """Begin the thread's next generation, with a new session; withdraws what waits or runs."""
 
     def files(self, lease: Lease, session_id: str) -> SessionFiles:
         """The files of a session of the thread; nothing is read before the first call."""

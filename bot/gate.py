@@ -1,0 +1,88 @@
+"""Is it for us? Decisions on who may speak to the bot, and what counts as spoken to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.mailbox import Thread
+from bot.messages import IncomingMessage, Person
+
+
+class FollowUp(StrEnum):
+    """When a message in one of our threads counts without a mention."""
+
+    THREAD = "thread"
+    ALWAYS = "always"
+    MENTION = "mention"
+
+
+class Verdict(StrEnum):
+    """What the gate says of a message."""
+
+    ACCEPT = "accept"
+    IGNORE = "ignore"
+    OTHERS_JOINED = "others joined"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """Who may use the bot, and where.
+
+    Args:
+        people: ids of those who may; empty for everyone.
+        channels: ids of the channels where it may be used; empty for all. Direct messages
+            are not counted as channels.
+    """
+
+    people: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+
+    def allows(self, person: Person, channel: str, *, is_direct: bool) -> bool:
+        """Whether a person may use the bot in a channel."""
+        if self.people and person.id not in self.people:
+            return False
+        return is_direct or not self.channels or channel in self.channels
+
+
+def judge_call(message: IncomingMessage, access: Access) -> Verdict | None:
+    """Judge a message without looking at its thread.
+
+    Returns:
+        The verdict, or None where only the thread can tell: a message in a thread that does
+        not call the bot.
+    """
+    if message.author.is_bot:
+        return Verdict.IGNORE
+    is_called = message.is_direct or message.mentions_bot
+    if access.allows(message.author, message.key.channel, is_direct=message.is_direct):
+        return Verdict.ACCEPT if is_called else None
+    return Verdict.REFUSE if is_called else Verdict.IGNORE
+
+
+def judge_follow_up(message: IncomingMessage, thread: Thread | None, mode: FollowUp) -> Verdict:
+    """Judge a message in a thread that does not call the bot.
+
+    In the mode `thread` it counts where only its author and the bot have spoken.
+
+    Args:
+        message: the message.
+        thread: what is known of its thread; None if it is not one of ours.
+        mode: the operator's rule.
+
+    Returns:
+        The verdict; `OTHERS_JOINED` means to ignore it, and that the thread is shared now.
+    """
+    if thread is None:
+        return Verdict.IGNORE
+    is_alone = thread.sole_speaker == message.author.id
+    match mode:
+        case FollowUp.ALWAYS:
+            return Verdict.ACCEPT
+        case FollowUp.MENTION:
+            return Verdict.IGNORE
+        case FollowUp.THREAD if is_alone:
+            return Verdict.ACCEPT
+        case FollowUp.THREAD:
+            return Verdict.OTHERS_JOINED if thread.sole_speaker else Verdict.IGNORE

@@ -1,0 +1,177 @@
+"""Everything that people read from the bot: short, in the second person, with the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot import errors
+from bot.mailbox import Thread, Usage
+
+STOPPED = "Stopped. Say something to go on from here."
+CONTINUED_ANSWER = "This answer was cut short by a restart and is complete now."
+NOTHING_SAID = "Hello! Ask me something, or say `help` to see what I can do."
+WORKING = "Working on it …"
+NO_ANSWER = "Copilot ended without saying anything. Ask again, perhaps in other words."
+TOO_LONG = "This took longer than the operator allows, so I stopped. Ask for a smaller step."
+FRESH_START = "This conversation starts afresh: what was said before is forgotten from here on."
+RESET_ELSEWHERE = "Done: that thread starts afresh with the next message."
+NOTHING_TO_STOP = "There is nothing to stop."
+STOPPING = "Stopping."
+RETRYING = "Trying again."
+NOT_YOURS = "That conversation belongs to someone else."
+NO_THREADS_HERE = (
+    "You have no threads with me in this channel. Mention me to start one, "
+    "or use this command in our direct message."
+)
+CHOOSE_THREAD = "Which of your threads here shall start afresh?"
+CHOOSE_STOP = "Which of your threads here shall stop?"
+NOT_ALLOWED = (
+    "You may not use me here. Ask whoever runs me to add you or this channel to my settings."
+)
+GIVEN_UP = "I tried this three times and was cut off each time. Retry, or ask for a smaller step."
+ANSWER_FREELY = "Choose one, or just write your answer here."
+ANSWER_BY_CHOICE = "Choose one."
+ANSWER_IN_WORDS = "Just write your answer here."
+QUESTION_OVER = "This question is not open any more."
+
+HELP = """\
+*Mention me* in a channel: the thread becomes a conversation that remembers. \
+*Write to me directly* for a private one.
+
+- `help` shows this
+- `status` shows how this conversation stands
+- `stop` ends the answer that is being written
+- `reset` starts this conversation afresh
+
+In a channel or direct message these follow `/copilot`; in a thread, mention me and say the word."""
+
+_FAILURES: dict[type[errors.ThreadpilotError], str] = {
+    errors.RuntimeMissing: (
+        "The Copilot runtime is not installed: whoever runs me must run "
+        "`threadpilot runtime install`."
+    ),
+    errors.RuntimeUnavailable: (
+        "The Copilot runtime does not start: whoever runs me finds the reason in my log."
+    ),
+    errors.RuntimeLost: "The Copilot runtime went away while I was answering.",
+    errors.SessionMissing: (
+        "What was said here before could not be found: `reset` starts this conversation afresh."
+    ),
+    errors.NotSignedIn: (
+        "I am not signed in to Copilot: whoever runs me must check `COPILOT_GITHUB_TOKEN` or "
+        "`COPILOT_PROVIDER_API_KEY`."
+    ),
+    errors.ModelUnknown: (
+        "The model that I was told to use is not known: whoever runs me must check `COPILOT_MODEL`."
+    ),
+    errors.ProviderUnreachable: (
+        "I cannot reach the language model: try again in a while; whoever runs me can check "
+        "the network and `COPILOT_PROVIDER_BASE_URL`."
+    ),
+    errors.ProviderLimited: (
+        "The language model asks me to wait, or its quota is used up: try again in a while."
+    ),
+    errors.ProviderFailed: "The language model answered with an error: try again in a while.",
+    errors.StoreFull: (
+        "There is no space left where I keep conversations: whoever runs me must make room."
+    ),
+    errors.StoreNotWritable: (
+        "I cannot write to my database: whoever runs me must check `DATABASE_URL` and who may "
+        "write there."
+    ),
+    errors.StoreBusy: "My database is busy: try again in a moment.",
+    errors.StoreDamaged: ("My database is damaged: whoever runs me must restore it from a backup."),
+    errors.StoreError: "My database does not work: whoever runs me finds the reason in my log.",
+    errors.CopilotError: "Copilot failed: whoever runs me finds the reason in my log.",
+}
+
+_KEPT = "Your message is kept."
+
+
+def failure(error: errors.ThreadpilotError) -> str:
+    """What a person is told of an error: what is wrong, and what to do."""
+    for kind in type(error).__mro__:
+        if kind in _FAILURES:
+            return f"{_FAILURES[kind]} {_KEPT}"
+    return f"Something went wrong: whoever runs me finds the reason in my log. {_KEPT}"
+
+
+def unsaved(error: errors.StoreError) -> str:
+    """What a person is told whose message could not even be written down."""
+    return failure(error).removesuffix(_KEPT) + "Press Retry once that is mended."
+
+
+def internal_failure() -> str:
+    """What a person is told of a mistake in the program."""
+    return f"Something went wrong inside of me: whoever runs me finds the reason in my log. {_KEPT}"
+
+
+def cut_off(tools: Sequence[str]) -> str:
+    """A turn was cut off after a tool had begun whose effect cannot be taken back."""
+    names = ", ".join(f"`{tool}`" for tool in tools)
+    return (
+        f"I was cut off after {names} had begun, so I do not repeat it by myself. Say how to go "
+        "on, or press Retry to do all of it again."
+    )
+
+
+def waiting(ahead: int) -> str:
+    """A message waits behind others."""
+    if ahead == 1:
+        return "I will answer this after the one before it."
+    return f"I will answer this after the {ahead} before it."
+
+
+def unknown_command(name: str) -> str:
+    """There is no such command."""
+    return f"I do not know `{name}`. {HELP}"
+
+
+def footer(usage: Usage) -> str:
+    """Model, time and cost under an answer; empty where nothing is known."""
+    if not usage.model:
+        return ""
+    parts = [usage.model, f"{usage.seconds:.1f} s"]
+    if usage.cost:
+        parts.append(f"{usage.cost:g} premium requests")
+    return " · ".join(parts)
+
+
+def thread_label(thread: Thread, age: timedelta) -> str:
+    """A thread in a list."""
+    title = thread.title or "Untitled conversation"
+    return f"{title} ({_age(age)})"
+
+
+def status(
+    thread: Thread | None, *, working: str, queued: int, age: timedelta | None, model: str
+) -> str:
+    """How a conversation stands."""
+    if thread is None:
+        return "Nothing was said to me here yet. Mention me, or write to me directly, to begin."
+    lines = [f"**{thread.title or 'This conversation'}**", ""]
+    lines.append(f"- now: {working}" + (f", {queued} waiting" if queued else ""))
+    if model:
+        lines.append(f"- model: {model}")
+    if age is not None:
+        lines.append(f"- last used: {_age(age)}")
+    if thread.generation > 1:
+        lines.append(f"- started afresh {thread.generation - 1} times")
+    return "\n".join(lines)
+
+
+def statuses(labels: Sequence[str]) -> str:
+    """A person's threads in a channel."""
+    return "Your threads with me here:\n\n" + "\n".join(f"- {label}" for label in labels)
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // (24 * 60)} days ago"

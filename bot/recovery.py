@@ -1,0 +1,74 @@
+"""What to do with a turn that was cut off: a decision on the session's own history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.ports import PastTurn
+
+INSIDE_TOOLS = frozenset({"view", "create", "edit", "ask_user", "report_intent", "task_complete"})
+"""Tools that touch nothing but the session itself: a turn that used only these can be repeated."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deliver:
+    """The answer is there.
+
+    Args:
+        text: the answer.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendAgain:
+    """The prompt never reached the model.
+
+    Args:
+        rewind_to: the prompt to take back first; None where there is nothing to take back.
+    """
+
+    rewind_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TellCutOff:
+    """Something outside was perhaps done: do not repeat it.
+
+    Args:
+        text: what was said until then.
+        tools: what had begun.
+    """
+
+    text: str
+    tools: tuple[str, ...]
+
+
+Recovery = Deliver | SendAgain | TellCutOff
+
+
+def decide(turns: Sequence[PastTurn], prompt: str, begun_at: datetime) -> Recovery:
+    """Decide how to go on with a prompt that a worker had begun.
+
+    Args:
+        turns: the session's history, oldest first.
+        prompt: what was to be sent.
+        begun_at: when a worker first took it (UTC): an equal prompt from before is another one.
+
+    Returns:
+        What to do.
+    """
+    begun_at = begun_at.replace(microsecond=begun_at.microsecond // 1000 * 1000)
+    mine = [turn for turn in turns if turn.prompt == prompt and turn.said_at >= begun_at]
+    if not mine:
+        return SendAgain()
+    turn = mine[-1]
+    if turn.is_complete and turn.answer:
+        return Deliver(text=turn.answer)
+    outside = tuple(tool for tool in turn.tools if tool not in INSIDE_TOOLS)
+    if outside:
+        return TellCutOff(text=turn.answer, tools=outside)
+    return SendAgain(rewind_to=turn.prompt_id)

@@ -1,0 +1,177 @@
+"""A reply that grows in its thread while the turn goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from bot import phrases, splitting
+from bot.errors import ChatError
+from bot.events import ReplyEvent, TextDelta, TextEnded, ToolFinished, ToolStarted
+from bot.messages import Button
+from bot.pace import interval_s
+from bot.ports import Capabilities, ChatAdapter, Clock, ReplyState, ReplyTarget, ReplyView
+from bot.transcript import Transcript
+
+_SIGN_OF_LIFE_S = 0.8
+"""When nothing was said by then, the reply is shown empty, so that people see it is begun."""
+
+_log = structlog.get_logger(__name__)
+
+
+class LiveReplies:
+    """Counts the replies that share a platform's budget."""
+
+    def __init__(self, capabilities: Capabilities) -> None:
+        self.capabilities = capabilities
+        self.count = 0
+
+    @property
+    def interval_s(self) -> float:
+        """The least seconds between two updates of one of them."""
+        return interval_s(self.capabilities, self.count)
+
+
+class LiveReply:
+    """Shows a turn's events as a reply: the newest state only, at the platform's pace.
+
+    An async context manager: leaving it without `close` shows nothing more, and a later
+    attempt goes on in the same messages.
+
+    Args:
+        chat: the thread's platform.
+        target: what is answered.
+        live: the replies of that platform.
+        clock: time.
+        has_footer: whether model, time and cost are shown at the end.
+    """
+
+    def __init__(
+        self,
+        chat: ChatAdapter,
+        target: ReplyTarget,
+        live: LiveReplies,
+        clock: Clock,
+        *,
+        has_footer: bool,
+    ) -> None:
+        self.transcript = Transcript()
+        self._reply = chat.reply(target)
+        self._live = live
+        self._clock = clock
+        self._has_footer = has_footer
+        self._begun = clock.monotonic()
+        self._changed = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._buttons: tuple[Button, ...] = ()
+        self._painter: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    async def __aenter__(self) -> Self:
+        self._live.count += 1
+        self._painter = asyncio.create_task(self._paint(), name="reply")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.count -= 1
+        if self._painter is not None and not self._painter.done():
+            self._painter.cancel()
+            await asyncio.wait([self._painter])
+        if self._painter is not None and not self._painter.cancelled():
+            self._painter.exception()  # `close` has raised it, or there was no `close`
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its end was shown."""
+        return self._is_closed
+
+    @property
+    def seconds(self) -> float:
+        """How long the reply has been going on."""
+        return self._clock.monotonic() - self._begun
+
+    def begin_again(self) -> None:
+        """Forget what was said: the prompt is sent once more."""
+        self.transcript = Transcript()
+
+    def feed(self, event: ReplyEvent) -> None:
+        """Take an event of the turn in."""
+        self.transcript.add(event)
+        if isinstance(event, TextDelta | TextEnded | ToolStarted | ToolFinished):
+            self._changed.set()
+
+    async def close(
+        self,
+        state: ReplyState,
+        *,
+        text: str | None = None,
+        notice: str = "",
+        buttons: Sequence[Button] = (),
+    ) -> None:
+        """Show how it ended.
+
+        Args:
+            state: how.
+            text: the whole answer, where it is not what the events said.
+            notice: a sentence of the bot's own under it.
+            buttons: what can be pressed.
+
+        Raises:
+            ChatError: the platform would not show it.
+        """
+        self._closing.set()
+        self._changed.set()
+        if self._painter is not None:
+            await self._painter
+        said = self.transcript.text if text is None else text
+        footer = ""
+        if self._has_footer and state is ReplyState.DONE:
+            footer = phrases.footer(self.transcript.usage(self.seconds))
+        await self._reply.close(
+            ReplyView(
+                parts=splitting.split(said, self._live.capabilities.text_limit),
+                tools=self.transcript.tools,
+                state=state,
+                notice=notice,
+                footer=footer,
+                buttons=tuple(buttons),
+            )
+        )
+        self._is_closed = True
+
+    async def _paint(self) -> None:
+        try:
+            async with asyncio.timeout(_SIGN_OF_LIFE_S):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+        while not self._closing.is_set():
+            self._changed.clear()
+            try:
+                await self._reply.show(self._view())
+            except ChatError as error:
+                _log.warning("reply.not_shown", reason=str(error))
+            try:
+                async with asyncio.timeout(self._live.interval_s):
+                    await self._closing.wait()
+            except TimeoutError:
+                await self._changed.wait()
+
+    def _view(self) -> ReplyView:
+        capabilities = self._live.capabilities
+        cut = splitting.certain if capabilities.appends_only else splitting.split
+        return ReplyView(
+            parts=cut(self.transcript.text, capabilities.text_limit),
+            tools=self.transcript.tools,
+            state=ReplyState.WORKING,
+            buttons=self._buttons,
+        )
