@@ -7,11 +7,10 @@ from datetime import timedelta
 
 from bot import errors
 from bot.mailbox import Thread, Usage
+from bot.states import WorkerState
 
 STOPPED = "Stopped. Say something to go on from here."
-CONTINUED_ANSWER = "This answer was cut short by a restart and is complete now."
 NOTHING_SAID = "Hello! Ask me something, or say `help` to see what I can do."
-WORKING = "Working on it …"
 NO_ANSWER = "Copilot ended without saying anything. Ask again, perhaps in other words."
 TOO_LONG = "This took longer than the operator allows, so I stopped. Ask for a smaller step."
 FRESH_START = "This conversation starts afresh: what was said before is forgotten from here on."
@@ -19,6 +18,7 @@ RESET_ELSEWHERE = "Done: that thread starts afresh with the next message."
 NOTHING_TO_STOP = "There is nothing to stop."
 STOPPING = "Stopping."
 RETRYING = "Trying again."
+NOTHING_TO_RETRY = "That message is gone: please say it again."
 NOT_YOURS = "That conversation belongs to someone else."
 NO_THREADS_HERE = (
     "You have no threads with me in this channel. Mention me to start one, "
@@ -45,6 +45,16 @@ HELP = """\
 - `reset` starts this conversation afresh
 
 In a channel or direct message these follow `/copilot`; in a thread, mention me and say the word."""
+
+DOING: dict[WorkerState, str] = {
+    WorkerState.COLD: "at rest",
+    WorkerState.OPENING: "getting ready",
+    WorkerState.IDLE: "ready",
+    WorkerState.RUNNING: "answering",
+    WorkerState.WAITING: "waiting for an answer from you",
+    WorkerState.STOPPING: "stopping",
+    WorkerState.RECOVERING: "recovering",
+}
 
 _FAILURES: dict[type[errors.ThreadpilotError], str] = {
     errors.RuntimeMissing: (
@@ -102,11 +112,6 @@ def unsaved(error: errors.StoreError) -> str:
     return failure(error).removesuffix(_KEPT) + "Press Retry once that is mended."
 
 
-def internal_failure() -> str:
-    """What a person is told of a mistake in the program."""
-    return f"Something went wrong inside of me: whoever runs me finds the reason in my log. {_KEPT}"
-
-
 def cut_off(tools: Sequence[str]) -> str:
     """A turn was cut off after a tool had begun whose effect cannot be taken back."""
     names = ", ".join(f"`{tool}`" for tool in tools)
@@ -114,13 +119,6 @@ def cut_off(tools: Sequence[str]) -> str:
         f"I was cut off after {names} had begun, so I do not repeat it by myself. Say how to go "
         "on, or press Retry to do all of it again."
     )
-
-
-def waiting(ahead: int) -> str:
-    """A message waits behind others."""
-    if ahead == 1:
-        return "I will answer this after the one before it."
-    return f"I will answer this after the {ahead} before it."
 
 
 def unknown_command(name: str) -> str:
@@ -144,20 +142,16 @@ def thread_label(thread: Thread, age: timedelta) -> str:
     return f"{title} ({_age(age)})"
 
 
-def status(
-    thread: Thread | None, *, working: str, queued: int, age: timedelta | None, model: str
-) -> str:
+def status(thread: Thread | None, *, working: str, age: timedelta | None) -> str:
     """How a conversation stands."""
     if thread is None:
         return "Nothing was said to me here yet. Mention me, or write to me directly, to begin."
-    lines = [f"**{thread.title or 'This conversation'}**", ""]
-    lines.append(f"- now: {working}" + (f", {queued} waiting" if queued else ""))
-    if model:
-        lines.append(f"- model: {model}")
+    lines = [f"**{thread.title or 'This conversation'}**", "", f"- now: {working}"]
     if age is not None:
         lines.append(f"- last used: {_age(age)}")
     if thread.generation > 1:
-        lines.append(f"- started afresh {thread.generation - 1} times")
+        times = thread.generation - 1
+        lines.append(f"- started afresh {times} time{'s' if times > 1 else ''}")
     return "\n".join(lines)
 
 

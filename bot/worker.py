@@ -141,6 +141,7 @@ class Worker:
         self._session: RuntimeSession | None = None
         self._is_admitted = False
         self._is_answering = False
+        self._is_overdue = False
         self._is_stale = False
         self._stop_asked = asyncio.Event()
         self._question: _OpenQuestion | None = None
@@ -363,17 +364,18 @@ class Worker:
         if not lease.thread.has_session:
             await self._tools.store.begin_session(lease)
             self._lease = replace(lease, thread=replace(lease.thread, has_session=True))
+        self._is_overdue = False
         overdue = asyncio.create_task(self._stop_when_overdue(), name="overdue")
         try:
             ending = await self._follow(session, entry, reply)
         finally:
-            is_overdue = overdue.done()
             overdue.cancel()
             await asyncio.wait([overdue])
-        return _Ending.stopped(phrases.TOO_LONG, entry) if is_overdue else ending
+        return _Ending.stopped(phrases.TOO_LONG, entry) if self._is_overdue else ending
 
     async def _stop_when_overdue(self) -> None:
         await self._tools.clock.sleep(self._tools.turn_s)
+        self._is_overdue = True
         await self._stop()
 
     async def _follow(self, session: RuntimeSession, entry: Entry, reply: LiveReply) -> _Ending:

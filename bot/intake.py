@@ -1,0 +1,197 @@
+"""What comes from the platforms: judged, made durable, and told to the session manager."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from bot import phrases
+from bot.commands import Commands
+from bot.errors import ChatError
+from bot.gate import Access, FollowUp, Verdict, judge_call, judge_follow_up
+from bot.keys import SessionKey
+from bot.mailbox import EntryKind, NewEntry, Thread
+from bot.messages import (
+    Answer,
+    Command,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Person,
+    Press,
+)
+from bot.ports import ChatAdapter, Clock, Store
+from bot.sessions import SessionManager
+
+_log = structlog.get_logger(__name__)
+
+
+class ThreadIntake:
+    """Accepts what people say and do on one platform: an `Intake`.
+
+    Args:
+        chat: the platform.
+        store: the database.
+        sessions: who works on threads.
+        clock: time.
+        access: who may use the bot.
+        follow_up: when a message in a thread counts without a mention.
+    """
+
+    def __init__(
+        self,
+        *,
+        chat: ChatAdapter,
+        store: Store,
+        sessions: SessionManager,
+        clock: Clock,
+        access: Access,
+        follow_up: FollowUp,
+    ) -> None:
+        self._chat = chat
+        self._store = store
+        self._sessions = sessions
+        self._clock = clock
+        self._access = access
+        self._follow_up = follow_up
+        self._commands = Commands(store=store, sessions=sessions, clock=clock)
+
+    async def message(self, message: IncomingMessage) -> None:
+        """Something was said: into the mailbox with it, if it is for us."""
+        verdict = judge_call(message, self._access)
+        if verdict is None:
+            thread = await self._store.thread(message.key)
+            verdict = judge_follow_up(message, thread, self._follow_up)
+        match verdict:
+            case Verdict.ACCEPT:
+                await self._accept(message)
+            case Verdict.OTHERS_JOINED:
+                await self._store.share(message.key)
+            case Verdict.REFUSE:
+                _log.info("message.refused", thread=str(message.key), by=message.author.id)
+                await self._whisper(message.key, message.author, phrases.NOT_ALLOWED)
+            case Verdict.IGNORE:
+                pass
+
+    async def _accept(self, message: IncomingMessage) -> None:
+        key = message.key
+        if not message.text.strip():
+            await self._whisper(key, message.author, phrases.NOTHING_SAID)
+            return
+        question = self._sessions.open_question(key)
+        began_by_other = message.thread_author not in {None, message.author.id}
+        appended = await self._store.append(
+            NewEntry(
+                key=key,
+                kind=EntryKind.ANSWER if question else EntryKind.MESSAGE,
+                source_id=message.message_id,
+                author=message.author,
+                text=message.text,
+                reference=question or "",
+                sent_at=message.sent_at,
+                is_direct=message.is_direct,
+                is_shared=began_by_other and not message.is_direct,
+            )
+        )
+        if appended.is_new:
+            _log.info("message.accepted", thread=str(key), entry=appended.entry_id)
+            self._sessions.wake(key)
+            if appended.ahead and not question:
+                self._sessions.mark(key, message.message_id)
+
+    async def edited(self, edit: MessageEdited) -> None:
+        """A message was changed: it counts as long as nobody has begun to answer it."""
+        message = edit.message
+        if await self._store.revise(message.key, message.message_id, message.text):
+            _log.info("message.revised", thread=str(message.key))
+        elif message.mentions_bot:
+            # Perhaps it did not call us before; if it did, it is known and nothing happens.
+            await self.message(message)
+
+    async def deleted(self, deletion: MessageDeleted) -> None:
+        """A message was taken back: it is dropped as long as nobody has begun to answer it."""
+        if await self._store.withdraw(deletion.key, deletion.message_id):
+            _log.info("message.withdrawn", thread=str(deletion.key))
+
+    async def command(self, command: Command) -> Answer:
+        """A command was given."""
+        place = command.key or command.place
+        if not self._access.allows(command.author, place.channel, is_direct=command.is_direct):
+            return Answer(text=phrases.NOT_ALLOWED)
+        return await self._commands.run(command)
+
+    async def pressed(self, press: Press) -> Answer:
+        """A button was pressed."""
+        thread = await self._store.thread(press.key)
+        if thread is not None and not is_open_to(thread, press.author):
+            return Answer(text=phrases.NOT_YOURS)
+        if not self._access.allows(
+            press.author, press.key.channel, is_direct=thread is not None and bool(thread.owner)
+        ):
+            return Answer(text=phrases.NOT_ALLOWED)
+        match press.action:
+            case "stop":
+                await self._put(EntryKind.STOP, press)
+                return Answer(text=phrases.STOPPING)
+            case "reset":
+                await self._put(EntryKind.RESET, press)
+                return Answer(text=phrases.RESET_ELSEWHERE)
+            case "answer":
+                return await self._answered(press)
+            case "retry":
+                return await self._retry(press)
+            case _:
+                _log.warning("press.unknown", action=press.action)
+                return Answer()
+
+    async def stop(self, key: SessionKey, author: Person, request_id: str) -> None:
+        """The platform's own stop button was pressed."""
+        await self.pressed(
+            Press(action="stop", value="", key=key, author=author, request_id=request_id)
+        )
+
+    async def _answered(self, press: Press) -> Answer:
+        question_id = press.value.partition(" ")[0]
+        if self._sessions.open_question(press.key) != question_id:
+            return Answer(text=phrases.QUESTION_OVER)
+        await self._put(EntryKind.ANSWER, press, reference=press.value)
+        return Answer()
+
+    async def _retry(self, press: Press) -> Answer:
+        if press.value.isdecimal():
+            entry = await self._store.entry(int(press.value))
+            if entry is None or entry.key != press.key:
+                return Answer(text=phrases.NOTHING_TO_RETRY)
+            await self._put(EntryKind.RETRY, press, reference=press.value)
+            return Answer(text=phrases.RETRYING)
+        # The message could not even be written down: the platform still has it.
+        message = await self._chat.message(press.key, press.value)
+        if message is None:
+            return Answer(text=phrases.NOTHING_TO_RETRY)
+        await self.message(replace(message, mentions_bot=True))
+        return Answer(text=phrases.RETRYING)
+
+    async def _put(self, kind: EntryKind, press: Press, *, reference: str = "") -> None:
+        await self._store.append(
+            NewEntry(
+                key=press.key,
+                kind=kind,
+                source_id=press.request_id,
+                author=press.author,
+                reference=reference,
+                sent_at=self._clock.now(),
+            )
+        )
+        self._sessions.wake(press.key)
+
+    async def _whisper(self, key: SessionKey, person: Person, text: str) -> None:
+        try:
+            await self._chat.whisper(key, person, text)
+        except ChatError as error:
+            _log.warning("whisper.failed", thread=str(key), reason=str(error))
+
+
+def is_open_to(thread: Thread, person: Person) -> bool:
+    """Whether a person may act on a thread: a direct message is its owner's alone."""
+    return thread.owner is None or thread.owner == person.id
