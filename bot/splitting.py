@@ -127,7 +127,7 @@ def _cut_in_line(
     """Cut a line that is too long: at a space outside of a link, else anywhere."""
     end = limit - (len(fence.marker) + 1 if fence else 0)
     earliest = min(earliest, end - 1)
-    for position in range(end, earliest, -1):
+    for position in range(end, earliest - 1, -1):
         if text[position - 1].isspace() and not _inside_link(text, position):
             return position, fence
     return end, fence
