@@ -446,11 +446,16 @@ def _is_unknown(name: str, known: set[str]) -> bool:
 
 
 def _unknown(name: str, known: set[str]) -> str:
-    bare = name.removeprefix(_OURS)
-    near = [bare] if bare in known else difflib.get_close_matches(name, known, n=1)
+    # Compared without what they have in common, or everything would be near.
+    by_end = {_end(each): each for each in known}
+    near = difflib.get_close_matches(_end(name), [*by_end, *known], n=1)
     if near:
-        return f"{name} is unknown: did you mean {near[0]}?"
+        return f"{name} is unknown: did you mean {by_end.get(near[0], near[0])}?"
     return f"{name} is unknown: remove it, or look up its name in docs/settings.md."
+
+
+def _end(name: str) -> str:
+    return name.removeprefix(_OURS).removeprefix("COPILOT_PROVIDER_")
 
 
 def _sentence(error: ErrorDetails) -> str:
