@@ -1,0 +1,70 @@
+"""The playground: a Slack of our own and its page, on one address."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from playground.slack.options import ChannelOption, PlaygroundOptions
+from playground.slack.page import Page
+from playground.slack.slack import PlaygroundSlack
+
+__all__ = ["ChannelOption", "Playground", "PlaygroundOptions", "serve"]
+
+_LARGEST_BODY = 64 * 1024 * 1024
+_DEFAULTS = PlaygroundOptions()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Playground:
+    """A running playground.
+
+    Args:
+        url: the page's address.
+        slack: the Slack behind it.
+    """
+
+    url: str
+    slack: PlaygroundSlack
+
+
+@asynccontextmanager
+async def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    options: PlaygroundOptions = _DEFAULTS,
+) -> AsyncIterator[Playground]:
+    """Run a playground.
+
+    Args:
+        host: the address to listen on.
+        port: the port; 0 takes a free one.
+        options: how it behaves.
+
+    Yields:
+        The running playground.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    # The port is known before anything is built: addresses are part of what Slack answers.
+    listening = socket.create_server((host, port))
+    url = f"http://{host}:{listening.getsockname()[1]}"
+    slack = PlaygroundSlack(options, url)
+    page = Page(slack, options.static_dir)
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    slack.add_routes(app.router)
+    page.add_routes(app.router)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        yield Playground(url=f"{url}/", slack=slack)
+    finally:
+        page.close()
+        slack.close()
+        await runner.cleanup()
+        listening.close()

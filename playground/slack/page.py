@@ -1,0 +1,416 @@
+"""The page's side of the playground: one WebSocket, uploads, files and the static files."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import WSMsgType, web
+
+from playground.slack import changes, rich_text
+from playground.slack.errors import PlaygroundError
+from playground.slack.faults import KINDS
+from playground.slack.interactions import NotPossibleError
+from playground.slack.message import Message
+from playground.slack.payload import Payload, dump
+from playground.slack.person import Person
+from playground.slack.record import ApiCall
+from playground.slack.slack import PlaygroundSlack
+from playground.slack.views import View
+
+_CALLS_SHOWN = 200
+_LARGEST_UPLOAD = 50 * 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+_Do = Callable[[Person, Payload], Awaitable[Payload]]
+
+
+class Page:
+    """Serves the page and whoever looks at it.
+
+    Args:
+        slack: the Slack that it shows.
+        static_dir: the page's files.
+    """
+
+    def __init__(self, slack: PlaygroundSlack, static_dir: Path) -> None:
+        self._slack = slack
+        self._static_dir = static_dir
+        self._lookers: set[_Looker] = set()
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Add the page's addresses.
+
+        Args:
+            router: the server's.
+        """
+        router.add_get("/", self._index)
+        router.add_get("/static/{path:.+}", self._static)
+        router.add_get("/page/live", self._live)
+        router.add_post("/page/upload", self._upload)
+        router.add_get("/files/{key}/{id}/{name}", self._file)
+
+    def close(self) -> None:
+        """Hang up on everybody."""
+        for looker in self._lookers:
+            looker.outbox.put_nowait(None)
+
+    async def _index(self, _: web.Request) -> web.StreamResponse:
+        index = self._static_dir / "index.html"
+        if not index.is_file():
+            return web.Response(text="The playground runs. It has no page in this installation.")
+        return web.FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        root = self._static_dir.resolve()
+        path = (root / request.match_info["path"]).resolve()
+        if not path.is_relative_to(root) or not path.is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        _same_origin(request)
+        socket = web.WebSocketResponse(heartbeat=20.0, timeout=1.0)
+        await socket.prepare(request)
+        looker = _Looker(self._slack, socket)
+        self._lookers.add(looker)
+        try:
+            await looker.run()
+        finally:
+            self._lookers.discard(looker)
+        return socket
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        _same_origin(request)
+        try:
+            person = self._slack.person_with_id(request.query.get("as", ""))
+        except KeyError:
+            return web.json_response({"ok": False, "error": "nobody has this id"}, status=400)
+        field = (await request.post()).get("file")
+        if not isinstance(field, web.FileField):
+            return web.json_response({"ok": False, "error": "no file came"}, status=400)
+        content = field.file.read(_LARGEST_UPLOAD + 1)
+        if len(content) > _LARGEST_UPLOAD:
+            return web.json_response({"ok": False, "error": "the file is too large"}, status=413)
+        file_id = await person.upload(Path(field.filename).name, content)
+        file = self._slack.workspace.files[file_id]
+        return web.json_response({"ok": True, "file": file.page_payload()})
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        file = self._slack.workspace.files.get(request.match_info["id"])
+        if file is None or request.match_info["key"] != file.page_key:
+            raise web.HTTPNotFound
+        shows = file.mimetype.startswith("image/") and file.mimetype != "image/svg+xml"
+        headers = {"X-Content-Type-Options": "nosniff"}
+        if not shows:
+            headers["Content-Disposition"] = "attachment"
+        return web.Response(body=file.content, content_type=file.mimetype, headers=headers)
+
+
+class _Looker:
+    """One open page."""
+
+    def __init__(self, slack: PlaygroundSlack, socket: web.WebSocketResponse) -> None:
+        self.outbox: asyncio.Queue[str | None] = asyncio.Queue()
+        self._slack = slack
+        self._socket = socket
+        self._connections = -1
+        self._verbs: dict[str, _Do] = {
+            "open": self._open,
+            "thread": self._thread,
+            "say": self._say,
+            "edit": self._edit,
+            "delete": self._delete,
+            "react": self._react,
+            "slash": self._slash,
+            "shortcut": self._shortcut,
+            "press": self._press,
+            "submit": self._submit,
+            "close_view": self._close_view,
+            "stop": self._stop,
+            "home": self._home,
+        }
+
+    async def run(self) -> None:
+        slack = self._slack
+        self._put(self._hello())
+        endings = [
+            slack.workspace.subscribe(self._take),
+            slack.record.subscribe(self._called),
+            slack.faults.subscribe(lambda state: self._put({"event": "fault", **state})),
+            slack.on_connections(self._connected),
+        ]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writer = tasks.create_task(self._write())
+                async for message in self._socket:
+                    if message.type is WSMsgType.TEXT:
+                        tasks.create_task(self._answer(message.data))
+                writer.cancel()
+        finally:
+            for end in endings:
+                end()
+
+    async def _write(self) -> None:
+        while (text := await self.outbox.get()) is not None:
+            try:
+                await self._socket.send_str(text)
+            except ConnectionError:
+                return
+        await self._socket.close()
+
+    def _put(self, payload: Payload) -> None:
+        self.outbox.put_nowait(dump(payload))
+
+    async def _answer(self, text: str) -> None:
+        try:
+            asked = json.loads(text)
+        except ValueError:
+            _log.warning("the page sent what is not JSON: %.200r", text)
+            return
+        if not isinstance(asked, dict):
+            _log.warning("the page sent no object: %.200r", text)
+            return
+        reply = {"reply": asked.get("id")}
+        try:
+            answer = await self._do(asked)
+        except PlaygroundError as error:
+            self._put({**reply, "ok": False, "error": str(error)})
+        except (KeyError, TypeError, ValueError) as error:
+            self._put({**reply, "ok": False, "error": f"not understood: {error!r}"})
+        else:
+            self._put({**reply, "ok": True, **answer})
+
+    async def _do(self, asked: Payload) -> Payload:
+        verb = asked["do"]
+        if verb == "fault":
+            return self._fault(asked)
+        if verb == "calls":
+            calls = self._slack.record.last(_CALLS_SHOWN)
+            return {"calls": [call.page_payload() for call in calls]}
+        if verb not in self._verbs:
+            raise NotPossibleError(f"the playground cannot {verb}")
+        return await self._verbs[verb](self._slack.person_with_id(asked["as"]), asked)
+
+    def _hello(self) -> Payload:
+        slack = self._slack
+        workspace, manifest = slack.workspace, slack.manifest
+        prompts = slack.options.suggested_prompts
+        if prompts is None:
+            prompts = manifest.suggested_prompts
+        return {
+            "event": "hello",
+            "platform": "slack",
+            "team": {"id": workspace.team.id, "name": workspace.team.name},
+            "people": [
+                {
+                    "id": user.id,
+                    "name": user.name,
+                    "display_name": user.real_name,
+                    "role": "admin" if user.is_admin else "member",
+                    "color": f"#{user.color}",
+                    "dm": workspace.direct_with(user.id).id,
+                }
+                for user in workspace.users.values()
+                if not user.is_bot
+            ],
+            "bot": {
+                "id": workspace.app.bot_id,
+                "user_id": workspace.app.bot_user_id,
+                "name": workspace.app.bot_name,
+                "connected": slack.connected(),
+                "connections": slack.socket.connections,
+            },
+            "channels": [
+                {
+                    "id": channel.id,
+                    "name": channel.name,
+                    "topic": channel.topic,
+                    "is_private": channel.kind == "group",
+                    "members": list(channel.members),
+                }
+                for channel in workspace.channels.values()
+                if not channel.is_direct
+            ],
+            "commands": [
+                {
+                    "command": command.command,
+                    "description": command.description,
+                    "usage_hint": command.usage_hint,
+                }
+                for command in manifest.commands
+            ],
+            "shortcuts": [
+                {"callback_id": shortcut.callback_id, "name": shortcut.name}
+                for shortcut in manifest.shortcuts
+            ],
+            "chips": [dict(chip) for chip in slack.options.chips],
+            "faults": [slack.faults.state(kind) for kind in KINDS],
+            "limits": slack.limits.is_on,
+            "suggested_prompts": [dict(prompt) for prompt in prompts],
+        }
+
+    # what the page is told
+
+    def _take(self, change: changes.Change) -> None:
+        match change:
+            case (
+                changes.MessagePosted(message=message)
+                | changes.MessageChanged(message=message)
+                | changes.ReactionChanged(message=message)
+            ):
+                self._show(message)
+            case changes.MessageDeleted(message=message):
+                self._put({"event": "gone", "channel": message.channel, "ts": message.ts})
+            case changes.SessionChanged(session=session):
+                self._put({"event": "session", **session.page_payload()})
+            case changes.ViewShown(view=view):
+                self._put({"event": "view", "as": view.user, "view": view.payload()})
+            case changes.ViewGone(view=view):
+                self._put({"event": "view_gone", "as": view.user, "view_id": view.id})
+            case changes.HomeChanged(view=view):
+                self._put({"event": "home", "as": view.user, "view": view.payload()})
+            case _:
+                pass
+
+    def _show(self, message: Message) -> None:
+        self._put(
+            {"event": "message", "channel": message.channel, "message": message.page_payload()}
+        )
+
+    def _called(self, call: ApiCall) -> None:
+        self._put({"event": "call", **call.page_payload()})
+
+    def _connected(self) -> None:
+        connections = self._slack.socket.connections
+        if connections == self._connections:
+            return
+        self._connections = connections
+        self._put({"event": "bot", "connected": connections > 0, "connections": connections})
+
+    # what the page asks for
+
+    async def _open(self, person: Person, asked: Payload) -> Payload:
+        channel = person.dm if asked["channel"] == "dm" else str(asked["channel"])
+        if not person.can_see(channel):
+            raise NotPossibleError(f"{person.name} cannot see this channel")
+        messages = self._slack.messages(channel) + self._slack.ephemerals(person.id, channel)
+        messages.sort(key=lambda message: message.ts)
+        sessions = [
+            session.page_payload()
+            for session in self._slack.workspace.sessions.values()
+            if session.channel == channel
+        ]
+        return {
+            "channel": channel,
+            "messages": [
+                message.page_payload()
+                for message in messages
+                if message.ephemeral_to is None or message.thread_ts is None
+            ],
+            "sessions": sessions,
+        }
+
+    async def _thread(self, person: Person, asked: Payload) -> Payload:
+        channel, thread_ts = str(asked["channel"]), str(asked["thread_ts"])
+        if not person.can_see(channel):
+            raise NotPossibleError(f"{person.name} cannot see this channel")
+        messages = self._slack.messages(channel, thread_ts) + [
+            message
+            for message in self._slack.ephemerals(person.id, channel)
+            if message.thread_ts == thread_ts
+        ]
+        session = self._slack.session(channel, thread_ts)
+        return {
+            "messages": [message.page_payload() for message in messages],
+            "session": None if session is None else session.page_payload(),
+        }
+
+    async def _say(self, person: Person, asked: Payload) -> Payload:
+        ts = await person.say(
+            asked["channel"],
+            self._encoded(asked.get("text") or ""),
+            asked.get("thread_ts"),
+            asked.get("files") or (),
+        )
+        return {"ts": ts}
+
+    async def _edit(self, person: Person, asked: Payload) -> Payload:
+        await person.edit(asked["channel"], asked["ts"], self._encoded(asked["text"]))
+        return {}
+
+    async def _delete(self, person: Person, asked: Payload) -> Payload:
+        await person.delete(asked["channel"], asked["ts"])
+        return {}
+
+    async def _react(self, person: Person, asked: Payload) -> Payload:
+        await person.react(asked["channel"], asked["ts"], asked["name"])
+        return {}
+
+    async def _slash(self, person: Person, asked: Payload) -> Payload:
+        await person.slash(asked["command"], asked.get("text") or "", asked["channel"])
+        return {}
+
+    async def _shortcut(self, person: Person, asked: Payload) -> Payload:
+        await person.shortcut(asked["callback_id"], asked["channel"], asked["ts"])
+        return {}
+
+    async def _press(self, person: Person, asked: Payload) -> Payload:
+        value = asked.get("selected_option")
+        if value is None:
+            value = asked.get("value")
+        await person.press(
+            self._pressed(asked), asked["action_id"], value, block_id=asked.get("block_id")
+        )
+        return {}
+
+    def _pressed(self, asked: Payload) -> Message | View:
+        workspace = self._slack.workspace
+        if "view_id" in asked:
+            return workspace.views[asked["view_id"]]
+        message = workspace.message(asked["channel"], asked["ts"])
+        if message is None:
+            raise NotPossibleError("this message is gone")
+        return message
+
+    async def _submit(self, person: Person, asked: Payload) -> Payload:
+        errors = await person.submit(asked["view_id"], asked.get("values") or {})
+        return {"errors": errors} if errors else {}
+
+    async def _close_view(self, person: Person, asked: Payload) -> Payload:
+        await person.close_view(asked["view_id"])
+        return {}
+
+    async def _stop(self, person: Person, asked: Payload) -> Payload:
+        await person.stop(asked["channel"], asked["thread_ts"])
+        return {}
+
+    async def _home(self, person: Person, asked: Payload) -> Payload:
+        await person.open_home(asked.get("tab") or "home")
+        home = self._slack.workspace.homes.get(person.id)
+        return {"view": None if home is None else home.payload()}
+
+    def _fault(self, asked: Payload) -> Payload:
+        if asked["on"]:
+            self._slack.faults.turn_on(asked["kind"], **(asked.get("options") or {}))
+        else:
+            self._slack.faults.turn_off(asked["kind"])
+        return {}
+
+    def _encoded(self, typed: str) -> str:
+        workspace = self._slack.workspace
+        return rich_text.encode(
+            typed,
+            {user.name: user.id for user in workspace.users.values()},
+            {c.name: c.id for c in workspace.channels.values() if not c.is_direct},
+        )
+
+
+def _same_origin(request: web.Request) -> None:
+    """Refuse what another site's page asks for in a person's browser."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise web.HTTPForbidden(text="the playground's own page only")

@@ -1,0 +1,1 @@
+"""The Web API: a table of methods, handled by noun."""
