@@ -7,7 +7,6 @@ import ipaddress
 import json
 import os
 import re
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -128,22 +127,22 @@ def _provider_url(url: str) -> str:
 
 def _database_url(text: SecretStr) -> SecretStr:
     url = text.get_secret_value()
-    if not re.fullmatch(r"sqlite(\+aiosqlite)?:///[^?#]+", url) or url.endswith("/:memory:"):
+    if not re.fullmatch(r"sqlite:///[^?]+", url) or url == "sqlite:///:memory:":
         raise ValueError(
-            "must name a SQLite file, such as sqlite:///data/threadpilot.db "
-            "(with four slashes for a path from the root)"
+            "must name a SQLite file: write sqlite:///data/threadpilot.db for one below the "
+            "working directory, or sqlite:////srv/threadpilot.db with a path from the root"
         )
     return text
 
 
 def _program(path: Path) -> Path:
-    found = shutil.which(path.expanduser())
-    if found is None:
+    path = path.expanduser().absolute()
+    if not (path.is_file() and os.access(path, os.X_OK)):
         raise ValueError(
             "names no file that can be run: give the path of the Copilot runtime, or remove it "
             "and run: threadpilot runtime install"
         )
-    return Path(found).absolute()
+    return path
 
 
 def _directory(path: Path) -> Path:
