@@ -1,0 +1,165 @@
+"""The tables.
+
+    threads 1 ── n entries 1 ── n deliveries
+    threads 1 ── n sessions 1 ── n files 1 ── n chunks
+
+Whatever belongs to a row goes with it. An entry waits or is being worked on as long as its
+`ended_at` is null; the index over those is small however many there were.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.columns import Moment, RowId, Words
+
+REVISION = "0001"
+"""The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("platform", Words, nullable=False),
+    Column("workspace", Words, nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("thread", Words, nullable=False),
+    Column("owner", Words),
+    # The first person who spoke there; is_shared tells whether there were others.
+    Column("first_speaker", Words),
+    Column("is_shared", Boolean, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("session_id", Text, nullable=False, unique=True),
+    Column("has_session", Boolean, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("last_active", Moment, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("fence", BigInteger, nullable=False),
+    UniqueConstraint("platform", "workspace", "channel", "thread"),
+)
+
+Index(
+    "ix_threads_leased",
+    threads.c.lease_owner,
+    sqlite_where=threads.c.lease_owner.is_not(None),
+    postgresql_where=threads.c.lease_owner.is_not(None),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("thread_id", RowId, ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("source_id", Words, nullable=False),
+    Column("author_id", Words, nullable=False),
+    Column("author_name", Words, nullable=False),
+    Column("author_is_bot", Boolean, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("reference", Words, nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("taken_at", Moment),
+    Column("ended_at", Moment),
+    # What its turns took, all attempts together; the model is the last one.
+    Column("model", Words, nullable=False, server_default=""),
+    Column("input_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("output_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("cost", Float, nullable=False, server_default="0"),
+    Column("seconds", Float, nullable=False, server_default="0"),
+    UniqueConstraint("thread_id", "kind", "source_id"),
+    # Ids grow for ever, also after the newest entries were deleted.
+    sqlite_autoincrement=True,
+)
+
+Index(
+    "ix_entries_pending",
+    entries.c.thread_id,
+    entries.c.sent_at,
+    entries.c.id,
+    sqlite_where=entries.c.ended_at.is_(None),
+    postgresql_where=entries.c.ended_at.is_(None),
+)
+Index("ix_entries_author", entries.c.author_id, entries.c.thread_id)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("entry_id", RowId, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("reference", Words, nullable=False),
+    # Closed as well once its entry has ended.
+    Column("is_open", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("thread_id", RowId, ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
+    Column("session_id", Text, nullable=False, unique=True),
+    Column("generation", Integer, nullable=False),
+    Column("began_at", Moment, nullable=False),
+)
+
+Index("ix_sessions_thread", sessions.c.thread_id)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("session", RowId, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("is_directory", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # What was last written as a whole. What was appended since then is in chunks.
+    Column("content", LargeBinary),
+    UniqueConstraint("session", "path"),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("file_id", RowId, ForeignKey("files.id", ondelete="CASCADE"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Covers the sum of a file's chunks, so that listing a session reads no content.
+Index("ix_chunks_file", chunks.c.file_id, chunks.c.id, chunks.c.size, chunks.c.added_at)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("checked_at", Moment, nullable=False),
+)

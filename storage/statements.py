@@ -1,0 +1,484 @@
+"""The store's statements, built once so that each is compiled once.
+
+A statement that a worker makes finds its thread by `held`: the thread's row, if the lease is
+still its newest. So a stale one changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from bot.keys import SessionKey
+from bot.mailbox import EntryKind, EntryState, Lease
+from storage.schema import checks, deliveries, entries, threads
+
+_MESSAGE: Final = EntryKind.MESSAGE.value
+_QUEUED: Final = EntryState.QUEUED.value
+_RUNNING: Final = EntryState.RUNNING.value
+_EVERY_ID: Final = 2**63 - 1
+
+is_named = and_(
+    threads.c.platform == bindparam("k_platform"),
+    threads.c.workspace == bindparam("k_workspace"),
+    threads.c.channel == bindparam("k_channel"),
+    threads.c.thread == bindparam("k_thread"),
+)
+is_held = and_(
+    is_named,
+    threads.c.fence == bindparam("k_fence"),
+    threads.c.lease_owner == bindparam("k_owner"),
+)
+named = select(threads.c.id).where(is_named).scalar_subquery()
+held = select(threads.c.id).where(is_held).scalar_subquery()
+
+
+def of_key(key: SessionKey) -> dict[str, Any]:
+    """The parameters of `is_named`."""
+    return {
+        "k_platform": key.platform,
+        "k_workspace": key.workspace,
+        "k_channel": key.channel,
+        "k_thread": key.thread,
+    }
+
+
+def of_lease(lease: Lease) -> dict[str, Any]:
+    """The parameters of `is_held`."""
+    return {**of_key(lease.key), "k_fence": lease.fence, "k_owner": lease.owner}
+
+
+class Statements:
+    """All of them, for one dialect.
+
+    Args:
+        insert: the dialect's insert.
+    """
+
+    def __init__(self, insert: Callable[[Table], Any]) -> None:
+        # Threads and leases
+        self.check_lease = select(threads.c.id).where(is_held)
+        self.thread = select(threads).where(is_named)
+        self.make_thread = _make_thread(insert)
+        self.share = update(threads).where(is_named).values(is_shared=True)
+        self.threads_of = _threads_of()
+        self.waiting = _waiting()
+        self.lease = (
+            update(threads)
+            .where(
+                is_named,
+                or_(
+                    threads.c.lease_owner.is_(None),
+                    threads.c.lease_owner == bindparam("p_owner"),
+                    threads.c.lease_until <= bindparam("p_now", type_=threads.c.lease_until.type),
+                ),
+            )
+            .values(
+                lease_owner=bindparam("p_owner"),
+                lease_until=bindparam("p_until", type_=threads.c.lease_until.type),
+                fence=threads.c.fence + 1,
+            )
+            .returning(threads)
+        )
+        self.renew = (
+            update(threads)
+            .where(threads.c.lease_owner == bindparam("p_owner"))
+            .values(lease_until=bindparam("p_until"))
+        )
+        self.release = (
+            update(threads)
+            .where(is_held)
+            .values(lease_owner=null(), lease_until=null())
+            .returning(threads.c.id)
+        )
+        self.void_leases = (
+            update(threads)
+            .where(threads.c.lease_owner.is_not(None))
+            .values(lease_owner=null(), lease_until=null())
+        )
+        self.begin_session = (
+            update(threads).where(is_held).values(has_session=True).returning(threads.c.id)
+        )
+        self.next_generation = (
+            update(threads)
+            .where(is_held)
+            .values(
+                generation=threads.c.generation + 1,
+                session_id=bindparam("p_session_id"),
+                has_session=False,
+                title="",
+                last_active=_later(threads.c.last_active, "p_now"),
+            )
+            .returning(threads)
+        )
+
+        # The mailbox
+        self.append = _append(insert)
+        self.appended = _appended()
+        self.entry = _entry()
+        self.revise = (
+            update(entries)
+            .where(*_waits(named), entries.c.source_id == bindparam("p_source_id"))
+            .values(text=bindparam("p_text"))
+            .returning(entries.c.id)
+        )
+        self.withdraw = (
+            update(entries)
+            .where(*_waits(named), entries.c.source_id == bindparam("p_source_id"))
+            .values(state=EntryState.WITHDRAWN.value, ended_at=bindparam("p_now"))
+            .returning(entries.c.id)
+        )
+        self.take = _take()
+        self.has_controls = select(threads.c.id, _has_controls()).where(is_held)
+        self.take_controls = (
+            update(entries)
+            .where(
+                entries.c.thread_id == held,
+                entries.c.ended_at.is_(None),
+                entries.c.kind != _MESSAGE,
+            )
+            .values(
+                state=EntryState.DONE.value,
+                attempts=entries.c.attempts + 1,
+                taken_at=bindparam("p_now"),
+                ended_at=bindparam("p_now"),
+            )
+            .returning(entries)
+        )
+        self.touch = (
+            update(threads)
+            .where(is_held)
+            .values(
+                title=case(
+                    (bindparam("p_title") != "", bindparam("p_title")), else_=threads.c.title
+                ),
+                last_active=_later(threads.c.last_active, "p_now"),
+            )
+            .returning(threads.c.id)
+        )
+        self.finish = (
+            update(entries)
+            .where(
+                entries.c.thread_id == held,
+                entries.c.id == bindparam("p_entry_id"),
+                entries.c.ended_at.is_(None),
+            )
+            .values(
+                state=bindparam("p_state"),
+                ended_at=bindparam("p_now"),
+                model=bindparam("p_model"),
+                input_tokens=entries.c.input_tokens + bindparam("p_input_tokens"),
+                output_tokens=entries.c.output_tokens + bindparam("p_output_tokens"),
+                cost=entries.c.cost + bindparam("p_cost"),
+                seconds=entries.c.seconds + bindparam("p_seconds"),
+            )
+        )
+        self.requeue = (
+            update(entries)
+            .where(
+                entries.c.thread_id == held,
+                entries.c.id == bindparam("p_entry_id"),
+                entries.c.state.in_([EntryState.FAILED.value, EntryState.STOPPED.value]),
+            )
+            .values(state=_QUEUED, ended_at=null())
+            .returning(entries.c.id)
+        )
+        self.withdraw_before_reset = _withdraw_before_reset()
+
+        # Deliveries
+        self.deliver = _deliver(insert)
+        self.deliveries = _deliveries()
+        self.close_deliveries = (
+            update(deliveries)
+            .where(deliveries.c.entry_id == bindparam("p_entry_id"))
+            .values(is_open=False)
+        )
+
+        made = insert(checks).values(id=1, checked_at=bindparam("p_now"))
+        self.check = made.on_conflict_do_update(
+            index_elements=["id"], set_={"checked_at": made.excluded.checked_at}
+        )
+
+
+def _later(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    moment = bindparam(name, type_=column.type)
+    return case((column < moment, moment), else_=column)
+
+
+def _make_thread(insert: Callable[[Table], Any]) -> Any:
+    made = insert(threads).values(
+        platform=bindparam("k_platform"),
+        workspace=bindparam("k_workspace"),
+        channel=bindparam("k_channel"),
+        thread=bindparam("k_thread"),
+        owner=bindparam("p_owner"),
+        first_speaker=bindparam("p_speaker"),
+        is_shared=bindparam("p_is_shared"),
+        generation=1,
+        session_id=bindparam("p_session_id"),
+        has_session=False,
+        title="",
+        last_active=bindparam("p_sent_at"),
+        fence=0,
+    )
+    new = made.excluded
+    return made.on_conflict_do_update(
+        index_elements=["platform", "workspace", "channel", "thread"],
+        set_={
+            # Unknown speakers are null, and a comparison with null is not true.
+            "is_shared": case(
+                (
+                    or_(
+                        threads.c.is_shared,
+                        new.is_shared,
+                        threads.c.first_speaker != new.first_speaker,
+                    ),
+                    literal(True),
+                ),
+                else_=literal(False),
+            ),
+            "first_speaker": func.coalesce(threads.c.first_speaker, new.first_speaker),
+            "last_active": case(
+                (threads.c.last_active < new.last_active, new.last_active),
+                else_=threads.c.last_active,
+            ),
+        },
+    ).returning(threads.c.id)
+
+
+def _threads_of() -> Any:
+    person: ColumnElement[str] = bindparam("p_person")
+    return (
+        select(threads)
+        .where(
+            threads.c.platform == bindparam("k_platform"),
+            threads.c.workspace == bindparam("k_workspace"),
+            threads.c.channel == bindparam("k_channel"),
+            or_(threads.c.owner.is_(None), threads.c.owner == person),
+            exists().where(
+                entries.c.thread_id == threads.c.id,
+                entries.c.author_id == person,
+                entries.c.kind == _MESSAGE,
+            ),
+        )
+        .order_by(threads.c.last_active.desc(), threads.c.id.desc())
+        .limit(bindparam("p_limit"))
+    )
+
+
+def _waiting() -> Any:
+    is_free = or_(
+        threads.c.lease_owner.is_(None),
+        threads.c.lease_until <= bindparam("p_now", type_=threads.c.lease_until.type),
+    )
+    return (
+        select(
+            threads.c.platform,
+            threads.c.workspace,
+            threads.c.channel,
+            threads.c.thread,
+            func.min(entries.c.id).label("oldest"),
+        )
+        .join_from(entries, threads, threads.c.id == entries.c.thread_id)
+        .where(entries.c.ended_at.is_(None), is_free)
+        .group_by(
+            threads.c.id,
+            threads.c.platform,
+            threads.c.workspace,
+            threads.c.channel,
+            threads.c.thread,
+        )
+        .order_by("oldest")
+    )
+
+
+def _append(insert: Callable[[Table], Any]) -> Any:
+    # In RETURNING, columns of the new row cannot be told from those of the others: so no
+    # column of it is named here.
+    other = entries.alias("other")
+    sent_at = bindparam("p_sent_at", type_=entries.c.sent_at.type)
+    ahead = (
+        select(func.count())
+        .select_from(other)
+        .where(
+            other.c.thread_id == bindparam("p_thread_id"),
+            other.c.ended_at.is_(None),
+            other.c.kind == _MESSAGE,
+            or_(other.c.kind != bindparam("p_kind"), other.c.source_id != bindparam("p_source_id")),
+            or_(other.c.state == _RUNNING, other.c.sent_at <= sent_at),
+        )
+        .scalar_subquery()
+    )
+    return (
+        insert(entries)
+        .values(
+            thread_id=bindparam("p_thread_id"),
+            kind=bindparam("p_kind"),
+            state=_QUEUED,
+            source_id=bindparam("p_source_id"),
+            author_id=bindparam("p_author_id"),
+            author_name=bindparam("p_author_name"),
+            author_is_bot=bindparam("p_author_is_bot"),
+            text=bindparam("p_text"),
+            reference=bindparam("p_reference"),
+            sent_at=bindparam("p_sent_at"),
+            attempts=0,
+        )
+        .on_conflict_do_nothing(index_elements=["thread_id", "kind", "source_id"])
+        .returning(entries.c.id, ahead.label("ahead"))
+    )
+
+
+def _appended() -> Any:
+    other = entries.alias("other")
+    ahead = (
+        select(func.count())
+        .select_from(other)
+        .where(
+            other.c.thread_id == entries.c.thread_id,
+            other.c.ended_at.is_(None),
+            other.c.kind == _MESSAGE,
+            other.c.id != entries.c.id,
+            # Nothing is ahead of one that has begun or ended.
+            entries.c.state == _QUEUED,
+            or_(
+                other.c.state == _RUNNING,
+                tuple_(other.c.sent_at, other.c.id) < tuple_(entries.c.sent_at, entries.c.id),
+            ),
+        )
+        .correlate(entries)
+        .scalar_subquery()
+    )
+    return select(entries.c.id, ahead.label("ahead")).where(
+        entries.c.thread_id == bindparam("p_thread_id"),
+        entries.c.kind == bindparam("p_kind"),
+        entries.c.source_id == bindparam("p_source_id"),
+    )
+
+
+def _entry() -> Any:
+    return (
+        select(
+            entries, threads.c.platform, threads.c.workspace, threads.c.channel, threads.c.thread
+        )
+        .join_from(entries, threads, threads.c.id == entries.c.thread_id)
+        .where(entries.c.id == bindparam("p_entry_id"))
+    )
+
+
+def _waits(thread: Any) -> tuple[ColumnElement[bool], ...]:
+    return (
+        entries.c.thread_id == thread,
+        entries.c.ended_at.is_(None),
+        entries.c.kind == _MESSAGE,
+        entries.c.state == _QUEUED,
+    )
+
+
+def _take() -> Any:
+    waiting = entries.alias("waiting")
+    oldest = (
+        select(waiting.c.id)
+        .where(
+            waiting.c.thread_id == held,
+            waiting.c.ended_at.is_(None),
+            waiting.c.kind == _MESSAGE,
+        )
+        .order_by(case((waiting.c.state == _RUNNING, 0), else_=1), waiting.c.sent_at, waiting.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        update(entries)
+        .where(entries.c.id == oldest)
+        .values(
+            state=_RUNNING,
+            attempts=entries.c.attempts + 1,
+            taken_at=func.coalesce(
+                entries.c.taken_at, bindparam("p_now", type_=entries.c.taken_at.type)
+            ),
+        )
+        .returning(entries)
+    )
+
+
+def _has_controls() -> Any:
+    return (
+        exists()
+        .where(
+            entries.c.thread_id == threads.c.id,
+            entries.c.ended_at.is_(None),
+            entries.c.kind != _MESSAGE,
+        )
+        .label("has_controls")
+    )
+
+
+def _withdraw_before_reset() -> Any:
+    # What was said after the reset was asked for belongs to the next generation.
+    reset = entries.alias("reset")
+    newest = (
+        select(func.max(reset.c.id))
+        .where(
+            reset.c.thread_id == held,
+            reset.c.kind == EntryKind.RESET.value,
+            reset.c.ended_at.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    return (
+        update(entries)
+        .where(
+            entries.c.thread_id == held,
+            entries.c.ended_at.is_(None),
+            entries.c.state == _QUEUED,
+            entries.c.id < func.coalesce(newest, _EVERY_ID),
+        )
+        .values(state=EntryState.WITHDRAWN.value, ended_at=bindparam("p_now"))
+    )
+
+
+def _deliver(insert: Callable[[Table], Any]) -> Any:
+    made = insert(deliveries).from_select(
+        ["entry_id", "part", "reference", "is_open"],
+        select(
+            entries.c.id,
+            bindparam("p_part", type_=deliveries.c.part.type),
+            bindparam("p_reference", type_=deliveries.c.reference.type),
+            bindparam("p_is_open", type_=deliveries.c.is_open.type),
+        ).where(entries.c.id == bindparam("p_entry_id"), entries.c.thread_id == held),
+    )
+    return made.on_conflict_do_update(
+        index_elements=["entry_id", "part"],
+        set_={"reference": made.excluded.reference, "is_open": made.excluded.is_open},
+    ).returning(deliveries.c.entry_id)
+
+
+def _deliveries() -> Any:
+    return (
+        select(
+            deliveries.c.entry_id,
+            deliveries.c.part,
+            deliveries.c.reference,
+            and_(deliveries.c.is_open, entries.c.ended_at.is_(None)).label("is_open"),
+        )
+        .join_from(deliveries, entries, entries.c.id == deliveries.c.entry_id)
+        .where(deliveries.c.entry_id == bindparam("p_entry_id"))
+        .order_by(deliveries.c.part)
+    )

@@ -1,0 +1,399 @@
+"""The store: threads, their mailboxes, leases and deliveries."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Connection, Row
+
+from bot.keys import SessionKey
+from bot.mailbox import (
+    Appended,
+    Delivery,
+    Entry,
+    EntryKind,
+    EntryState,
+    Lease,
+    NewEntry,
+    Thread,
+    Usage,
+)
+from bot.messages import Person
+from bot.ports import Clock
+from storage.database import Database
+from storage.failures import lease_lost
+from storage.files import FileStatements, SqlFiles
+from storage.statements import Statements, of_key, of_lease
+
+
+class SqlStore:
+    """A `bot.ports.Store` over a database; see there for what each method promises.
+
+    Args:
+        database: where it is kept, ready and migrated.
+        clock: tells what time it is.
+        files_limit: the most bytes that the files of one session may take together.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock, files_limit: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._files_limit = files_limit
+        self._do = Statements(database.insert)
+        self._file_statements = FileStatements(database.insert)
+        self._open_files: WeakValueDictionary[tuple[str, int, str], SqlFiles] = (
+            WeakValueDictionary()
+        )
+
+    async def check(self) -> None:
+        """Write a little, to see that it can be written.
+
+        Raises:
+            StoreError: it cannot.
+        """
+        given = {"p_now": self._clock.now()}
+        await self._database.write(lambda db: _run(db, self._do.check, given))
+
+    async def void_leases(self) -> None:
+        """End all leases: what held them is dead. For a database of one process, at its start."""
+        await self._database.write(lambda db: _run(db, self._do.void_leases, {}))
+
+    # --- threads ---
+
+    async def thread(self, key: SessionKey) -> Thread | None:
+        """What is known of a thread."""
+        row = await self._database.read(
+            lambda db: db.execute(self._do.thread, of_key(key)).one_or_none()
+        )
+        return None if row is None else _thread(row)
+
+    async def share(self, key: SessionKey) -> None:
+        """Note that several people have spoken in a thread; nothing for an unknown one."""
+        await self._database.write(lambda db: _run(db, self._do.share, of_key(key)))
+
+    async def threads_of(
+        self, person: str, *, platform: str, workspace: str, channel: str, limit: int
+    ) -> Sequence[Thread]:
+        """The threads of a channel in which a person has spoken to the bot, newest first."""
+        given = {
+            "p_person": person,
+            "k_platform": platform,
+            "k_workspace": workspace,
+            "k_channel": channel,
+            "p_limit": limit,
+        }
+        rows = await self._database.read(lambda db: db.execute(self._do.threads_of, given).all())
+        return [_thread(row) for row in rows]
+
+    async def waiting(self) -> Sequence[SessionKey]:
+        """The threads that have something to do and no live lease, longest waiting first."""
+        given = {"p_now": self._clock.now()}
+        rows = await self._database.read(lambda db: db.execute(self._do.waiting, given).all())
+        return [_key(row) for row in rows]
+
+    # --- what the intake writes ---
+
+    async def append(self, entry: NewEntry) -> Appended:
+        """Put an entry into its thread's mailbox, making the thread where needed."""
+        has_spoken = entry.kind is EntryKind.MESSAGE
+        thread_given = {
+            **of_key(entry.key),
+            "p_owner": entry.author.id if entry.is_direct else None,
+            "p_speaker": entry.author.id if has_spoken else None,
+            "p_is_shared": entry.is_shared,
+            "p_session_id": _session_id(1),
+            "p_sent_at": entry.sent_at,
+        }
+        given = {
+            "p_kind": entry.kind.value,
+            "p_source_id": entry.source_id,
+            "p_author_id": entry.author.id,
+            "p_author_name": entry.author.name,
+            "p_author_is_bot": entry.author.is_bot,
+            "p_text": entry.text,
+            "p_reference": entry.reference,
+            "p_sent_at": entry.sent_at,
+        }
+
+        def work(db: Connection) -> Appended:
+            thread_id = db.execute(self._do.make_thread, thread_given).scalar_one()
+            all_given = {**given, "p_thread_id": thread_id}
+            row = db.execute(self._do.append, all_given).one_or_none()
+            is_new = row is not None
+            if row is None:
+                row = db.execute(self._do.appended, all_given).one()
+            return Appended(entry_id=row.id, is_new=is_new, ahead=row.ahead)
+
+        return await self._database.write(work)
+
+    async def revise(self, key: SessionKey, source_id: str, text: str) -> bool:
+        """Change a message that still waits; false when none does."""
+        given = {**of_key(key), "p_source_id": source_id, "p_text": text}
+        return await self._database.write(lambda db: _hits(db, self._do.revise, given))
+
+    async def withdraw(self, key: SessionKey, source_id: str) -> bool:
+        """Drop a message that still waits; false when none does."""
+        given = {**of_key(key), "p_source_id": source_id, "p_now": self._clock.now()}
+        return await self._database.write(lambda db: _hits(db, self._do.withdraw, given))
+
+    async def entry(self, entry_id: int) -> Entry | None:
+        """One entry."""
+        if not _is_id(entry_id):
+            return None
+        given = {"p_entry_id": entry_id}
+        row = await self._database.read(lambda db: db.execute(self._do.entry, given).one_or_none())
+        return None if row is None else _entry(row, _key(row))
+
+    async def deliveries(self, entry_id: int) -> Sequence[Delivery]:
+        """The messages of an entry's reply, in order."""
+        if not _is_id(entry_id):
+            return []
+        given = {"p_entry_id": entry_id}
+        rows = await self._database.read(lambda db: db.execute(self._do.deliveries, given).all())
+        return [
+            Delivery(
+                entry_id=row.entry_id,
+                part=row.part,
+                reference=row.reference,
+                is_open=bool(row.is_open),
+            )
+            for row in rows
+        ]
+
+    # --- leases ---
+
+    async def lease(self, key: SessionKey, owner: str, until: datetime) -> Lease | None:
+        """Take the thread, if nobody else holds it at this time.
+
+        Who holds it already may take it again: the new lease replaces the old one.
+        """
+        given = {
+            **of_key(key),
+            "p_owner": owner,
+            "p_until": until,
+            "p_now": self._clock.now(),
+        }
+        row = await self._database.write(lambda db: db.execute(self._do.lease, given).one_or_none())
+        return None if row is None else _lease(row, owner)
+
+    async def renew(self, owner: str, until: datetime) -> None:
+        """Keep all leases of an owner until then."""
+        given = {"p_owner": owner, "p_until": until}
+        await self._database.write(lambda db: _run(db, self._do.renew, given))
+
+    async def release(self, lease: Lease) -> None:
+        """Let the thread go."""
+        await self._database.write(self._fenced(lease, self._do.release, {}))
+
+    # --- what a worker writes ---
+
+    async def take(self, lease: Lease) -> Entry | None:
+        """Begin the next message: one left running first, then the oldest queued one."""
+        given = {**of_lease(lease), "p_now": self._clock.now()}
+
+        def work(db: Connection) -> Row[Any] | None:
+            row = db.execute(self._do.take, given).one_or_none()
+            if row is None:
+                self._check_lease(db, lease)
+            return row
+
+        row = await self._database.write(work)
+        return None if row is None else _entry(row, lease.key)
+
+    async def take_controls(self, lease: Lease) -> Sequence[Entry]:
+        """Take all controls that wait, oldest first; they count as done."""
+        held = of_lease(lease)
+        given = {**held, "p_now": self._clock.now()}
+
+        def work(db: Connection) -> Sequence[Row[Any]]:
+            found = db.execute(self._do.has_controls, held).one_or_none()
+            if found is None:
+                raise lease_lost(lease)
+            if not found.has_controls:
+                return []
+            return db.execute(self._do.take_controls, given).all()
+
+        rows = await self._database.write(work)
+        taken = [_entry(row, lease.key) for row in rows]
+        return sorted(taken, key=lambda entry: (entry.sent_at, entry.id))
+
+    async def begin_session(self, lease: Lease) -> None:
+        """Note that the thread's current session exists."""
+        await self._database.write(self._fenced(lease, self._do.begin_session, {}))
+
+    async def deliver(self, lease: Lease, delivery: Delivery) -> None:
+        """Note a message of a reply, or what became of it.
+
+        Raises:
+            LookupError: the thread has no such entry.
+        """
+        given = {
+            **of_lease(lease),
+            "p_entry_id": delivery.entry_id,
+            "p_part": delivery.part,
+            "p_reference": delivery.reference,
+            "p_is_open": delivery.is_open,
+        }
+
+        def work(db: Connection) -> None:
+            if not _hits(db, self._do.deliver, given):
+                self._check_lease(db, lease)
+                raise LookupError(f"{lease.key} has no entry {delivery.entry_id}")
+
+        await self._database.write(work)
+
+    async def finish(
+        self, lease: Lease, entry_id: int, state: EntryState, usage: Usage, title: str = ""
+    ) -> None:
+        """Note how an entry ended, close its deliveries, and set the title unless empty.
+
+        An entry that has ended already keeps how it ended.
+        """
+        if state in {EntryState.QUEUED, EntryState.RUNNING}:
+            raise ValueError(f"{state} is no end")
+        touched = {**of_lease(lease), "p_now": self._clock.now(), "p_title": title}
+        given = {
+            **of_lease(lease),
+            "p_now": touched["p_now"],
+            "p_entry_id": entry_id,
+            "p_state": state.value,
+            "p_model": usage.model,
+            "p_input_tokens": usage.input_tokens,
+            "p_output_tokens": usage.output_tokens,
+            "p_cost": usage.cost,
+            "p_seconds": usage.seconds,
+        }
+
+        def work(db: Connection) -> None:
+            if not _hits(db, self._do.touch, touched):
+                raise lease_lost(lease)
+            # This closes the deliveries as well: they are open only as long as their entry is.
+            db.execute(self._do.finish, given)
+
+        await self._database.write(work)
+
+    async def requeue(self, lease: Lease, entry_id: int) -> bool:
+        """Queue an entry that failed or was stopped once more; false if it was neither."""
+        given = {**of_lease(lease), "p_entry_id": entry_id}
+
+        def work(db: Connection) -> bool:
+            if not _is_id(entry_id) or not _hits(db, self._do.requeue, given):
+                self._check_lease(db, lease)
+                return False
+            db.execute(self._do.close_deliveries, {"p_entry_id": entry_id})
+            return True
+
+        return await self._database.write(work)
+
+    async def reset(self, lease: Lease) -> Lease:
+        """Begin the thread's next generation, with a new session; withdraws what waits.
+
+        What came in after the reset was asked for stays: it belongs to the new session.
+        """
+        now = self._clock.now()
+        held = of_lease(lease)
+        given = {**held, "p_session_id": _session_id(lease.thread.generation + 1), "p_now": now}
+
+        def work(db: Connection) -> Row[Any]:
+            row = db.execute(self._do.next_generation, given).one_or_none()
+            if row is None:
+                raise lease_lost(lease)
+            db.execute(self._do.withdraw_before_reset, {**held, "p_now": now})
+            return row
+
+        return _lease(await self._database.write(work), lease.owner)
+
+    def files(self, lease: Lease, session_id: str) -> SqlFiles:
+        """The files of a session of the thread; nothing is read before the first call.
+
+        As long as they are in use, the same object is returned for the same lease.
+        """
+        name = (session_id, lease.fence, lease.owner)
+        found = self._open_files.get(name)
+        if found is None:
+            found = self._open_files[name] = SqlFiles(
+                self._database,
+                self._file_statements,
+                lease,
+                session_id,
+                clock=self._clock,
+                limit=self._files_limit,
+            )
+        return found
+
+    def _fenced(
+        self, lease: Lease, statement: Any, given: dict[str, Any]
+    ) -> Callable[[Connection], None]:
+        """A transaction of one statement that must change the thread's own row."""
+
+        def work(db: Connection) -> None:
+            if not _hits(db, statement, {**of_lease(lease), **given}):
+                raise lease_lost(lease)
+
+        return work
+
+    def _check_lease(self, db: Connection, lease: Lease) -> None:
+        if not _hits(db, self._do.check_lease, of_lease(lease)):
+            raise lease_lost(lease)
+
+
+def _session_id(generation: int) -> str:
+    """A new session's id: letters, digits and `-`, as the runtime demands."""
+    return f"tp-{secrets.token_hex(10)}-g{generation}"
+
+
+def _is_id(number: int) -> bool:
+    # An id may come from a button, so from outside; a database knows 64 bits.
+    return 0 < number < 2**63
+
+
+def _run(db: Connection, statement: Any, given: dict[str, Any]) -> None:
+    db.execute(statement, given)
+
+
+def _hits(db: Connection, statement: Any, given: dict[str, Any]) -> bool:
+    return db.execute(statement, given).first() is not None
+
+
+def _key(row: Row[Any]) -> SessionKey:
+    return SessionKey(
+        platform=row.platform, workspace=row.workspace, channel=row.channel, thread=row.thread
+    )
+
+
+def _thread(row: Row[Any]) -> Thread:
+    return Thread(
+        key=_key(row),
+        owner=row.owner,
+        sole_speaker=None if row.is_shared else row.first_speaker,
+        generation=row.generation,
+        session_id=row.session_id,
+        has_session=row.has_session,
+        title=row.title,
+        last_active=row.last_active,
+    )
+
+
+def _lease(row: Row[Any], owner: str) -> Lease:
+    thread = _thread(row)
+    return Lease(key=thread.key, owner=owner, fence=row.fence, thread=thread)
+
+
+def _entry(row: Row[Any], key: SessionKey) -> Entry:
+    return Entry(
+        id=row.id,
+        key=key,
+        kind=EntryKind(row.kind),
+        state=EntryState(row.state),
+        source_id=row.source_id,
+        author=Person(id=row.author_id, name=row.author_name, is_bot=row.author_is_bot),
+        text=row.text,
+        reference=row.reference,
+        sent_at=row.sent_at,
+        attempts=row.attempts,
+        taken_at=row.taken_at,
+    )
