@@ -1,0 +1,306 @@
+"""Slack as the core sees it: a `ChatAdapter` that also shows status and marks what waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from adapters.slack.calls import Calls, SlackOptions, code_of, translated
+from adapters.slack.connection import Connection
+from adapters.slack.events import Identity, is_direct_channel, parse_message, people_of
+from adapters.slack.fields import Fields, is_timestamp, moment, text
+from adapters.slack.history import POST, History, is_ours
+from adapters.slack.mrkdwn import readable
+from adapters.slack.oddities import Oddities
+from adapters.slack.people import People
+from adapters.slack.reception import Reception
+from adapters.slack.render import render_post
+from adapters.slack.reply import Desk, SlackReply, Streams
+from adapters.slack.status import AgentSessions
+from bot.errors import ChatError, ChatRefused, ChatUnavailable
+from bot.keys import SessionKey
+from bot.messages import Answer, IncomingMessage, PastMessage, Person, Post
+from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
+
+__all__ = ["SlackAdapter", "SlackOptions"]
+
+_log = structlog.get_logger(__name__)
+
+_WAITING = "hourglass_flowing_sand"
+_CAPABILITIES = Capabilities(
+    text_limit=11_000, update_floor_s=0.7, updates_per_minute=90, appends_only=True
+)
+
+
+class SlackAdapter:
+    """Slack over Socket Mode: a `ChatAdapter`, `ShowsStatus` and `MarksWaiting`.
+
+    Args:
+        options: how to reach the workspace.
+        clock: time.
+    """
+
+    def __init__(self, options: SlackOptions, *, clock: Clock) -> None:
+        self._options = options
+        self._clock = clock
+        self._calls = Calls(options)
+        self._people = People(self._calls, clock)
+        self._history = History(self._calls)
+        self._streams = Streams(clock)
+        self._sessions = AgentSessions(self._calls, clock)
+        self._connection: Connection | None = None
+        self._me = Identity(team="", user="", bot="")
+        self._oddities = Oddities()
+
+    @property
+    def platform(self) -> str:
+        """`slack`."""
+        return "slack"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What Slack can do."""
+        return _CAPABILITIES
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether events arrive."""
+        return self._connection is not None and self._connection.is_alive
+
+    async def run(self, intake: Intake) -> None:
+        """Connect and bring events to `intake`, reconnecting as needed, until cancelled.
+
+        Raises:
+            ChatRefused: a token is not accepted; the sentence names the setting to mend.
+        """
+        refusal: ChatRefused | None = None
+        async with self._calls.opened() as clients:
+            try:
+                await self._identify()
+            except ChatRefused as error:
+                refusal = error
+            else:
+                async with asyncio.TaskGroup() as tasks:
+                    reception = Reception(
+                        intake=intake,
+                        voice=self,
+                        me=self._me,
+                        bot_token=self._options.bot_token,
+                        calls=self._calls,
+                        people=self._people,
+                        oddities=self._oddities,
+                        tasks=tasks,
+                    )
+                    connection = Connection(
+                        session=clients.session,
+                        open_url=self._open_url,
+                        deal=reception.deal,
+                        clock=self._clock,
+                        oddities=self._oddities,
+                        proxy=clients.once.proxy,
+                    )
+                    self._connection = connection
+                    try:
+                        await connection.run()
+                    except ChatRefused as error:
+                        refusal = error
+                    finally:
+                        self._connection = None
+        if refusal is not None:
+            raise refusal
+
+    # --- what the core says ---------------------------------------------------------------
+
+    def reply(self, target: ReplyTarget) -> Reply:
+        """Begin a reply; nothing is posted before the first `show` or `close`."""
+        desk = Desk(
+            calls=self._calls,
+            clock=self._clock,
+            people=self._people,
+            history=self._history,
+            streams=self._streams,
+            sessions=self._sessions,
+            me=self._me,
+        )
+        return SlackReply(target, desk)
+
+    async def post(self, key: SessionKey, post: Post) -> str:
+        """Post a message into a thread; returns its `ts`.
+
+        Raises:
+            ChatError: it could not be posted.
+        """
+        rendered = render_post(post, key, self._people.called)
+        client = (await self._calls.clients()).once
+        with translated("posting a message"):
+            answer = await client.chat_postMessage(
+                channel=key.channel,
+                thread_ts=key.thread or None,
+                text=rendered.text,
+                blocks=rendered.blocks,
+                metadata={"event_type": POST, "event_payload": {}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        return text(answer.data, "ts")
+
+    async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
+        """Change a message that `post` made.
+
+        Raises:
+            ChatError: it could not be changed.
+        """
+        rendered = render_post(post, key, self._people.called)
+        client = (await self._calls.clients()).repeatable
+        with translated("changing a message"):
+            await client.chat_update(
+                channel=key.channel, ts=reference, text=rendered.text, blocks=rendered.blocks
+            )
+
+    async def whisper(self, key: SessionKey, person: Person, text: str) -> None:
+        """Tell one person something in a thread that nobody else sees.
+
+        Raises:
+            ChatError: it could not be told.
+        """
+        await self.tell(key, person, Answer(text=text))
+
+    async def tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
+        """Whisper, with buttons.
+
+        Args:
+            key: the thread.
+            person: who is told.
+            answer: what; nothing happens when it is empty.
+
+        Raises:
+            ChatError: it could not be told.
+        """
+        if not answer.text and not answer.buttons:
+            return
+        post = Post(text=answer.text, buttons=answer.buttons)
+        if is_direct_channel(key.channel):
+            await self.post(key, post)  # there is nobody else, and this one stays
+            return
+        rendered = render_post(post, key, self._people.called)
+        client = (await self._calls.clients()).repeatable
+        with translated("telling somebody something"):
+            await client.chat_postEphemeral(
+                channel=key.channel,
+                user=person.id,
+                thread_ts=key.thread or None,
+                text=rendered.text,
+                blocks=rendered.blocks,
+            )
+
+    async def history(self, key: SessionKey, *, limit: int) -> Sequence[PastMessage]:
+        """What was said in a thread, oldest first, the newest `limit` messages.
+
+        Raises:
+            ChatError: it could not be read.
+        """
+        with translated("reading a thread"):
+            messages = await self._history.newest(key, limit)
+        names = await self._people.names(set().union(*map(people_of, messages)))
+        return [past for each in messages if (past := self._past(each, names)) is not None]
+
+    async def message(self, key: SessionKey, message_id: str) -> IncomingMessage | None:
+        """One message as it would have come as an event; None when it is gone.
+
+        Raises:
+            ChatError: it could not be read.
+        """
+        with translated("reading a message"):
+            found = await self._history.one(key, message_id)
+        if found is None:
+            return None
+        names = await self._people.names(people_of(found))
+        return parse_message(found, key=key, me=self._me, names=names)
+
+    async def set_status(self, key: SessionKey, status: ThreadStatus, *, title: str = "") -> None:
+        """Show what a thread's session does; quietly does without where Slack refuses."""
+        await self._sessions.show(key, status, title)
+
+    async def mark_waiting(self, key: SessionKey, message_id: str, *, is_waiting: bool) -> None:
+        """Put an hourglass on a message, or take it away; quietly does without."""
+        try:
+            with translated("marking a message"):
+                client = (await self._calls.clients()).repeatable
+                place = {"channel": key.channel, "timestamp": message_id, "name": _WAITING}
+                try:
+                    if is_waiting:
+                        await client.reactions_add(**place)
+                    else:
+                        await client.reactions_remove(**place)
+                except SlackApiError as error:
+                    if code_of(error) not in {"already_reacted", "no_reaction"}:
+                        raise
+        except ChatError as error:
+            self._oddities.note(str(error))
+
+    # --- private --------------------------------------------------------------------------
+
+    async def _identify(self) -> None:
+        """Learn who we are, once: Slack need not be asked again with each event."""
+        wait_s = 1.0
+        while True:
+            client = (await self._calls.clients()).repeatable
+            try:
+                with translated("signing in"):
+                    answer = await client.auth_test()
+            except ChatUnavailable as error:
+                _log.warning("slack.not_signed_in", reason=str(error))
+                await self._clock.sleep(wait_s)
+                wait_s = min(30.0, 2 * wait_s)
+                continue
+            self._me = Identity(
+                team=text(answer.data, "team_id"),
+                user=text(answer.data, "user_id"),
+                bot=text(answer.data, "bot_id"),
+            )
+            if not self._me.bot:
+                raise ChatRefused(
+                    "SLACK_BOT_TOKEN is not the token of a bot: set it to the one that begins "
+                    "with xoxb-."
+                )
+            _log.info("slack.signed_in", team=self._me.team, user=self._me.user)
+            return
+
+    async def _open_url(self) -> str:
+        client = (await self._calls.clients()).repeatable
+        with translated("connecting"):
+            try:
+                answer = await client.apps_connections_open(app_token=self._options.app_token)
+            except SlackApiError as error:
+                if (code := code_of(error)) in _APP_TOKEN:
+                    raise ChatRefused(
+                        f"SLACK_APP_TOKEN is not accepted ({code}): set it to an app-level token "
+                        "(xapp-…) with the scope connections:write."
+                    ) from error
+                raise
+        return text(answer.data, "url")
+
+    def _past(self, message: Fields, names: Mapping[str, str]) -> PastMessage | None:
+        ts, user = text(message, "ts"), text(message, "user")
+        said = readable(text(message, "text"), names=names, bot_user=self._me.user)
+        if not is_timestamp(ts) or not said:
+            return None
+        is_bot = bool(text(message, "bot_id")) or is_ours(message, self._me)
+        author = Person(id=user or text(message, "bot_id"), name=names.get(user, ""), is_bot=is_bot)
+        return PastMessage(message_id=ts, author=author, text=said, sent_at=moment(ts))
+
+
+_APP_TOKEN = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "not_allowed_token_type",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)

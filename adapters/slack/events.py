@@ -1,0 +1,308 @@
+"""Slack's events, parsed: what was said, changed, taken back or stopped.
+
+Pure, and never raises: https://docs.slack.dev/apis/events-api/ says what comes, and anything else
+reads as `Unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from adapters.slack.fields import Fields, fields, is_timestamp, items, moment, text
+from adapters.slack.mrkdwn import mentions, people_in, readable
+from bot.keys import SessionKey
+from bot.messages import Command, IncomingMessage, MessageDeleted, MessageEdited, Person
+
+COMMAND_WORDS = frozenset({"help", "status", "reset", "stop"})
+"""What counts as a command when it is all that is said to the bot."""
+
+# https://docs.slack.dev/reference/events/message/#subtypes: those that carry a person's words.
+_WORDS = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+# Known, and nothing to us.
+_IGNORED_EVENTS = frozenset(
+    {
+        "app_home_opened",
+        "app_uninstalled",
+        "member_joined_channel",
+        "member_left_channel",
+        "reaction_added",
+        "reaction_removed",
+        "tokens_revoked",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """Who we are in a workspace, as `auth.test` says.
+
+    Args:
+        team: the workspace's id.
+        user: our bot user's id.
+        bot: our bot's id.
+    """
+
+    team: str
+    user: str
+    bot: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stopped:
+    """Slack's own stop button was pressed.
+
+    Args:
+        key: the thread.
+        author: who pressed it.
+        request_id: the event's id.
+    """
+
+    key: SessionKey
+    author: Person
+    request_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unknown:
+    """Something that we cannot make sense of.
+
+    Args:
+        kind: what it is, in a few words: logged once for each.
+    """
+
+    kind: str
+
+
+Heard = IncomingMessage | MessageEdited | MessageDeleted | Command | Stopped | Unknown
+
+
+def parse_event(body: object, *, me: Identity, names: Mapping[str, str]) -> tuple[Heard, ...]:
+    """What an event means to us, in the order in which to deal with it.
+
+    The two events of one mention, `app_mention` and `message`, read the same.
+
+    Args:
+        body: the envelope's payload.
+        me: who we are.
+        names: what people are called, by id.
+
+    Returns:
+        Nothing for what is not for us.
+    """
+    event = fields(body, "event")
+    reading = _Reading(body=fields(body), event=event, me=me, names=names)
+    match kind := text(event, "type"):
+        case "app_mention":
+            return reading.mention()
+        case "message":
+            return reading.message()
+        case "agent_session_stopped":
+            return reading.stopped()
+        case "":
+            return (Unknown(kind="an event without a type"),)
+        case _ if kind in _IGNORED_EVENTS:
+            return ()
+    return (Unknown(kind=f"the event {kind[:60]}"),)
+
+
+def parse_message(
+    message: object, *, key: SessionKey, me: Identity, names: Mapping[str, str]
+) -> IncomingMessage | None:
+    """A message that was fetched, as it would have come as an event.
+
+    Args:
+        message: as `conversations.replies` or `conversations.history` return it.
+        key: the thread that it was fetched from.
+        me: who we are.
+        names: what people are called, by id.
+
+    Returns:
+        None if it carries nobody's words.
+    """
+    body: Fields = {"team_id": key.workspace}
+    event: Fields = {**fields(message), "channel": key.channel}
+    return _Reading(body=body, event=event, me=me, names=names).words(event)
+
+
+def people_of(body: object) -> frozenset[str]:
+    """The ids of those who speak, act or are mentioned in an event or a message."""
+    found: set[str] = set()
+    event = fields(body, "event")
+    for part in (event, fields(event, "message"), fields(body)):
+        found |= people_in(text(part, "text")) | {text(part, "user")}
+    return frozenset(found - {""})
+
+
+def is_direct_channel(channel: str) -> bool:
+    """Whether a channel id names a direct message with one person."""
+    return channel.startswith("D")
+
+
+def thread_key(*, team: str, channel: str, ts: str, thread_ts: str) -> SessionKey:
+    """The key of the thread that a message belongs to, or would start.
+
+    Args:
+        team: the workspace's id.
+        channel: the channel's id.
+        ts: the message's own.
+        thread_ts: the thread's, empty at the top level.
+    """
+    if is_direct_channel(channel):
+        # A root that has replies carries its own ts as thread_ts: it is still the top level.
+        thread = "" if thread_ts == ts else thread_ts
+    else:
+        thread = thread_ts or ts
+    return SessionKey(platform="slack", workspace=team, channel=channel, thread=thread)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Reading:
+    body: Fields
+    event: Fields
+    me: Identity
+    names: Mapping[str, str]
+
+    @property
+    def channel(self) -> str:
+        return text(self.event, "channel")
+
+    def mention(self) -> tuple[Heard, ...]:
+        if self._is_bots(self.event):
+            return ()
+        message = self.words(self.event)
+        if message is None:
+            return (Unknown(kind="a malformed app_mention"),)
+        return (self._said(replace(message, mentions_bot=True)),)
+
+    def message(self) -> tuple[Heard, ...]:
+        subtype = text(self.event, "subtype")
+        if subtype == "message_changed":
+            return self._changed()
+        if subtype == "message_deleted":
+            return self._deleted(fields(self.event, "previous_message"))
+        if subtype not in _WORDS or self._is_bots(self.event):
+            return ()
+        message = self.words(self.event)
+        if message is None:
+            return (Unknown(kind="a malformed message"),)
+        return (self._said(message),) if self._is_for_us(message) else ()
+
+    def stopped(self) -> tuple[Heard, ...]:
+        thread, user = text(self.event, "thread_ts"), text(self.event, "user")
+        if not self.channel or not user or not (thread or is_direct_channel(self.channel)):
+            return (Unknown(kind="a malformed agent_session_stopped"),)
+        return (
+            Stopped(
+                key=self._key(thread=thread),
+                author=self._person(user),
+                request_id=text(self.body, "event_id") or text(self.event, "event_ts"),
+            ),
+        )
+
+    def words(self, message: Fields) -> IncomingMessage | None:
+        """Read a message, wherever in the event it stands; None where it is malformed."""
+        ts, thread_ts, user = (text(message, name) for name in ("ts", "thread_ts", "user"))
+        if not self.channel or not user or not is_timestamp(ts):
+            return None
+        if text(message, "subtype") not in _WORDS or self._is_bots(message):
+            return None
+        raw = text(message, "text")
+        direct = is_direct_channel(self.channel)
+        starts = thread_ts in {"", ts} and not direct
+        edited = text(message, "edited", "ts")
+        return IncomingMessage(
+            key=thread_key(team=self._team, channel=self.channel, ts=ts, thread_ts=thread_ts),
+            message_id=ts,
+            author=self._person(user),
+            text=_with_files(readable(raw, names=self.names, bot_user=self.me.user), message),
+            # A mention that was edited in counts as said now.
+            sent_at=moment(edited if is_timestamp(edited) else ts),
+            mentions_bot=mentions(raw, self.me.user),
+            is_direct=direct,
+            starts_thread=starts,
+            thread_author=user if starts else text(message, "parent_user_id") or None,
+        )
+
+    def _changed(self) -> tuple[Heard, ...]:
+        now, before = fields(self.event, "message"), fields(self.event, "previous_message")
+        if text(now, "subtype") == "tombstone":
+            return self._deleted(before or now)
+        if self._is_bots(now) or text(now, "subtype") not in _WORDS:
+            return ()
+        # Links unfold, files get previews, threads get replies: all of that "changes" a message.
+        if before and text(before, "text") == text(now, "text"):
+            return ()
+        if not before and not text(now, "edited", "ts"):
+            return ()
+        message = self.words(now)
+        if message is None:
+            return (Unknown(kind="a malformed message_changed"),)
+        mentioned_before = mentions(text(before, "text"), self.me.user)
+        if not self._is_for_us(message) and not mentioned_before:
+            return ()
+        edited = MessageEdited(message=message)
+        if not message.mentions_bot or mentioned_before or message.is_direct:
+            return (edited,)
+        said = self._said(message)
+        return (said,) if isinstance(said, Command) else (edited, said)
+
+    def _deleted(self, previous: Fields) -> tuple[Heard, ...]:
+        ts = text(self.event, "deleted_ts") or text(previous, "ts")
+        if not self.channel or not is_timestamp(ts):
+            return (Unknown(kind="a malformed message_deleted"),)
+        if self._is_bots(previous):
+            return ()
+        thread_ts = text(previous, "thread_ts")
+        key = thread_key(team=self._team, channel=self.channel, ts=ts, thread_ts=thread_ts)
+        is_top = thread_ts in {"", ts} and not is_direct_channel(self.channel)
+        if is_top and previous and not mentions(text(previous, "text"), self.me.user):
+            return ()
+        return (MessageDeleted(key=key, message_id=ts),)
+
+    def _said(self, message: IncomingMessage) -> IncomingMessage | Command:
+        word = message.text.casefold()
+        if not message.mentions_bot or word not in COMMAND_WORDS:
+            return message
+        return Command(
+            name=word,
+            argument="",
+            author=message.author,
+            # At the top of a channel there is no thread yet that it could be about.
+            key=None if message.starts_thread else message.key,
+            place=replace(message.key, thread=""),
+            is_direct=message.is_direct,
+            request_id=f"{message.key.channel}:{message.message_id}",
+        )
+
+    def _is_for_us(self, message: IncomingMessage) -> bool:
+        return message.is_direct or message.mentions_bot or not message.starts_thread
+
+    def _is_bots(self, message: Fields) -> bool:
+        user = text(message, "user")
+        return bool(
+            text(message, "bot_id")
+            or fields(message, "bot_profile")
+            or text(message, "subtype") == "bot_message"
+            or user == "USLACKBOT"
+            or (user and user == self.me.user)
+        )
+
+    def _person(self, user: str) -> Person:
+        return Person(id=user, name=self.names.get(user, ""))
+
+    def _key(self, *, thread: str) -> SessionKey:
+        return SessionKey(
+            platform="slack", workspace=self._team, channel=self.channel, thread=thread
+        )
+
+    @property
+    def _team(self) -> str:
+        # Not the event's own `team`: in a shared channel that is the author's workspace.
+        return text(self.body, "team_id") or self.me.team
+
+
+def _with_files(said: str, message: Fields) -> str:
+    names = [text(file, "name") or text(file, "title") for file in items(message, "files")]
+    attached = ", ".join(name[:200] for name in names[:20] if name)
+    return f"{said}\n\n[Attached: {attached}]".strip() if attached else said

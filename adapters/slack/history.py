@@ -1,0 +1,182 @@
+"""Reads what was said in a thread: `conversations.replies` and `conversations.history`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from slack_sdk.errors import SlackApiError
+
+from adapters.slack.calls import Calls, code_of
+from adapters.slack.events import Identity
+from adapters.slack.fields import Fields, fields, items, text
+from bot.keys import SessionKey
+
+REPLY = "threadpilot_reply"
+"""The `event_type` in the metadata of a message that is part of a reply."""
+
+POST = "threadpilot_post"
+"""The `event_type` in the metadata of any other message of ours."""
+
+_PAGE = 200
+_MOST_PAGES = 25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplyPart:
+    """Which part of which reply a message is.
+
+    Args:
+        entry_id: the entry that is answered.
+        part: its place in the reply.
+    """
+
+    entry_id: int
+    part: int
+
+    def metadata(self) -> dict[str, object]:
+        """How a message says so: https://docs.slack.dev/messaging/message-metadata/."""
+        payload = {"entry": str(self.entry_id), "part": str(self.part)}
+        return {"event_type": REPLY, "event_payload": payload}
+
+
+def is_ours(message: Fields, me: Identity) -> bool:
+    """Whether we posted a message."""
+    return text(message, "user") == me.user or bool(me.bot and text(message, "bot_id") == me.bot)
+
+
+def find_part(
+    messages: list[Fields], wanted: ReplyPart, *, me: Identity, known: frozenset[str]
+) -> str:
+    """The `ts` of a message that was perhaps posted as part of a reply; empty if there is none.
+
+    A message that still streams carries no metadata yet: the newest such one is it.
+
+    Args:
+        messages: what came after the prompt, oldest first.
+        wanted: the part.
+        me: who we are.
+        known: messages that are known to be something else.
+    """
+    unmarked = ""
+    for message in reversed(messages):
+        ts = text(message, "ts")
+        if not is_ours(message, me) or ts in known:
+            continue
+        kind = text(message, "metadata", "event_type")
+        payload = fields(message, "metadata", "event_payload")
+        if kind == REPLY and _names(payload) == (str(wanted.entry_id), str(wanted.part)):
+            return ts
+        if not kind and not unmarked:
+            unmarked = ts
+    return unmarked
+
+
+def _names(payload: Fields) -> tuple[str, str]:
+    return str(payload.get("entry")), str(payload.get("part"))
+
+
+class History:
+    """What was said in the threads of a workspace.
+
+    Args:
+        calls: the Web API.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def newest(self, key: SessionKey, limit: int) -> list[Fields]:
+        """The newest messages of a thread, oldest first.
+
+        Args:
+            key: the thread.
+            limit: how many at most.
+
+        Raises:
+            SlackApiError: Slack refused.
+        """
+        found: deque[Fields] = deque(maxlen=limit)
+        if key.thread:
+            # Slack gives a thread from its beginning, page by page.
+            async for message in self._replies(key, oldest=""):
+                found.append(message)
+            return list(found)
+        client = (await self._calls.clients()).repeatable
+        answer = await client.conversations_history(
+            channel=key.channel, limit=min(limit, 999), include_all_metadata=True
+        )
+        return [fields(message) for message in reversed(items(answer.data, "messages"))][-limit:]
+
+    async def after(self, key: SessionKey, ts: str) -> list[Fields]:
+        """What came after a message in a thread, oldest first.
+
+        Args:
+            key: the thread.
+            ts: the message.
+
+        Raises:
+            SlackApiError: Slack refused.
+        """
+        if key.thread:
+            replies = [message async for message in self._replies(key, oldest=ts)]
+        else:
+            client = (await self._calls.clients()).repeatable
+            answer = await client.conversations_history(
+                channel=key.channel, oldest=ts, limit=_PAGE, include_all_metadata=True
+            )
+            replies = [fields(message) for message in reversed(items(answer.data, "messages"))]
+        return [message for message in replies if text(message, "ts") > ts]
+
+    async def one(self, key: SessionKey, ts: str) -> Fields | None:
+        """One message of a thread; None when it is gone.
+
+        Args:
+            key: the thread.
+            ts: the message.
+
+        Raises:
+            SlackApiError: Slack refused.
+        """
+        client = (await self._calls.clients()).repeatable
+        if key.thread:
+            try:
+                answer = await client.conversations_replies(
+                    channel=key.channel,
+                    ts=key.thread,
+                    oldest=ts,
+                    latest=ts,
+                    inclusive=True,
+                    limit=2,
+                )
+            except SlackApiError as error:
+                if code_of(error) in {"thread_not_found", "message_not_found"}:
+                    return None
+                raise
+        else:
+            answer = await client.conversations_history(
+                channel=key.channel, oldest=ts, latest=ts, inclusive=True, limit=1
+            )
+        for message in items(answer.data, "messages"):
+            if text(message, "ts") == ts and text(message, "subtype") != "tombstone":
+                return fields(message)
+        return None
+
+    async def _replies(self, key: SessionKey, *, oldest: str) -> AsyncIterator[Fields]:
+        client = (await self._calls.clients()).repeatable
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            answer = await client.conversations_replies(
+                channel=key.channel,
+                ts=key.thread,
+                oldest=oldest or None,
+                limit=_PAGE,
+                cursor=cursor or None,
+                include_all_metadata=True,
+            )
+            for message in items(answer.data, "messages"):
+                yield fields(message)
+            cursor = text(answer.data, "response_metadata", "next_cursor")
+            if not cursor:
+                return

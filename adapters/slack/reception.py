@@ -1,0 +1,346 @@
+"""Takes envelopes in: through Bolt, parsed, to the core; and says what the core answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiohttp
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackClientError
+
+from adapters.slack import phrases as slack_phrases
+from adapters.slack.buttons import parse_press
+from adapters.slack.calls import Calls, sdk_log
+from adapters.slack.commands import parse_shortcut, parse_slash
+from adapters.slack.connection import Acknowledgement
+from adapters.slack.events import Heard, Identity, Stopped, Unknown, parse_event, people_of
+from adapters.slack.fields import Fields, fields, text
+from adapters.slack.oddities import Oddities
+from adapters.slack.people import People
+from adapters.slack.recent import Recent
+from adapters.slack.render import render_post
+from bot import phrases
+from bot.errors import ChatError, StoreError
+from bot.keys import SessionKey
+from bot.messages import (
+    Answer,
+    Button,
+    Command,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Person,
+    Post,
+    Press,
+)
+from bot.ports import Intake
+
+_log = structlog.get_logger(__name__)
+
+_ACK_S = 2.0
+_ANYTHING = re.compile(".*", re.DOTALL)
+
+
+class Voice(Protocol):
+    """Says things in Slack."""
+
+    async def post(self, key: SessionKey, post: Post) -> str:
+        """Post a message into a thread."""
+
+    async def tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
+        """Tell one person something in a thread."""
+
+
+class Reception:
+    """Takes envelopes in: through Bolt, parsed, to the core, and says what it answers.
+
+    An event is acknowledged once the core has it: a listener of Bolt that raises is not. Commands
+    and presses are acknowledged within three seconds whatever happens, as Slack asks for.
+
+    Args:
+        intake: the core.
+        voice: says things in Slack.
+        me: who we are.
+        bot_token: for Bolt, which wants one.
+        calls: the Web API.
+        people: names.
+        oddities: what was logged once.
+        tasks: owns what goes on after an acknowledgement.
+    """
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        voice: Voice,
+        me: Identity,
+        bot_token: str,
+        calls: Calls,
+        people: People,
+        oddities: Oddities,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._intake = intake
+        self._voice = voice
+        self._me = me
+        self._bot_token = bot_token
+        self._calls = calls
+        self._people = people
+        self._oddities = oddities
+        self._tasks = tasks
+        self._apologized: Recent[str, bool] = Recent(1_000)
+        self._commanded: Recent[str, bool] = Recent(1_000)
+        self._app = self._bolt()
+
+    async def deal(self, envelope: Fields) -> Acknowledgement | None:
+        """Take an envelope; None where it shall be delivered again."""
+        payload = fields(envelope, "payload")
+        kind = text(payload, "event", "type") or text(payload, "type") or text(envelope, "type")
+        if not payload or (
+            text(payload, "type") == "event_callback" and not text(payload, "event", "type")
+        ):
+            self._oddities.note(f"a malformed envelope ({kind[:60]})")
+            return Acknowledgement()
+        try:
+            request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
+            response = await self._app.async_dispatch(request)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # Bolt looks into the payload before any of our code does.
+            self._oddities.note(f"{kind[:60]} ({type(error).__name__})")
+            return Acknowledgement()
+        if response.status == 503:
+            return None
+        if response.status != 200:
+            self._oddities.note(f"{kind[:60]} ({response.status})")
+        return Acknowledgement()
+
+    def _bolt(self) -> AsyncApp:
+        me, bot_token = self._me, self._bot_token
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id or me.team,
+                bot_id=me.bot,
+                bot_user_id=me.user,
+                bot_token=bot_token,
+            )
+
+        app = AsyncApp(
+            name="threadpilot",
+            logger=sdk_log,
+            authorize=authorize,
+            signing_secret="",  # nothing is signed in Socket Mode
+            process_before_response=True,
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            url_verification_enabled=False,
+            ignoring_self_events_enabled=False,  # `parse_event` does, edits and deletions as well
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        app.event(_ANYTHING)(self._on_event)
+        app.command(_ANYTHING)(self._on_slash)
+        app.shortcut(_ANYTHING)(self._on_shortcut)
+        app.action(_ANYTHING)(self._on_press)
+        app.error(self._on_error)
+        return app
+
+    async def _on_error(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+        if isinstance(error, _NotKeptError):
+            return BoltResponse(status=503)
+        kind = text(body, "event", "type") or text(body, "type")
+        self._oddities.note(f"{kind[:60]} ({type(error).__name__}: {error})"[:200])
+        return BoltResponse(status=200)
+
+    # --- events ---------------------------------------------------------------------------
+
+    async def _on_event(self, body: dict[str, Any]) -> None:
+        me, people = self._me, self._people
+        heard = parse_event(body, me=me, names={})
+        if any(not isinstance(each, Unknown | MessageDeleted) for each in heard):
+            names = await people.names(people_of(body) - {me.user})
+            heard = parse_event(body, me=me, names=names)
+        for each in heard:
+            await self._take(each)
+
+    async def _take(self, heard: Heard) -> None:
+        intake = self._intake
+        match heard:
+            case IncomingMessage():
+                await self._kept(intake.message(heard), heard.key, heard.message_id)
+            case MessageEdited():
+                await self._kept(intake.edited(heard))
+            case MessageDeleted():
+                await self._kept(intake.deleted(heard))
+            case Stopped():
+                await self._kept(intake.stop(heard.key, heard.author, heard.request_id))
+            case Command():
+                await self._said(heard)
+            case Unknown():
+                self._oddities.note(heard.kind)
+
+    async def _kept(
+        self, keeping: Awaitable[None], key: SessionKey | None = None, message_id: str = ""
+    ) -> None:
+        """Wait until it is durable; else Slack is not told that it arrived.
+
+        Args:
+            keeping: the core's work.
+            key: the thread in which to say that it failed.
+            message_id: the message it is about.
+        """
+        try:
+            await keeping
+        except StoreError as error:
+            _log.error("slack.not_kept", reason=str(error), thread=str(key or ""))
+            if key is not None and message_id not in self._apologized:
+                self._apologized.put(message_id, True)
+                button = Button(action="retry", value=message_id, label=slack_phrases.RETRY)
+                post = Post(text=phrases.unsaved(error), buttons=(button,))
+                self._tasks.create_task(self._apologize(key, post))
+            raise _NotKeptError from error
+        except Exception as error:
+            _log.exception("slack.intake_failed")
+            raise _NotKeptError from error
+
+    async def _apologize(self, key: SessionKey, post: Post) -> None:
+        try:
+            await self._voice.post(key, post)
+        except ChatError as error:
+            _log.warning("slack.apology_failed", reason=str(error))
+
+    async def _said(self, command: Command) -> None:
+        """A command that was said to the bot: of its two events the first one counts."""
+        if command.request_id in self._commanded:
+            return
+        self._commanded.put(command.request_id, True)
+        key = command.key or command.place
+        kept = self._kept(self._run_said(command, key), key, _message_of(command))
+        try:
+            await kept
+        except _NotKeptError:
+            self._commanded.drop(command.request_id)
+            raise
+
+    async def _run_said(self, command: Command, key: SessionKey) -> None:
+        answer = await self._intake.command(command)
+        told = _Told(key, command.author, "")
+        self._tasks.create_task(self._tell(told, answer))
+
+    # --- interactions ---------------------------------------------------------------------
+
+    async def _on_slash(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        command = parse_slash(body)
+        if command is None:
+            self._oddities.note("a malformed slash command")
+        else:
+            told = _Told(command.place, command.author, text(body, "response_url"))
+            await self._answered(self._intake.command(command), told)
+        await ack()
+
+    async def _on_shortcut(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        command = parse_shortcut(body)
+        if command is None:
+            self._oddities.note(f"the shortcut {text(body, 'callback_id')[:60]!r}")
+        else:
+            key = command.key or command.place
+            told = _Told(key, command.author, text(body, "response_url"))
+            await self._answered(self._intake.command(command), told)
+        await ack()
+
+    async def _on_press(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        press = parse_press(body)
+        if press is None:
+            self._oddities.note("a press of a button that is not ours")
+        else:
+            told = _Told(_stands_in(body, press), press.author, text(body, "response_url"))
+            await self._answered(self._intake.pressed(press), told)
+        await ack()
+
+    async def _answered(self, asked: Awaitable[Answer], told: _Told) -> None:
+        """Wait for the core as long as Slack allows, and say what it says when it does."""
+        asking = self._tasks.create_task(self._asked(asked))
+        self._tasks.create_task(self._tell_later(told, asking))
+        await asyncio.wait([asking], timeout=_ACK_S)
+
+    async def _asked(self, asked: Awaitable[Answer]) -> Answer:
+        try:
+            return await asked
+        except StoreError as error:
+            _log.error("slack.not_kept", reason=str(error))
+            return Answer(text=phrases.unsaved(error))
+        except Exception:  # noqa: BLE001 - whoever asked must be told, whatever it was
+            _log.exception("slack.intake_failed")
+            return Answer(text=slack_phrases.NOT_DONE)
+
+    async def _tell_later(self, told: _Told, asking: asyncio.Task[Answer]) -> None:
+        await self._tell(told, await asking)
+
+    async def _tell(self, told: _Told, answer: Answer) -> None:
+        if not answer.text and not answer.buttons:
+            return
+        if told.response_url and await self._responded(told, answer):
+            return
+        try:
+            await self._voice.tell(told.key, told.author, answer)
+        except ChatError as error:
+            _log.warning("slack.answer_not_told", reason=str(error))
+
+    async def _responded(self, told: _Told, answer: Answer) -> bool:
+        post = Post(text=answer.text, buttons=answer.buttons)
+        rendered = render_post(post, told.key, self._people.called)
+        body: dict[str, Any] = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": rendered.text,
+            "blocks": rendered.blocks,
+        }
+        if told.key.thread:
+            body["thread_ts"] = told.key.thread
+        with suppress(SlackClientError, aiohttp.ClientError, OSError, ChatError):
+            webhook = (await self._calls.clients()).webhook(told.response_url)
+            response = await webhook.send_dict(body)
+            return response.status_code == 200
+        return False
+
+
+class _NotKeptError(Exception):
+    """What was said could not be kept: Slack shall deliver it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Where an interaction's author is answered."""
+
+    key: SessionKey
+    author: Person
+    response_url: str
+
+
+def _message_of(command: Command) -> str:
+    return command.request_id.rpartition(":")[2]
+
+
+def _stands_in(body: object, press: Press) -> SessionKey:
+    """The thread in which a button stands, which need not be the one that it acts on."""
+    channel = text(body, "channel", "id") or text(body, "container", "channel_id")
+    if not channel or channel == press.key.channel:
+        thread = text(body, "container", "thread_ts") or text(body, "message", "thread_ts")
+        return SessionKey(
+            platform="slack",
+            workspace=press.key.workspace,
+            channel=press.key.channel,
+            thread=thread if channel else press.key.thread,
+        )
+    return SessionKey(platform="slack", workspace=press.key.workspace, channel=channel)
