@@ -1,0 +1,69 @@
+/** Tells screen readers what is new: a message once it is whole, not each piece of it. */
+
+import { DM } from "./store.js";
+import { parseMarkdown, plainOf } from "./markdown.js";
+
+const LONGEST = 400;
+
+export class Announcer {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {HTMLElement} element a polite live region
+   */
+  constructor(store, element) {
+    this.store = store;
+    this.element = element;
+    store.on("message", ({ channel, message, before }) => this.hear(channel, message, before));
+    store.on("link", () => {
+      if (store.link === "lost") this.say("The connection is lost. Trying again.");
+      if (store.link === "open" && this.wasLost) this.say("Connected again.");
+      this.wasLost = store.link === "lost";
+    });
+    this.wasLost = false;
+  }
+
+  /** @param {string} text */
+  say(text) {
+    const line = document.createElement("div");
+    line.textContent = text;
+    this.element.append(line);
+    while (this.element.children.length > 4) this.element.firstElementChild?.remove();
+  }
+
+  /** @param {string} channel @param {import("./store.js").Message} message @param {import("./store.js").Message | null} before */
+  hear(channel, message, before) {
+    const { store } = this;
+    if (channel !== store.channel || message.user === store.me || !store.isVisible(message)) return;
+    const inThread = message.thread_ts && message.thread_ts !== message.ts;
+    if (inThread && message.thread_ts !== store.place.thread && store.place.where !== DM) return;
+    const who = store.nameOf(message.bot_id ?? message.user ?? "") ?? "Someone";
+    if (message.streaming) {
+      if (!before) this.say(`${who} is answering`);
+    } else if (!before || before.streaming) {
+      this.say(`${who}: ${spoken(message, store)}`);
+    }
+  }
+}
+
+/**
+ * @param {import("./store.js").Message} message
+ * @param {import("./store.js").Store} store
+ */
+function spoken(message, store) {
+  const text = message.markdown ? wordsOf(parseMarkdown(message.markdown)) : (message.text ?? "");
+  const named = text.replace(/<@([A-Z0-9]+)>/g, (_, id) => store.nameOf(id) ?? "someone").replace(/\s+/g, " ").trim();
+  return named.length > LONGEST ? `${named.slice(0, LONGEST)} …` : named || "sent something";
+}
+
+/** @param {import("./nodes.js").Block[]} blocks @returns {string} */
+function wordsOf(blocks) {
+  return blocks
+    .map((block) => {
+      if (block.t === "p" || block.t === "h") return plainOf(block.c);
+      if (block.t === "code") return "(code)";
+      if (block.t === "quote") return wordsOf(block.c);
+      if (block.t === "list") return block.items.map((item) => wordsOf(item.c)).join(", ");
+      return block.t === "table" ? "(table)" : "";
+    })
+    .join(" ");
+}

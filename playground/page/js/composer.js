@@ -1,0 +1,290 @@
+/** Where one writes: text, files, commands, and phrases to try. */
+
+import { Completion, handleOf } from "./completion.js";
+import { fill, h } from "./element.js";
+import { isPicture, sizeOf } from "./file.js";
+import { icon } from "./icon.js";
+import { explain } from "./workspace.js";
+
+/** @typedef {{key: number, file: File, id: string | null, failed: string | null, preview: string | null}} Upload */
+/** @typedef {{text: string, uploads: Upload[]}} Draft */
+
+export class Composer {
+  /**
+   * @param {import("./message.js").Desk} desk
+   * @param {"channel" | "thread"} scope
+   * @param {{editLast: () => boolean}} actions
+   */
+  constructor(desk, scope, actions) {
+    this.desk = desk;
+    this.store = desk.store;
+    this.scope = scope;
+    this.actions = actions;
+    /** @type {Map<string, Draft>} by person and place */
+    this.drafts = new Map();
+    this.key = "";
+    this.lastUpload = 0;
+
+    this.field = h("textarea", { id: scope === "channel" ? "write" : "write-reply", rows: 1, "data-testid": `${scope}-composer`, enterkeyhint: "send" });
+    this.tray = h("div", { class: "tray", hidden: true, "aria-label": "Files to send", role: "group" });
+    this.chips = h("div", { class: "chips", role: "group", "aria-label": "Phrases to try" });
+    this.refusal = h("div", { class: "refusal", role: "alert", hidden: true, "data-testid": "refusal" });
+    this.picker = h("input", { type: "file", multiple: true, hidden: true, "data-testid": `${scope}-file` });
+    this.send = h("button", { class: "send", type: "submit", "aria-label": "Send", title: "Send", disabled: true }, icon("send"));
+    this.completion = new Completion(this.store, this.field, { withCommands: scope === "channel" || desk.platform().commandsInThreads });
+    this.element = h(
+      "form",
+      { class: "composer", on: { submit: (/** @type {Event} */ event) => (event.preventDefault(), void this.submit()) } },
+      this.completion.element,
+      this.chips,
+      h(
+        "div",
+        { class: "box-write" },
+        this.tray,
+        this.field,
+        h(
+          "div",
+          { class: "row" },
+          this.picker,
+          h("button", { class: "tool", type: "button", "aria-label": "Attach files", title: "Attach files", on: { click: () => this.picker.click() } }, icon("attach")),
+          h("button", { class: "tool", type: "button", "aria-label": "Mention someone", title: "Mention someone", on: { click: () => this.begin("@") } }, icon("at")),
+          scope === "channel" ? h("button", { class: "tool", type: "button", "aria-label": "Run a command", title: "Run a command", on: { click: () => this.begin("/") } }, icon("bolt")) : null,
+          h("span", { class: "hint", "aria-hidden": "true" }, scope === "channel" ? "Enter to send, Shift+Enter for a new line" : "Enter to send"),
+          this.send,
+        ),
+      ),
+      this.refusal,
+    );
+    this.field.addEventListener("keydown", (event) => this.onKey(event));
+    this.field.addEventListener("input", () => this.refresh());
+    this.field.addEventListener("paste", (event) => this.onPaste(event));
+    this.picker.addEventListener("change", () => {
+      this.add(this.picker.files);
+      this.picker.value = "";
+    });
+    this.store.on("link", () => this.refresh());
+    this.store.on("message", ({ message }) => {
+      if (message.thread_ts === this.store.place.thread && this.scope === "thread") this.drawChips();
+    });
+  }
+
+  /**
+   * Write to this place now; what was begun elsewhere waits there.
+   *
+   * @param {string} place
+   * @param {string} label
+   */
+  moveTo(place, label) {
+    this.field.placeholder = label;
+    this.field.setAttribute("aria-label", label);
+    const key = `${this.store.me} ${place}`;
+    if (key !== this.key) {
+      if (this.key) this.drafts.set(this.key, { text: this.field.value, uploads: this.draft.uploads });
+      this.key = key;
+      this.field.value = this.draft.text;
+      this.completion.close();
+      this.refuse(null);
+    }
+    this.drawChips();
+    this.drawTray();
+    this.refresh();
+  }
+
+  focus() {
+    this.field.focus({ preventScroll: true });
+  }
+
+  /** @returns {Draft} */
+  get draft() {
+    const draft = this.drafts.get(this.key) ?? { text: "", uploads: [] };
+    this.drafts.set(this.key, draft);
+    return draft;
+  }
+
+  get thread() {
+    return this.scope === "thread" ? this.store.place.thread : null;
+  }
+
+  /** @param {string} text what a person chose to begin with */
+  put(text) {
+    this.field.value = text;
+    this.field.focus();
+    this.field.setSelectionRange(text.length, text.length);
+    this.refresh();
+  }
+
+  refresh() {
+    // Browsers without field-sizing grow the field by its content's height.
+    if (!CSS.supports("field-sizing", "content")) {
+      this.field.style.setProperty("height", "auto");
+      this.field.style.setProperty("height", `${this.field.scrollHeight}px`);
+    }
+    const { uploads } = this.draft;
+    const waits = uploads.some(({ id, failed }) => id === null && failed === null);
+    const ready = uploads.some(({ id }) => id !== null);
+    this.send.disabled = waits || this.store.link !== "open" || (this.field.value.trim() === "" && !ready);
+    if (this.refusal.hidden === false && this.field.value !== this.refused) this.refuse(null);
+  }
+
+  /** @param {string | null} why */
+  refuse(why) {
+    this.refused = this.field.value;
+    this.refusal.hidden = why === null;
+    fill(this.refusal, why === null ? [] : [icon("alert"), why]);
+  }
+
+  /** @param {"@" | "/"} mark */
+  begin(mark) {
+    const { field } = this;
+    field.focus();
+    if (mark === "/") {
+      if (!field.value.startsWith("/")) field.value = "/";
+      field.setSelectionRange(field.value.length, field.value.length);
+    } else {
+      const needsSpace = field.selectionStart > 0 && !/\s/.test(field.value[field.selectionStart - 1]);
+      field.setRangeText(needsSpace ? " @" : "@", field.selectionStart, field.selectionEnd, "end");
+    }
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.isComposing || this.completion.takeKey(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      void this.submit();
+    } else if (event.key === "ArrowUp" && this.field.value === "" && this.actions.editLast()) {
+      event.preventDefault();
+    }
+  }
+
+  async submit() {
+    const { store, desk } = this;
+    const text = this.field.value.trim();
+    const { uploads } = this.draft;
+    const { channel } = store;
+    if (!channel || this.send.disabled) return;
+    this.completion.close();
+    const command = /^(\/[^\s/]+)(?:\s+([\s\S]*))?$/.exec(text);
+    if (command) {
+      const platform = desk.platform();
+      const known = store.hello.commands.some((/** @type {any} */ { command: name }) => name === command[1]);
+      if (!known) return this.refuse(platform.unknownCommand(command[1]));
+      if (this.thread && !platform.commandsInThreads) return this.refuse(platform.refusedInThread(command[1]));
+    }
+    const key = this.key;
+    const kept = { text: this.field.value, uploads };
+    this.drafts.set(key, { text: "", uploads: [] });
+    this.field.value = "";
+    this.drawTray();
+    this.refresh();
+    try {
+      if (command) await desk.workspace.slash(channel, command[1], command[2] ?? "");
+      else await desk.workspace.say(channel, this.thread, text, uploads.flatMap(({ id }) => (id ? [id] : [])));
+      for (const { preview } of uploads) if (preview) URL.revokeObjectURL(preview);
+    } catch (error) {
+      const why = explain(error);
+      if (this.key !== key) {
+        this.drafts.set(key, kept);
+        return;
+      }
+      this.drafts.set(key, kept);
+      if (this.field.value === "") this.field.value = kept.text;
+      this.drawTray();
+      this.refresh();
+      this.refuse(why);
+    }
+  }
+
+  // ---- phrases to try
+
+  drawChips() {
+    const chips = this.store.hello?.chips ?? [];
+    this.chips.hidden = chips.length === 0;
+    fill(
+      this.chips,
+      h("span", { class: "caption", "aria-hidden": "true" }, "Try"),
+      chips.map((/** @type {any} */ { label, text }) => h("button", { class: "chip", type: "button", title: text, on: { click: () => this.put(this.addressed(text)) } }, label)),
+    );
+  }
+
+  /**
+   * A phrase as one says it here: the bot is named where it would not know otherwise that it is meant.
+   *
+   * @param {string} text
+   */
+  addressed(text) {
+    const { store } = this;
+    const name = `@${handleOf(store.hello.bot.name)}`;
+    if (text.startsWith("/")) return text;
+    const bare = text.toLowerCase().startsWith(name) ? text.slice(name.length).trimStart() : text;
+    const { channel } = store;
+    if (!channel || store.isDirect(channel)) return bare;
+    if (this.thread) {
+      const messages = store.thread(channel, this.thread);
+      const people = new Set(messages.filter((message) => !store.isByBot(message)).map(({ user }) => user));
+      if (messages.some((message) => store.isByBot(message)) && [...people].every((id) => id === store.me)) return bare;
+    }
+    return `${name} ${bare}`;
+  }
+
+  // ---- files
+
+  /** @param {ClipboardEvent} event */
+  onPaste(event) {
+    const files = event.clipboardData?.files;
+    if (!files?.length) return;
+    event.preventDefault();
+    this.add(files);
+  }
+
+  /** @param {Iterable<File> | FileList | null} files */
+  add(files) {
+    const draft = this.draft;
+    for (const file of files ? [.../** @type {Iterable<File>} */ (files)] : []) {
+      /** @type {Upload} */
+      const upload = { key: ++this.lastUpload, file, id: null, failed: null, preview: isPicture(file) ? URL.createObjectURL(file) : null };
+      draft.uploads.push(upload);
+      void this.upload(upload);
+    }
+    this.drawTray();
+    this.refresh();
+    this.focus();
+  }
+
+  /** @param {Upload} upload */
+  async upload(upload) {
+    try {
+      upload.id = (await this.desk.workspace.upload(upload.file)).id;
+    } catch (error) {
+      upload.failed = explain(error);
+    }
+    this.drawTray();
+    this.refresh();
+  }
+
+  drawTray() {
+    const { uploads } = this.draft;
+    this.tray.hidden = uploads.length === 0;
+    fill(
+      this.tray,
+      uploads.map((upload) => {
+        const { file, id, failed, preview } = upload;
+        const remove = () => {
+          uploads.splice(uploads.indexOf(upload), 1);
+          if (preview) URL.revokeObjectURL(preview);
+          this.drawTray();
+          this.refresh();
+          this.focus();
+        };
+        return h(
+          "div",
+          { class: failed ? "file failed" : "file", "data-testid": "tray-file" },
+          preview ? h("img", { src: preview, alt: "" }) : h("span", { class: "badge" }, icon("file")),
+          h("span", { class: "what" }, h("strong", {}, file.name || "pasted file"), h("span", {}, failed ?? (id ? sizeOf(file.size) : "Uploading…"))),
+          h("button", { class: "tool", type: "button", "aria-label": `Remove ${file.name}`, on: { click: remove } }, icon("close")),
+        );
+      }),
+    );
+  }
+}

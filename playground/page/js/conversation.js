@@ -1,0 +1,158 @@
+/** The middle of the page: a channel, or the direct message with the bot. */
+
+import { avatar } from "./avatar.js";
+import { Blocks } from "./blocks.js";
+import { Composer } from "./composer.js";
+import { takeDrops } from "./drop.js";
+import { fill, h } from "./element.js";
+import { icon } from "./icon.js";
+import { Status } from "./status.js";
+import { DM } from "./store.js";
+import { Timeline } from "./timeline.js";
+
+export class Conversation {
+  /**
+   * @param {HTMLElement} element
+   * @param {import("./message.js").Desk} desk
+   */
+  constructor(element, desk) {
+    this.element = element;
+    this.desk = desk;
+    this.store = desk.store;
+    /** @type {"messages" | "home"} */
+    this.tab = "messages";
+    this.shown = "";
+
+    this.head = h("div", { class: "pane-head" });
+    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "App", hidden: true });
+    this.timeline = new Timeline(desk, "channel");
+    this.home = h("div", { class: "home-view", hidden: true, role: "tabpanel", "aria-label": "Home", "data-testid": "home-view" });
+    this.composer = new Composer(desk, "channel", { editLast: () => this.editLast() });
+    this.status = new Status(desk, "channel");
+    this.foot = h("div", { class: "foot" }, this.timeline.jump, this.status.element, this.composer.element);
+    element.append(this.head, this.tabs, this.timeline.element, this.home, this.foot);
+    takeDrops(element, this.composer);
+
+    this.store.on("place", () => this.refresh());
+    this.store.on("me", () => this.refresh());
+    this.store.on("hello", () => this.refresh());
+    this.store.on("bot", () => this.drawHead());
+    this.store.on("home", () => this.drawTabs());
+    this.store.on("loaded", ({ channel, thread }) => {
+      if (channel === this.store.channel && thread === null) this.refresh(true);
+      else if (channel === this.store.channel) this.timeline.views.get(thread)?.refreshReplies();
+    });
+  }
+
+  editLast() {
+    const view = this.timeline.lastOwn;
+    view?.edit();
+    return view !== null;
+  }
+
+  /** @param {boolean} [anew] also when the place is the same */
+  refresh(anew = false) {
+    const { store } = this;
+    if (!store.hello) return;
+    const key = `${store.me} ${store.place.where} ${store.channel}`;
+    if (key === this.shown && !anew) return;
+    if (key !== this.shown) this.tab = "messages";
+    this.shown = key;
+    this.drawHead();
+    this.drawTabs();
+    this.timeline.show(store.channel, null, `Messages in ${this.title}`, this.lead());
+    this.composer.moveTo(store.place.where, `Message ${this.title}`);
+    document.title = `${this.title} – Threadpilot playground`;
+    this.element.setAttribute("aria-label", this.title);
+  }
+
+  get isDirect() {
+    return this.store.place.where === DM;
+  }
+
+  get title() {
+    const { store } = this;
+    return this.isDirect ? store.hello.bot.name : `#${store.channelNamed(store.place.where)?.name ?? ""}`;
+  }
+
+  drawHead() {
+    const { store } = this;
+    if (!store.hello) return;
+    if (this.isDirect) {
+      const me = store.nameOf(store.me) ?? "";
+      fill(
+        this.head,
+        avatar(store, store.hello.bot.id, "small"),
+        h("h1", {}, store.hello.bot.name),
+        h("span", { class: store.bot.connected ? "presence on" : "presence", "aria-hidden": "true" }),
+        h("span", { class: "about" }, store.bot.connected ? `Direct message with ${me}. Nobody else sees it.` : "The bot is not connected."),
+      );
+    } else {
+      const channel = store.channelNamed(store.place.where);
+      fill(this.head, h("h1", {}, icon("hash"), channel?.name ?? ""), h("span", { class: "about" }, channel?.topic ?? ""));
+    }
+  }
+
+  drawTabs() {
+    const { store } = this;
+    const view = this.isDirect ? store.homes.get(store.me) : null;
+    if (!view) this.tab = "messages";
+    this.tabs.hidden = !view;
+    const isHome = this.tab === "home";
+    const tab = (/** @type {"messages" | "home"} */ name, /** @type {string} */ label) =>
+      h("button", { role: "tab", type: "button", "aria-selected": String(this.tab === name), tabindex: this.tab === name ? "0" : "-1", on: { click: () => this.turnTo(name), keydown: (/** @type {KeyboardEvent} */ event) => this.onTabKey(event) } }, label);
+    fill(this.tabs, tab("home", "Home"), tab("messages", "Messages"));
+    this.home.hidden = !isHome;
+    this.timeline.element.hidden = isHome;
+    this.foot.hidden = isHome;
+    if (!view) return fill(this.home);
+    const blocks = new Blocks({
+      store,
+      platform: this.desk.platform(),
+      act: async (action) => void (await this.desk.attempt(this.desk.workspace.press({ view_id: view.id, ...action }))),
+    });
+    blocks.show(view.blocks ?? []);
+    fill(this.home, blocks.element);
+  }
+
+  /** @param {"messages" | "home"} name */
+  turnTo(name) {
+    this.tab = name;
+    this.drawTabs();
+    void this.desk.attempt(this.desk.workspace.lookAtHome(name));
+  }
+
+  /** @param {KeyboardEvent} event */
+  onTabKey(event) {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    event.preventDefault();
+    this.turnTo(this.tab === "home" ? "messages" : "home");
+    /** @type {HTMLElement | null} */ (this.tabs.querySelector('[aria-selected="true"]'))?.focus();
+  }
+
+  /** @returns {Node[]} */
+  lead() {
+    const { store } = this;
+    if (!store.channel || !store.loaded.has(store.channel)) return [];
+    if (!this.isDirect) {
+      const channel = store.channelNamed(store.place.where);
+      const bot = store.hello.bot.name;
+      return [h("h2", {}, `#${channel?.name}`), h("p", {}, `This is the very beginning of the channel. Mention @${bot.toLowerCase()} and a thread becomes a session with it.`)];
+    }
+    const prompts = store.hello.suggested_prompts ?? [];
+    return [
+      avatar(store, store.hello.bot.id),
+      h("h2", {}, store.hello.bot.name),
+      h("p", {}, "This is your own session. Only you can see it."),
+      prompts.length && store.topLevel(store.channel).length === 0
+        ? h(
+            "div",
+            { class: "prompts", role: "group", "aria-label": "Suggested prompts" },
+            prompts.map((/** @type {any} */ { title, message }) =>
+              h("button", { type: "button", on: { click: () => void this.desk.attempt(this.desk.workspace.say(/** @type {string} */ (store.channel), null, message, [])) } }, h("strong", {}, title), h("span", {}, message)),
+            ),
+          )
+        : null,
+    ].filter((node) => node !== null);
+  }
+}

@@ -1,0 +1,34 @@
+/** Files dragged onto a pane go to its composer. */
+
+import { h } from "./element.js";
+
+/**
+ * @param {HTMLElement} pane
+ * @param {import("./composer.js").Composer} composer
+ */
+export function takeDrops(pane, composer) {
+  const overlay = h("div", { class: "drop", hidden: true, "data-testid": "drop" }, "Drop files to share them here");
+  pane.append(overlay);
+  let depth = 0;
+  const isFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
+  pane.addEventListener("dragenter", (event) => {
+    if (!isFiles(event)) return;
+    depth += 1;
+    overlay.hidden = false;
+  });
+  pane.addEventListener("dragover", (event) => {
+    if (isFiles(event)) event.preventDefault();
+  });
+  pane.addEventListener("dragleave", (event) => {
+    if (!isFiles(event)) return;
+    depth = Math.max(0, depth - 1);
+    overlay.hidden = depth === 0;
+  });
+  pane.addEventListener("drop", (event) => {
+    if (!isFiles(event)) return;
+    event.preventDefault();
+    depth = 0;
+    overlay.hidden = true;
+    composer.add(event.dataTransfer?.files ?? null);
+  });
+}

@@ -1,0 +1,326 @@
+"""A workspace that does what a test tells it: the server side of the page, without a bot behind it.
+
+It serves the page's files, speaks the page's protocol over a real WebSocket, keeps what the page
+asked, and puts messages, sessions, modals and calls on the page when a test says so.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+PAGE = Path(__file__).parents[2] / "playground" / "page"
+
+Json = dict[str, Any]
+
+PEOPLE: list[Json] = [
+    {"id": "U0ADA", "name": "ada", "display_name": "Ada", "role": "member", "color": "#1f7a5c"},
+    {"id": "U0BEN", "name": "ben", "display_name": "Ben", "role": "member", "color": "#b4552d"},
+    {"id": "U0CLEO", "name": "cleo", "display_name": "Cleo", "role": "admin", "color": "#7a3fb0"},
+]
+BOT: Json = {"id": "B0BOT", "user_id": "U0BOT", "name": "Copilot", "connected": True}
+FIRST_TS = 1_790_000_000
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
+    "60f8cf00000301010018dd8db00000000049454e44ae426082"
+)
+
+
+class FakeWorkspace:
+    """One workspace: three people, two channels, a bot.
+
+    Attributes:
+        address: where the page is, once `serve` runs.
+        asked: every request of the page, in order.
+        answers: what to answer to a verb instead of the built-in behaviour.
+        messages: channel → ts → message.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.address = ""
+        self.asked: list[Json] = []
+        self.answers: dict[str, Callable[[Json], Json]] = {}
+        self.messages: dict[str, dict[str, Json]] = {"C0GENERAL": {}, "C0RANDOM": {}}
+        self.sessions: dict[tuple[str, str], Json] = {}
+        self.calls: list[Json] = []
+        self.files: dict[str, tuple[bytes, str]] = {}
+        self.hello: Json = {
+            "platform": "slack",
+            "team": {"id": "T0DEMO", "name": "Analytical Engines"},
+            "people": PEOPLE,
+            "bot": BOT,
+            "channels": [
+                {"id": "C0GENERAL", "name": "general", "topic": "Everything that concerns everyone"},
+                {"id": "C0RANDOM", "name": "random", "topic": "Tea, cats and looms"},
+            ],
+            "commands": [
+                {
+                    "command": "/copilot",
+                    "description": "Steer your Copilot sessions",
+                    "usage_hint": "help | status | reset",
+                }
+            ],
+            "shortcuts": [{"callback_id": "reset_session", "name": "Reset this session"}],
+            "chips": [
+                {"label": "Ask", "text": "@copilot what is a mutex?"},
+                {"label": "Call a tool", "text": "@copilot what time is it?"},
+                {"label": "Make a file", "text": "@copilot write me a haiku as a file"},
+                {"label": "Ask me back", "text": "@copilot plan a trip"},
+                {"label": "Long answer", "text": "@copilot tell me a long story"},
+            ],
+            "faults": [
+                {"kind": "drop_socket", "label": "Drop the socket", "on": False, "options": {}},
+                {
+                    "kind": "rate_limit",
+                    "label": "Rate limit (429)",
+                    "on": False,
+                    "options": {"calls": 3, "retry_after": 2},
+                },
+                {"kind": "slow", "label": "Slow API", "on": False, "options": {"ms": 800}},
+            ],
+            "limits": True,
+            "suggested_prompts": [
+                {"title": "Explain something", "message": "Explain a mutex in two sentences"},
+                {"title": "Write something", "message": "Write a haiku about looms"},
+            ],
+        }
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._changed = asyncio.Condition()
+        self._clock = FIRST_TS
+
+    # ---- what a test does
+
+    @contextlib.asynccontextmanager
+    async def serve(self) -> AsyncIterator["FakeWorkspace"]:
+        """Serve the page on a free port until the block ends."""
+        app = web.Application()
+        app.router.add_get("/", self._index)
+        app.router.add_get("/page/live", self._live)
+        app.router.add_post("/page/upload", self._upload)
+        app.router.add_get("/files/{id}", self._file)
+        app.router.add_static("/static/", PAGE)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield self
+        finally:
+            await self.drop_pages()
+            await runner.cleanup()
+
+    def next_ts(self, step_s: int = 7) -> str:
+        """A timestamp later than all before."""
+        self._clock += step_s
+        return f"{self._clock}.000100"
+
+    def keep(self, channel: str, **fields: Any) -> Json:
+        """Add a message without telling the page."""
+        message: Json = {
+            "ts": self.next_ts(),
+            "channel": channel,
+            "text": "",
+            "streaming": False,
+            "tasks": [],
+            "edited": False,
+            "files": [],
+            "reactions": [],
+            "reply_count": 0,
+            "reply_users": [],
+            **fields,
+        }
+        self.messages.setdefault(channel, {})[message["ts"]] = message
+        thread = message.get("thread_ts")
+        root = self.messages[channel].get(thread) if thread and thread != message["ts"] else None
+        if root is not None and "ephemeral_to" not in message:
+            author = message.get("bot_id") or message.get("user")
+            root["reply_count"] += 1
+            root["latest_reply"] = message["ts"]
+            root["reply_users"] = list(dict.fromkeys([*root["reply_users"], author]))
+        return message
+
+    async def post(self, channel: str, **fields: Any) -> Json:
+        """Add a message and tell the page, the root of its thread as well."""
+        message = self.keep(channel, **fields)
+        await self.tell("message", channel=channel, message=message)
+        root = self.messages[channel].get(message.get("thread_ts") or "")
+        if root is not None and root is not message:
+            await self.tell("message", channel=channel, message=root)
+        return message
+
+    async def say_as_bot(self, channel: str, **fields: Any) -> Json:
+        """Post a message of the bot."""
+        return await self.post(channel, bot_id=BOT["id"], user=BOT["user_id"], **fields)
+
+    async def change(self, message: Json, **fields: Any) -> None:
+        """Change a message and tell the page."""
+        message.update(fields)
+        await self.tell("message", channel=message["channel"], message=message)
+
+    async def set_session(self, channel: str, thread_ts: str, status: str, title: str = "") -> None:
+        """Move a session on and tell the page."""
+        self.sessions[channel, thread_ts] = {"status": status, "title": title}
+        await self.tell(
+            "session", channel=channel, thread_ts=thread_ts, status=status, title=title
+        )
+
+    async def make_call(self, method: str, **fields: Any) -> None:
+        """Say that the bot called a method."""
+        call = {
+            "n": len(self.calls) + 1,
+            "method": method,
+            "at": "2026-10-01T10:00:00+00:00",
+            "ms": 12.4,
+            "http_status": 200,
+            "ok": True,
+            "tier": 3,
+            "per_minute": 50,
+            "used": len(self.calls) + 1,
+            **fields,
+        }
+        self.calls.append(call)
+        await self.tell("call", **call)
+
+    async def tell(self, event: str, **fields: Any) -> None:
+        """Send an event to every page."""
+        for socket in list(self._sockets):
+            with contextlib.suppress(ConnectionError):
+                await socket.send_json({"event": event, **fields})
+
+    async def drop_pages(self) -> None:
+        """Close every page's connection."""
+        for socket in list(self._sockets):
+            await socket.close()
+
+    async def heard(self, verb: str, **fields: Any) -> Json:
+        """Wait until the page asked for `verb` with these fields, and return the request."""
+
+        def found() -> Json | None:
+            for request in self.asked:
+                if request["do"] == verb and fields.items() <= request.items():
+                    return request
+            return None
+
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(found)
+        request = found()
+        assert request is not None
+        return request
+
+    # ---- what the page sees
+
+    async def _index(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def _live(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            await socket.send_json({"event": "hello", **self.hello})
+            async for said in socket:
+                if said.type is not WSMsgType.TEXT:
+                    continue
+                asked = json.loads(said.data)
+                answer = await self._answer(asked)
+                await socket.send_json({"reply": asked["id"], "ok": True, **answer})
+                async with self._changed:
+                    self.asked.append(asked)
+                    self._changed.notify_all()
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    async def _answer(self, asked: Json) -> Json:
+        if asked["do"] in self.answers:
+            return self.answers[asked["do"]](asked)
+        handler = getattr(self, f"_do_{asked['do']}", None)
+        return {} if handler is None else await handler(asked)
+
+    async def _do_open(self, asked: Json) -> Json:
+        channel = f"D{asked['as'][1:]}" if asked["channel"] == "dm" else asked["channel"]
+        known = self.messages.setdefault(channel, {}).values()
+        return {
+            "channel": channel,
+            "messages": [m for m in known if m.get("thread_ts", m["ts"]) == m["ts"]],
+        }
+
+    async def _do_thread(self, asked: Json) -> Json:
+        known = self.messages[asked["channel"]]
+        root = asked["thread_ts"]
+        if root not in known:
+            return {"ok": False, "error": "thread_not_found"}
+        return {
+            "messages": [m for m in known.values() if root in (m["ts"], m.get("thread_ts"))],
+            "session": self.sessions.get((asked["channel"], root)),
+        }
+
+    async def _do_say(self, asked: Json) -> Json:
+        fields = {"thread_ts": asked["thread_ts"]} if asked.get("thread_ts") else {}
+        files = [
+            {"id": key, "name": name, "mimetype": kind, "size": 12, "url": f"/files/{key}"}
+            for key in asked.get("files", [])
+            for name, kind in [(f"{key}.txt", self.files[key][1])]
+        ]
+        text = asked["text"].replace("@copilot", "<@U0BOT>")
+        message = await self.post(
+            asked["channel"], user=asked["as"], text=text, files=files, **fields
+        )
+        return {"ts": message["ts"]}
+
+    async def _do_edit(self, asked: Json) -> Json:
+        message = self.messages[asked["channel"]][asked["ts"]]
+        await self.change(message, text=asked["text"], edited=True)
+        return {}
+
+    async def _do_delete(self, asked: Json) -> Json:
+        del self.messages[asked["channel"]][asked["ts"]]
+        await self.tell("gone", channel=asked["channel"], ts=asked["ts"])
+        return {}
+
+    async def _do_react(self, asked: Json) -> Json:
+        message = self.messages[asked["channel"]][asked["ts"]]
+        users: list[str] = next(
+            (r["users"] for r in message["reactions"] if r["name"] == asked["name"]), []
+        )
+        if asked["as"] in users:
+            users.remove(asked["as"])
+        elif users:
+            users.append(asked["as"])
+        else:
+            message["reactions"].append({"name": asked["name"], "users": [asked["as"]]})
+        await self.change(message)
+        return {}
+
+    async def _do_calls(self, _: Json) -> Json:
+        return {"calls": self.calls}
+
+    async def _do_fault(self, asked: Json) -> Json:
+        change = {"kind": asked["kind"], "on": asked["on"], "options": asked.get("options", {})}
+        await self.tell("fault", **change)
+        return {}
+
+    async def _do_close_view(self, asked: Json) -> Json:
+        await self.tell("view_gone", **{"as": asked["as"], "view_id": asked["view_id"]})
+        return {}
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        part = await anext(aiter(await request.multipart()))
+        assert hasattr(part, "read")
+        content = await part.read(decode=True)
+        key = f"F{len(self.files) + 1}"
+        kind = part.headers.get("Content-Type", "application/octet-stream")
+        self.files[key] = (content, kind)
+        file = {"id": key, "name": part.filename, "mimetype": kind, "size": len(content)}
+        return web.json_response({"ok": True, "file": {**file, "url": f"/files/{key}"}})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        content, kind = self.files[request.match_info["id"]]
+        return web.Response(body=content, content_type=kind)
