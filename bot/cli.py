@@ -64,9 +64,9 @@ def run() -> None:
     set_up_logging(
         level=settings.log_level, log_format=settings.log_format, secrets=settings.secrets()
     )
-    from bot import wiring
+    from bot.wiring import run as serve
 
-    _serve(lambda: wiring.run(settings))
+    _serve(lambda: serve(settings))
 
 
 @main.command()
@@ -80,9 +80,9 @@ def run() -> None:
 def demo(port: int) -> None:
     """Try it here: the bot, a chat in the browser and a model, without any account."""
     _stop_quietly()
-    from playground import demo as playground
+    from playground.demo import demo as play
 
-    _serve(lambda: playground.demo(port=port))
+    _serve(lambda: play(port=port))
 
 
 @main.group(invoke_without_command=True)
