@@ -1,0 +1,182 @@
+"""Puts the parts together: the only module of the core that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
+from adapters.slack.adapter import SlackAdapter, SlackOptions
+from bot import __version__
+from bot.clock import SystemClock
+from bot.gate import Access, FollowUp
+from bot.health import serve_health
+from bot.intake import ThreadIntake
+from bot.ports import ChatAdapter, Clock, Runtime, Store
+from bot.sessions import Limits, SessionManager
+from bot.settings import Settings
+from storage.store import open_store
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bot:
+    """The parts of a running bot.
+
+    Args:
+        store: the database.
+        runtime: the agent runtime.
+        chats: the platforms, by their short names.
+        sessions: who works on threads.
+    """
+
+    store: Store
+    runtime: Runtime
+    chats: Mapping[str, ChatAdapter]
+    sessions: SessionManager
+
+    async def readiness(self) -> dict[str, str]:
+        """Each part with the reason why it is not ready; empty where it is."""
+        health = await self.runtime.health()
+        parts = {"copilot": "" if health.is_up else health.reason}
+        for name, chat in self.chats.items():
+            parts[name] = "" if chat.is_connected else "not connected"
+        return parts
+
+
+async def run(settings: Settings) -> None:
+    """Serve until cancelled; then let running turns end, and keep the rest for the next start.
+
+    Args:
+        settings: of the operator.
+
+    Raises:
+        SettingsError: a setting turned out not to be usable.
+        StoreError: the database cannot be used.
+        ChatError: a platform refuses us for good.
+    """
+    async with AsyncExitStack() as stack:
+        bot = await stack.enter_async_context(assembled(settings))
+        if settings.http_port:
+            port = await stack.enter_async_context(
+                serve_health(settings.http_host, settings.http_port, ready=bot.readiness)
+            )
+            _log.info("health.served", host=settings.http_host, port=port)
+        await serve(bot, settings)
+        _log.info("stopped")
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
+    """The parts, opened but not yet serving.
+
+    Args:
+        settings: of the operator.
+        clock: time; the machine's when left out.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(
+            open_store(settings.database_url.get_secret_value(), clock=clock)
+        )
+        home = settings.runtime_home or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="threadpilot-"))
+        )
+        runtime = await stack.enter_async_context(
+            open_runtime(_runtime_options(settings, home), clock=clock)
+        )
+        chats: dict[str, ChatAdapter] = {}
+        if settings.slack_bot_token and settings.slack_app_token:
+            options = SlackOptions(
+                bot_token=settings.slack_bot_token.get_secret_value(),
+                app_token=settings.slack_app_token.get_secret_value(),
+                api_url=settings.slack_api_url,
+            )
+            chats["slack"] = SlackAdapter(options, clock=clock)
+        sessions = SessionManager(
+            store=store,
+            runtime=runtime,
+            chats=chats,
+            clock=clock,
+            owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+            limits=Limits(
+                idle_s=settings.idle_s,
+                live_sessions=settings.live_sessions,
+                lease_s=settings.lease_s,
+                turn_s=settings.turn_s,
+                has_footer=settings.footer,
+            ),
+        )
+        yield Bot(store=store, runtime=runtime, chats=chats, sessions=sessions)
+
+
+async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> None:
+    """Bring what people say to the threads' workers, until cancelled.
+
+    While it drains, the platforms stay connected: running replies end, and what is said
+    meanwhile is kept for the next start.
+    """
+    clock = clock or SystemClock()
+    access = Access(people=settings.allowed_people, channels=settings.allowed_channels)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(bot.sessions.run())
+        connections = []
+        for chat in bot.chats.values():
+            intake = ThreadIntake(
+                chat=chat,
+                store=bot.store,
+                sessions=bot.sessions,
+                clock=clock,
+                access=access,
+                follow_up=FollowUp(settings.follow_up),
+            )
+            connections.append(tasks.create_task(chat.run(intake), name=chat.platform))
+        _log.info("started", version=__version__, platforms=sorted(bot.chats))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            _log.info("draining", threads=bot.sessions.working)
+            await bot.sessions.drain(settings.drain_s)
+            for connection in connections:
+                connection.cancel()
+
+
+def _runtime_options(settings: Settings, home: Path) -> RuntimeOptions:
+    token = settings.copilot_github_token
+    return RuntimeOptions(
+        executable=settings.copilot_cli_path,
+        home=home,
+        model=settings.copilot_model,
+        provider=_provider(settings),
+        github_token=token.get_secret_value() if token else None,
+        is_offline=settings.copilot_offline,
+        log_level=settings.log_level,
+    )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if settings.copilot_provider_base_url is None:
+        return None
+    key = settings.copilot_provider_api_key
+    bearer = settings.copilot_provider_bearer_token
+    return Provider(
+        type=settings.copilot_provider_type,
+        base_url=settings.copilot_provider_base_url,
+        api_key=key.get_secret_value() if key else None,
+        bearer_token=bearer.get_secret_value() if bearer else None,
+        wire_api=settings.copilot_provider_wire_api,
+        headers={
+            name: value.get_secret_value()
+            for name, value in settings.copilot_provider_headers.items()
+        },
+    )
