@@ -7,12 +7,12 @@ does it by a script. Everything else is answered by the small model itself.
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from playground.model.brain import Brain, ModelError, Piece, Text, ToolCall
 from playground.model.conversation import ChatRequest
-from playground.model.scripted import say
+from playground.model.scripted import SUMMARY, say, summarize
 from playground.model.smol import NotInstalledError, SmolBrain
 
 
@@ -102,8 +102,10 @@ class DemoBrain:
 
 @asynccontextmanager
 async def open_demo_brain() -> AsyncIterator[DemoBrain]:
-    """The demo's brain, with the small local model behind it while the context is open."""
+    """The demo's brain, with the small local model loaded behind it while the context is open."""
     async with SmolBrain() as smol:
+        with suppress(NotInstalledError, ModelError):  # told to whoever asks it something
+            await smol.ready()
         yield DemoBrain(smol)
 
 

@@ -14,6 +14,7 @@ It reads the whole conversation of each request, as a model does, and keeps none
 | `ask: QUESTION \| A \| B` | the `ask_user` tool, then names its result |
 | `fail: CODE`, `fail: CODE xN` | that HTTP error, each time or the first N times |
 | `cut N` | N words, then the connection breaks |
+| the runtime's own request for a summary (compaction) | a list of what the user said |
 | anything else | a short answer that quotes the prompt |
 """
 
@@ -148,6 +149,17 @@ async def say(text: str) -> AsyncGenerator[Piece, None]:
         yield Text(word)
 
 
+SUMMARY = r"\Aplease create a detailed summary of the conversation"
+"""How the runtime begins the prompt with which it compacts a session."""
+
+
+async def summarize(request: ChatRequest) -> AsyncGenerator[Piece, None]:
+    """Sum a conversation up in the parts that the runtime asks for when it compacts one."""
+    told = "\n".join(f"- {prompt}" for prompt in request.earlier_prompts)
+    yield Text(f"<overview>\nThe user said:\n{told}\n</overview>\n")
+    yield Text("<checkpoint_title>The conversation so far</checkpoint_title>")
+
+
 async def use_tool(request: ChatRequest, call: ToolCall) -> AsyncGenerator[Piece, None]:
     """Call a tool; once its result is there, name the result."""
     if request.tool_results:
@@ -174,6 +186,7 @@ def _rule(kind: str, pattern: str, behaviour: Behaviour | str) -> Rule:
 
 def _default_rules() -> list[Rule]:
     return [
+        _rule("summary", SUMMARY, lambda request, _: summarize(request)),
         _rule("echo", r"\becho: ?(.*)", lambda _, match: say(match[1])),
         _rule("tool", r"\btool: (\w+)\s*(\{.*\})?", _call_tool),
         _rule("file", r"\bfile ([\w./-]+): ?(.*)", _make_file),

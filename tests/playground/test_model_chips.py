@@ -125,6 +125,12 @@ async def test_all_else_is_left_to_the_thinker(brain: DemoBrain) -> None:
     assert await said(brain, asking("echo: thought")) == "thought"
 
 
+async def test_a_compaction_needs_no_thinker() -> None:
+    """The runtime's prompt for compaction is too much for a small model: the script sums up."""
+    prompt = "Please create a detailed summary of the conversation so far."
+    assert "- hello" in await said(DemoBrain(NotThere()), asking("hello", prompt))
+
+
 async def test_a_missing_model_is_told_in_the_answer() -> None:
     """Without the small model the answer is a sentence that says what to do; chips still work."""
     brain = DemoBrain(NotThere())

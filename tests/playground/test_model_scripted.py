@@ -126,6 +126,14 @@ async def test_an_answer_can_be_cut() -> None:
     assert await pieces_of(ScriptedBrain(), asking("cut 1")) == [Text("word1 "), Cut()]
 
 
+async def test_a_summary_tells_what_was_said() -> None:
+    """The runtime's prompt for compaction is answered with what the user has said so far."""
+    prompt = "Please create a detailed summary of the conversation so far. The history is"
+    summary = await said(ScriptedBrain(), "remember the word kiwi", "ok", prompt)
+    assert "- remember the word kiwi" in summary
+    assert "<checkpoint_title>" in summary
+
+
 async def test_anything_else_is_quoted() -> None:
     """A prompt that no rule knows is quoted, without the runtime's wrapping."""
     assert await said(ScriptedBrain(), "what is a mutex?") == "You said: what is a mutex?"
