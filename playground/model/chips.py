@@ -74,7 +74,12 @@ class DemoBrain:
     async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Answer by the chip's script, or let the thinker think."""
         chip = next((chip for chip in CHIPS if chip.matches(request.prompt)), None)
-        pieces = self._scripts[chip](request) if chip is not None else self._thinker.answer(request)
+        if chip is not None:
+            pieces: AsyncIterator[Piece] = self._scripts[chip](request)
+        elif re.match(SUMMARY, request.prompt, re.IGNORECASE):
+            pieces = summarize(request)
+        else:
+            pieces = self._thinker.answer(request)
         try:
             async for piece in pieces:
                 yield piece
