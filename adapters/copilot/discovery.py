@@ -28,6 +28,7 @@ _ASK_TIMEOUT_S = 15
 _INSTALL_TIMEOUT_S = 1800
 _REPORT_EVERY_S = 3
 _SIZE_MB = 190
+_CACHE = "unpacked"
 _MEND = "run `threadpilot runtime install`, or name one in COPILOT_CLI_PATH"
 
 
@@ -122,6 +123,8 @@ def install(report: Callable[[str], None], *, npm: str = "npm") -> Found:
                     f"npm fetched no Copilot runtime for this machine ({package}):"
                     " name one in COPILOT_CLI_PATH."
                 )
+            report("Unpacking it …")
+            _unpack(fetched)
             _put(fetched, home / version)
         _remove_others(home, version)
     except OSError as exc:
@@ -133,6 +136,20 @@ def install(report: Callable[[str], None], *, npm: str = "npm") -> Found:
     if found := installed():
         return found
     raise RuntimeMissing(f"The installed Copilot runtime in {home} is gone: install it again.")
+
+
+def package_cache(found: Found | None = None) -> Path:
+    """Where a runtime unpacks itself, which it does once.
+
+    Args:
+        found: the runtime; one of ours was unpacked beside itself when it was installed.
+    """
+    if found is not None and (beside := found.path.parent / _CACHE).is_dir():
+        return beside
+    if named := os.environ.get("COPILOT_PKG_CACHE_HOME"):
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path("~/.cache").expanduser()) / "copilot"
 
 
 def pinned_version() -> str:
@@ -165,7 +182,7 @@ def _asked(candidate: Path) -> Found | None:
     """What a program says that is called `copilot`; other products are, too."""
     executable = _unwrapped(candidate)
     with tempfile.TemporaryDirectory(prefix="threadpilot-ask-") as home:
-        told = _ask([str(executable), "--version"], home)
+        told = _ask([str(executable), "--version"], home=home, cache=package_cache())
         version = re.search(rb"GitHub Copilot CLI v?(\d[\w.-]*\w)", told)
         if version is None:
             _log.info("passed over %s: it is not the Copilot CLI", candidate)
@@ -173,8 +190,9 @@ def _asked(candidate: Path) -> Found | None:
         ping = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{}}'
         told = _ask(
             [str(executable), "--headless", "--no-auto-update", "--no-auto-login", "--stdio"],
-            home,
-            b"Content-Length: %d\r\n\r\n%s" % (len(ping), ping),
+            home=home,
+            cache=package_cache(),
+            told=b"Content-Length: %d\r\n\r\n%s" % (len(ping), ping),
         )
     speaks = re.search(rb'"protocolVersion"\s*:\s*(\d+)', told)
     if speaks is None or int(speaks[1]) != PROTOCOL:
@@ -183,13 +201,14 @@ def _asked(candidate: Path) -> Found | None:
     return Found(path=executable, source=Source.PATH, version=version[1].decode())
 
 
-def _ask(command: list[str], home: str, told: bytes = b"") -> bytes:
+def _ask(command: list[str], *, home: str, cache: Path, told: bytes = b"") -> bytes:
     """Run a program in an empty home; returns what it printed, nothing if it failed."""
     environment = {
         "HOME": home,
         "COPILOT_HOME": home,
         "COPILOT_OFFLINE": "true",
         "COPILOT_DISABLE_KEYTAR": "1",
+        "COPILOT_PKG_CACHE_HOME": str(cache),
         # Offline it wants to know of a model; nobody is listening there.
         "COPILOT_PROVIDER_BASE_URL": "http://127.0.0.1:9/v1",
         "COPILOT_MODEL": "none",
@@ -214,7 +233,8 @@ def _ask(command: list[str], home: str, told: bytes = b"") -> bytes:
 
 def _downloaded() -> Found | None:
     # Importing the SDK takes most of a second, so only once it comes to it.
-    from copilot._cli_download import CLI_VERSION, get_cached_cli_path
+    from copilot._cli_download import get_cached_cli_path
+    from copilot._cli_version import CLI_VERSION
 
     path = get_cached_cli_path()
     if path is None:
@@ -338,6 +358,22 @@ def _refusal(told: str) -> RuntimeMissing:
     else:
         mend = "npm failed; run it again, or name a runtime in COPILOT_CLI_PATH"
     return RuntimeMissing(f"The Copilot runtime was not installed: {mend} ({code}).")
+
+
+def _unpack(fetched: Path) -> None:
+    """Have it unpack itself beside itself, so that its first start is as fast as the others.
+
+    Raises:
+        RuntimeMissing: it does not run here.
+    """
+    (fetched / _CACHE).mkdir()
+    with tempfile.TemporaryDirectory(prefix="threadpilot-ask-") as home:
+        told = _ask([str(fetched / "copilot"), "--version"], home=home, cache=fetched / _CACHE)
+    if b"GitHub Copilot CLI" not in told:
+        raise RuntimeMissing(
+            "The Copilot runtime was fetched but does not run on this machine:"
+            " name one that does in COPILOT_CLI_PATH."
+        )
 
 
 def _megabytes(folder: Path) -> int:

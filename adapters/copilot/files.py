@@ -1,0 +1,254 @@
+"""The session's file system as the runtime asks for it, over the files that the core keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import posixpath
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from copilot import SessionFsFileInfo, SessionFsProvider
+from copilot.rpc import SessionFSReaddirWithTypesEntry
+
+from bot.errors import StoreError
+from bot.ports import FileInfo, SessionFiles
+
+DESK = "/desk"
+STATE = "/session-state"
+
+_SCRATCH_LIMIT = 8 * 1024 * 1024
+# The runtime replaces a file by writing beside it and renaming.
+_TEMPORARY = re.compile(r"\.tmp\.[0-9a-f-]{8,}\Z")
+
+
+class FilesBridge(SessionFsProvider):
+    """Answers the runtime's file operations.
+
+    What is under the desk and the state goes to the session's files. All else, such as paths
+    under the runtime's own home, which differ from machine to machine, lives in memory and
+    dies with the session: the runtime writes it anew for every session that it opens. So do
+    the state's directories, which the runtime makes anew as well.
+
+    Args:
+        files: where desk and state are.
+    """
+
+    def __init__(self, files: SessionFiles) -> None:
+        self._files = files
+        self._scratch: dict[str, bytes] = {}
+        self._directories: set[str] = set()
+        self._opened_at = datetime.now(UTC)
+        self._running = 0
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self.failure: StoreError | None = None
+        self.on_failure: Callable[[StoreError], None] | None = None
+
+    async def settle(self) -> None:
+        """Wait until every operation is done, and make what was written durable.
+
+        Raises:
+            StoreError: it could not be made durable, or an operation failed before.
+        """
+        await self._settled.wait()
+        if self.failure is not None:
+            raise self.failure
+        await self._files.flush()
+
+    async def make_desk_directory(self, path: str) -> None:
+        """Make a directory on the desk and those above it; another path is left alone."""
+        if _is_within(path := posixpath.normpath(path), DESK) and path != DESK:
+            async with self._operation():
+                await self._files.make_directory(path, parents=True)
+
+    # --- SessionFsProvider
+
+    async def read_file(self, path: str) -> str:
+        """The content as text."""
+        return (await self.read_file_bytes(path)).decode("utf-8", errors="replace")
+
+    async def write_file(self, path: str, content: str, mode: int | None = None) -> None:
+        """Make or replace a file."""
+        await self.write_file_bytes(path, content.encode("utf-8", errors="surrogatepass"), mode)
+
+    async def read_file_bytes(self, path: str) -> bytes:
+        """The content."""
+        path = posixpath.normpath(path)
+        if not _is_durable(path):
+            return self._scratch_read(path)
+        async with self._operation():
+            return await self._files.read(path)
+
+    async def write_file_bytes(self, path: str, content: bytes, mode: int | None = None) -> None:
+        """Make or replace a file."""
+        path = posixpath.normpath(path)
+        if not _is_durable(path):
+            self._scratch_write(path, content)
+            return
+        async with self._operation():
+            await self._files.write(path, content)
+
+    async def append_file(self, path: str, content: str, mode: int | None = None) -> None:
+        """Add to a file; durable on return."""
+        path = posixpath.normpath(path)
+        added = content.encode("utf-8", errors="surrogatepass")
+        if not _is_durable(path):
+            self._scratch_write(path, self._scratch.get(path, b"") + added)
+            return
+        async with self._operation():
+            await self._files.append(path, added)
+
+    async def exists(self, path: str) -> bool:
+        """Whether something is there."""
+        try:
+            await self.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    async def stat(self, path: str) -> SessionFsFileInfo:
+        """What is there."""
+        path = posixpath.normpath(path)
+        if path in _ROOTS or path in self._directories:
+            return self._info(is_directory=True)
+        if not _is_durable(path):
+            return self._info(is_directory=False, size=len(self._scratch_read(path)))
+        async with self._operation():
+            found = await self._files.stat(path)
+        return SessionFsFileInfo(
+            is_file=not found.is_directory,
+            is_directory=found.is_directory,
+            size=found.size,
+            mtime=found.changed_at,
+            birthtime=found.created_at,
+        )
+
+    async def mkdir(self, path: str, recursive: bool, mode: int | None = None) -> None:
+        """Make a directory."""
+        path = posixpath.normpath(path)
+        if _is_within(path, DESK):
+            if path != DESK:
+                async with self._operation():
+                    await self._files.make_directory(path, parents=recursive)
+            return
+        while path not in _ROOTS:
+            self._directories.add(path)
+            path = posixpath.dirname(path)
+
+    async def readdir(self, path: str) -> list[str]:
+        """The names in a directory."""
+        return sorted(await self._entries(path))
+
+    async def readdir_with_types(self, path: str) -> Sequence[SessionFSReaddirWithTypesEntry]:
+        """What is in a directory."""
+        entries = sorted((await self._entries(path)).items())
+        return [
+            SessionFSReaddirWithTypesEntry.from_dict(
+                {"name": name, "type": "directory" if is_directory else "file"}
+            )
+            for name, is_directory in entries
+        ]
+
+    async def rm(self, path: str, recursive: bool, force: bool) -> None:
+        """Remove a file or directory."""
+        path = posixpath.normpath(path)
+        gone = {d for d in self._directories if _is_within(d, path)}
+        self._directories -= gone
+        for name in [name for name in self._scratch if _is_within(name, path)]:
+            del self._scratch[name]
+        if _is_durable(path):
+            async with self._operation():
+                await self._files.remove(path, recursive=recursive, missing_ok=force or bool(gone))
+
+    async def rename(self, src: str, dest: str) -> None:
+        """Move a file or directory."""
+        src, dest = posixpath.normpath(src), posixpath.normpath(dest)
+        if _is_durable(src) and _is_durable(dest):
+            async with self._operation():
+                await self._files.rename(src, dest)
+            return
+        await self.write_file_bytes(dest, await self.read_file_bytes(src))
+        await self.rm(src, recursive=False, force=True)
+
+    # --- the rest
+
+    @asynccontextmanager
+    async def _operation(self) -> AsyncIterator[None]:
+        self._running += 1
+        self._settled.clear()
+        try:
+            yield
+        except StoreError as exc:
+            # The runtime hears only that it failed; the reason is for the turn.
+            if self.failure is None:
+                self.failure = exc
+                if self.on_failure is not None:
+                    self.on_failure(exc)
+            raise
+        finally:
+            self._running -= 1
+            if self._running == 0:
+                self._settled.set()
+
+    async def _entries(self, path: str) -> dict[str, bool]:
+        """What is directly in a directory: names, and whether each is a directory."""
+        path = posixpath.normpath(path)
+        inside = {d: True for d in self._directories if posixpath.dirname(d) == path}
+        inside |= {f: False for f in self._scratch if posixpath.dirname(f) == path}
+        names = {posixpath.basename(p): is_directory for p, is_directory in inside.items()}
+        if not _is_durable(path) and path not in (DESK, STATE):
+            return names
+        found: Sequence[FileInfo] = ()
+        async with self._operation():
+            try:
+                found = await self._files.list(path)
+            except FileNotFoundError:
+                if path not in _ROOTS and path not in self._directories:
+                    raise
+        return names | {posixpath.basename(f.path): f.is_directory for f in found}
+
+    def _info(self, *, is_directory: bool, size: int = 0) -> SessionFsFileInfo:
+        return SessionFsFileInfo(
+            is_file=not is_directory,
+            is_directory=is_directory,
+            size=size,
+            mtime=self._opened_at,
+            birthtime=self._opened_at,
+        )
+
+    def _scratch_read(self, path: str) -> bytes:
+        if path not in self._scratch:
+            raise FileNotFoundError(errno.ENOENT, "no such file or directory", path)
+        return self._scratch[path]
+
+    def _scratch_write(self, path: str, content: bytes) -> None:
+        used = sum(map(len, self._scratch.values())) - len(self._scratch.get(path, b""))
+        if used + len(content) > _SCRATCH_LIMIT:
+            raise OSError(errno.ENOSPC, "no space outside of the desk", path)
+        self._scratch[path] = content
+
+
+_ROOTS = frozenset({"/", "//", DESK, STATE})
+
+
+def is_on_desk(path: str) -> bool:
+    """Whether a path, taken from the desk, is the desk or on it."""
+    return _is_within(posixpath.normpath(posixpath.join(DESK, path)), DESK)
+
+
+def is_in_state(path: str) -> bool:
+    """Whether a path is in the session's state."""
+    return _is_within(posixpath.normpath(posixpath.join(DESK, path)), STATE)
+
+
+def _is_durable(path: str) -> bool:
+    if _is_within(path, STATE):
+        return _TEMPORARY.search(path) is None
+    return _is_within(path, DESK)
+
+
+def _is_within(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(directory.rstrip("/") + "/")

@@ -1,0 +1,81 @@
+"""The real runtime, and a scripted model for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.copilot.discovery import find
+from adapters.copilot.supervisor import CopilotRuntime, Provider, RuntimeOptions, open_runtime
+from bot.errors import RuntimeMissing
+from playground.model.endpoint import ModelServer, serve_model
+from playground.model.scripted import ScriptedBrain
+
+
+class SystemClock:
+    """The time as it is."""
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+@pytest.fixture(scope="session")
+def executable() -> Path:
+    """The runtime that tests use."""
+    named = os.environ.get("COPILOT_CLI_PATH")
+    try:
+        return find(Path(named) if named else None).path
+    except RuntimeMissing as exc:
+        pytest.skip(f"no Copilot runtime: {exc}")
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    return SystemClock()
+
+
+@pytest.fixture
+def brain() -> ScriptedBrain:
+    return ScriptedBrain()
+
+
+@pytest.fixture
+async def model(brain: ScriptedBrain) -> AsyncIterator[ModelServer]:
+    async with serve_model(brain) as server:
+        yield server
+
+
+@pytest.fixture
+def options(executable: Path, model: ModelServer, tmp_path: Path) -> RuntimeOptions:
+    return options_for(executable, model, tmp_path / "home")
+
+
+@pytest.fixture
+async def runtime(options: RuntimeOptions, clock: SystemClock) -> AsyncIterator[CopilotRuntime]:
+    async with open_runtime(options, clock=clock) as runtime:
+        yield runtime
+
+
+def options_for(executable: Path, model: ModelServer, home: Path) -> RuntimeOptions:
+    """Options for a runtime that asks a scripted model and nobody else."""
+    return RuntimeOptions(
+        home=home,
+        executable=executable,
+        model=model.model,
+        provider=Provider(base_url=model.base_url, api_key=model.api_key, wire_api="completions"),
+        is_offline=True,
+    )
