@@ -53,6 +53,7 @@ class SqlFiles:
         statements: what is asked of it.
         lease: the thread's; every transaction checks it.
         session_id: the session's.
+        generation: of the session; None for one that must be there already.
         clock: tells what time it is.
         limit: the most bytes of all files together.
     """
@@ -62,6 +63,7 @@ class SqlFiles:
         "_clock",
         "_database",
         "_do",
+        "_generation",
         "_lease",
         "_limit",
         "_lock",
@@ -77,10 +79,12 @@ class SqlFiles:
         lease: Lease,
         session_id: str,
         *,
+        generation: int | None,
         clock: Clock,
         limit: int,
     ) -> None:
         self._database = database
+        self._generation = generation
         self._do = statements
         self._lease = lease
         self._session_id = session_id
@@ -179,17 +183,43 @@ class SqlFiles:
             self._tree = Tree(nodes, limit=self._limit, now=self._now())
         return self._tree
 
+    def _begin(self, db: Connection, now: int) -> int:
+        """Make the session's row."""
+        if self._generation is None:
+            raise lease_lost(self._lease)
+        given = {
+            **of_lease(self._lease),
+            "p_session_id": self._session_id,
+            "p_generation": self._generation,
+            "p_now": from_microseconds(now),
+        }
+        session: int | None = db.execute(self._do.begin, given).scalar_one_or_none()
+        if session is None:
+            raise lease_lost(self._lease)
+        return session
+
+    def _check(self, db: Connection, session: int) -> None:
+        """Pass if the session is ours to write."""
+        given = {**of_lease(self._lease), "p_session": session}
+        if db.execute(self._do.check, given).first() is None:
+            raise lease_lost(self._lease)
+
     async def _save(self, tree: Tree, before: Snapshot, addition: _Addition | None = None) -> None:
         """Write all that waits, and the addition, in one transaction.
 
         Where it fails, the tree goes back to what it was before.
         """
         is_saved = False
-        changes = _Changes.of(tree, addition, self._session)
+        changes = _Changes.of(tree, addition)
         now = self._now()
 
         def work(db: Connection) -> tuple[int, dict[str, int]]:
-            return self._do.save(db, self._lease, self._session_id, changes, now)
+            session = self._session
+            if session is None:
+                session = self._begin(db, now)
+            elif not changes.checks_lease:
+                self._check(db, session)
+            return session, self._do.save(db, self._lease, session, changes, now)
 
         def settled(result: tuple[int, dict[str, int]]) -> None:
             nonlocal is_saved
@@ -216,7 +246,6 @@ class _Addition:
 class _Changes:
     """What a transaction has to write, taken from a tree; the transaction may run twice."""
 
-    session: int | None
     dropped: list[dict[str, Any]]
     aside: list[dict[str, Any]]
     moved: list[dict[str, Any]]
@@ -226,7 +255,7 @@ class _Changes:
     adds_to: int | None
 
     @classmethod
-    def of(cls, tree: Tree, addition: _Addition | None, session: int | None) -> _Changes:
+    def of(cls, tree: Tree, addition: _Addition | None) -> _Changes:
         aside, moved, changed, made = [], [], [], []
         for path, node in tree.pending().items():
             values = {
@@ -249,7 +278,6 @@ class _Changes:
                     {f"p_{name}": value for name, value in values.items()} | {"p_file": node.row}
                 )
         return cls(
-            session=session,
             dropped=[{"p_file": row} for row in tree.dropped],
             # Two may have changed places, and no two may have one path even for a moment.
             aside=aside if len(aside) > 1 else [],
@@ -260,26 +288,31 @@ class _Changes:
             adds_to=None if addition is None else tree.nodes[addition.path].row,
         )
 
+    @property
+    def checks_lease(self) -> bool:
+        """Whether writing them fails by itself where the lease was lost."""
+        return self.addition is not None
+
 
 class FileStatements:
     """The statements about sessions' files, for one dialect."""
 
     def __init__(self, insert_: Callable[[Table], Any]) -> None:
-        self._check = (
+        self.check = (
             select(sessions.c.id)
             .join_from(sessions, threads, threads.c.id == sessions.c.thread_id)
             .where(is_held, sessions.c.id == bindparam("p_session"))
         )
-        self._begin = (
+        self.begin = (
             insert_(sessions)
             .from_select(
                 ["thread_id", "session_id", "generation", "began_at"],
                 select(
                     threads.c.id,
-                    threads.c.session_id,
-                    threads.c.generation,
+                    bindparam("p_session_id", type_=sessions.c.session_id.type),
+                    bindparam("p_generation", type_=sessions.c.generation.type),
                     bindparam("p_now", type_=sessions.c.began_at.type),
-                ).where(is_held, threads.c.session_id == bindparam("p_session_id")),
+                ).where(is_held),
             )
             .returning(sessions.c.id)
         )
@@ -320,31 +353,16 @@ class FileStatements:
         self.content = _content()
 
     def save(
-        self,
-        db: Connection,
-        lease: Lease,
-        session_id: str,
-        changes: _Changes,
-        now: int,
-    ) -> tuple[int, dict[str, int]]:
+        self, db: Connection, lease: Lease, session: int, changes: _Changes, now: int
+    ) -> dict[str, int]:
         """Write changes.
 
         Returns:
-            The session's row, and the rows of the files that were made, by path.
+            The rows of the files that were made, by path.
 
         Raises:
             LeaseLost: the session is no longer ours to write.
         """
-        held = of_lease(lease)
-        moment = from_microseconds(now)
-        session = changes.session
-        if session is None:
-            given = {**held, "p_session_id": session_id, "p_now": moment}
-            session = db.execute(self._begin, given).scalar_one_or_none()
-        elif changes.addition is None or changes.dropped or changes.moved or changes.changed:
-            session = db.execute(self._check, {**held, "p_session": session}).scalar_one_or_none()
-        if session is None:
-            raise lease_lost(lease)
         if changes.dropped:
             db.execute(self._drop, changes.dropped)
         if changes.aside:
@@ -360,15 +378,15 @@ class FileStatements:
         if changes.addition is not None:
             path, content = changes.addition.path, changes.addition.content
             given = {
-                **held,
+                **of_lease(lease),
                 "p_file": rows.get(path, changes.adds_to),
                 "p_size": len(content),
-                "p_now": moment,
+                "p_now": from_microseconds(now),
                 "p_content": content,
             }
             if db.execute(self._add, given).first() is None:
                 raise lease_lost(lease)
-        return session, rows
+        return rows
 
 
 def _load() -> Any:

@@ -393,26 +393,28 @@ def _waits(thread: Any) -> tuple[ColumnElement[bool], ...]:
 
 def _take() -> Any:
     waiting = entries.alias("waiting")
-    oldest = (
+    is_control = waiting.c.kind != _MESSAGE
+    next_one = (
         select(waiting.c.id)
-        .where(
-            waiting.c.thread_id == held,
-            waiting.c.ended_at.is_(None),
-            waiting.c.kind == _MESSAGE,
+        .where(waiting.c.thread_id == held, waiting.c.ended_at.is_(None))
+        .order_by(
+            case((is_control, 0), (waiting.c.state == _RUNNING, 1), else_=2),
+            waiting.c.sent_at,
+            waiting.c.id,
         )
-        .order_by(case((waiting.c.state == _RUNNING, 0), else_=1), waiting.c.sent_at, waiting.c.id)
         .limit(1)
         .scalar_subquery()
     )
+    is_message = entries.c.kind == _MESSAGE
+    now = bindparam("p_now", type_=entries.c.taken_at.type)
     return (
         update(entries)
-        .where(entries.c.id == oldest)
+        .where(entries.c.id == next_one)
         .values(
-            state=_RUNNING,
+            state=case((is_message, _RUNNING), else_=EntryState.DONE.value),
             attempts=entries.c.attempts + 1,
-            taken_at=func.coalesce(
-                entries.c.taken_at, bindparam("p_now", type_=entries.c.taken_at.type)
-            ),
+            taken_at=func.coalesce(entries.c.taken_at, now),
+            ended_at=case((is_message, null()), else_=now),
         )
         .returning(entries)
     )
@@ -447,8 +449,7 @@ def _withdraw_before_reset() -> Any:
         .where(
             entries.c.thread_id == held,
             entries.c.ended_at.is_(None),
-            entries.c.state == _QUEUED,
-            entries.c.id < func.coalesce(newest, _EVERY_ID),
+            or_(entries.c.state == _RUNNING, entries.c.id < func.coalesce(newest, _EVERY_ID)),
         )
         .values(state=EntryState.WITHDRAWN.value, ended_at=bindparam("p_now"))
     )

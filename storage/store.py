@@ -1,9 +1,10 @@
-"""The store: threads, their mailboxes, leases and deliveries."""
+"""The store: threads, their mailboxes, leases and deliveries. `open_store` opens it."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -24,10 +25,43 @@ from bot.mailbox import (
 )
 from bot.messages import Person
 from bot.ports import Clock
+from storage.address import parse
 from storage.database import Database
 from storage.failures import lease_lost
 from storage.files import FileStatements, SqlFiles
+from storage.sqlite import open_sqlite
 from storage.statements import Statements, of_key, of_lease
+
+
+@asynccontextmanager
+async def open_store(
+    url: str,
+    *,
+    clock: Clock,
+    count_statements: Callable[[str], None] | None = None,
+    busy_timeout_s: float = 5.0,
+    files_limit: int = 64 * 1024 * 1024,
+) -> AsyncIterator[SqlStore]:
+    """Open the database, bring it up to date, and close it at the end.
+
+    Args:
+        url: `sqlite:///data/x.db` (from the working directory) or `sqlite:////srv/x.db`.
+        clock: tells what time it is.
+        count_statements: called with each statement, in the database's own thread.
+        busy_timeout_s: how long to wait for another program that has the file locked.
+        files_limit: the most bytes that the files of one session may take together.
+
+    Raises:
+        SettingsError: the URL names nothing that can be opened.
+        StoreError: the database cannot be used; the message says what to do.
+    """
+    path = parse(url)
+    async with open_sqlite(
+        path, busy_timeout_s=busy_timeout_s, count_statements=count_statements
+    ) as database:
+        store = SqlStore(database, clock=clock, files_limit=files_limit)
+        await store.void_leases()
+        yield store
 
 
 class SqlStore:
@@ -192,7 +226,11 @@ class SqlStore:
     # --- what a worker writes ---
 
     async def take(self, lease: Lease) -> Entry | None:
-        """Begin the next message: one left running first, then the oldest queued one."""
+        """Begin the next entry.
+
+        The oldest control that waits comes first, and counts as done; then a message left
+        running; then the oldest message that is queued.
+        """
         given = {**of_lease(lease), "p_now": self._clock.now()}
 
         def work(db: Connection) -> Row[Any] | None:
@@ -290,9 +328,9 @@ class SqlStore:
         return await self._database.write(work)
 
     async def reset(self, lease: Lease) -> Lease:
-        """Begin the thread's next generation, with a new session; withdraws what waits.
+        """Begin the thread's next generation, with a new session; withdraws what waits or runs.
 
-        What came in after the reset was asked for stays: it belongs to the new session.
+        What came in after the newest reset that was taken stays: it is for the new session.
         """
         now = self._clock.now()
         held = of_lease(lease)
@@ -315,11 +353,13 @@ class SqlStore:
         name = (session_id, lease.fence, lease.owner)
         found = self._open_files.get(name)
         if found is None:
+            is_current = session_id == lease.thread.session_id
             found = self._open_files[name] = SqlFiles(
                 self._database,
                 self._file_statements,
                 lease,
                 session_id,
+                generation=lease.thread.generation if is_current else None,
                 clock=self._clock,
                 limit=self._files_limit,
             )

@@ -1,0 +1,459 @@
+"""A store in memory: what the store promises, in the fewest words.
+
+The core's tests use it; it passes the same contract as the real one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.errors import LeaseLost
+from bot.keys import SessionKey
+from bot.mailbox import (
+    Appended,
+    Delivery,
+    Entry,
+    EntryKind,
+    EntryState,
+    Lease,
+    NewEntry,
+    Thread,
+    Usage,
+)
+from bot.ports import Clock, FileInfo
+from storage.columns import to_microseconds
+from storage.tree import Tree, normal
+
+_PENDING = {EntryState.QUEUED, EntryState.RUNNING}
+
+
+@dataclass(kw_only=True)
+class _Thread:
+    """All that is kept of a thread."""
+
+    value: Thread
+    first_speaker: str | None = None
+    is_shared: bool = False
+    fence: int = 0
+    owner: str | None = None
+    until: datetime | None = None
+    entries: dict[int, Entry] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """A `bot.ports.Store` that forgets everything.
+
+    Args:
+        clock: tells what time it is.
+        files_limit: the most bytes that the files of one session may take together.
+    """
+
+    def __init__(self, clock: Clock, *, files_limit: int = 64 * 1024 * 1024) -> None:
+        self._clock = clock
+        self._files_limit = files_limit
+        self._threads: dict[SessionKey, _Thread] = {}
+        self._deliveries: dict[int, dict[int, Delivery]] = {}
+        self._trees: dict[str, Tree] = {}
+        self._ids = itertools.count(1)
+        self.usages: list[tuple[int, Usage]] = []
+        """What each finished entry took, in the order they finished."""
+        self.failure: Exception | None = None
+        """Raised by every method until it is None again."""
+
+    async def thread(self, key: SessionKey) -> Thread | None:
+        """What is known of a thread."""
+        await self._begin()
+        found = self._threads.get(key)
+        return None if found is None else found.value
+
+    async def append(self, entry: NewEntry) -> Appended:
+        """Put an entry into its thread's mailbox, making the thread where needed."""
+        await self._begin()
+        thread = self._threads.get(entry.key) or self._make(entry)
+        if entry.kind is EntryKind.MESSAGE:
+            thread.first_speaker = thread.first_speaker or entry.author.id
+            thread.is_shared |= thread.first_speaker != entry.author.id
+        thread.is_shared |= entry.is_shared
+        thread.value = replace(
+            thread.value,
+            sole_speaker=None if thread.is_shared else thread.first_speaker,
+            last_active=max(thread.value.last_active, entry.sent_at),
+        )
+        for known in thread.entries.values():
+            if (known.kind, known.source_id) == (entry.kind, entry.source_id):
+                return Appended(entry_id=known.id, is_new=False, ahead=_ahead(thread, known))
+        made = Entry(
+            id=next(self._ids),
+            key=entry.key,
+            kind=entry.kind,
+            state=EntryState.QUEUED,
+            source_id=entry.source_id,
+            author=entry.author,
+            text=entry.text,
+            reference=entry.reference,
+            sent_at=entry.sent_at,
+        )
+        thread.entries[made.id] = made
+        return Appended(entry_id=made.id, is_new=True, ahead=_ahead(thread, made))
+
+    async def share(self, key: SessionKey) -> None:
+        """Note that several people have spoken in a thread."""
+        await self._begin()
+        if (thread := self._threads.get(key)) is not None:
+            thread.is_shared = True
+            thread.value = replace(thread.value, sole_speaker=None)
+
+    async def revise(self, key: SessionKey, source_id: str, text: str) -> bool:
+        """Change a message that still waits; false when none does."""
+        await self._begin()
+        return self._change_waiting(key, source_id, text=text)
+
+    async def withdraw(self, key: SessionKey, source_id: str) -> bool:
+        """Drop a message that still waits; false when none does."""
+        await self._begin()
+        return self._change_waiting(key, source_id, state=EntryState.WITHDRAWN)
+
+    async def entry(self, entry_id: int) -> Entry | None:
+        """One entry."""
+        await self._begin()
+        return next(
+            (
+                thread.entries[entry_id]
+                for thread in self._threads.values()
+                if entry_id in thread.entries
+            ),
+            None,
+        )
+
+    async def threads_of(
+        self, person: str, *, platform: str, workspace: str, channel: str, limit: int
+    ) -> Sequence[Thread]:
+        """The threads of a channel in which a person has spoken to the bot, newest first."""
+        await self._begin()
+        found = [
+            thread.value
+            for key, thread in self._threads.items()
+            if (key.platform, key.workspace, key.channel) == (platform, workspace, channel)
+            and thread.value.owner in {None, person}
+            and any(
+                entry.kind is EntryKind.MESSAGE and entry.author.id == person
+                for entry in thread.entries.values()
+            )
+        ]
+        return sorted(found, key=lambda thread: thread.last_active, reverse=True)[:limit]
+
+    async def waiting(self) -> Sequence[SessionKey]:
+        """The threads that have entries queued or running and no live lease."""
+        await self._begin()
+        now = self._clock.now()
+        oldest = {
+            key: min(entry.id for entry in thread.entries.values() if entry.state in _PENDING)
+            for key, thread in self._threads.items()
+            if (thread.until is None or thread.until <= now)
+            and any(entry.state in _PENDING for entry in thread.entries.values())
+        }
+        return sorted(oldest, key=lambda key: oldest[key])
+
+    async def lease(self, key: SessionKey, owner: str, until: datetime) -> Lease | None:
+        """Take the thread, if nobody else holds it at this time."""
+        await self._begin()
+        thread = self._threads.get(key)
+        if thread is None:
+            return None
+        is_live = thread.until is not None and thread.until > self._clock.now()
+        if is_live and thread.owner != owner:
+            return None
+        thread.fence += 1
+        thread.owner, thread.until = owner, until
+        return Lease(key=key, owner=owner, fence=thread.fence, thread=thread.value)
+
+    async def renew(self, owner: str, until: datetime) -> None:
+        """Keep all leases of an owner until then."""
+        await self._begin()
+        for thread in self._threads.values():
+            if thread.owner == owner:
+                thread.until = until
+
+    async def release(self, lease: Lease) -> None:
+        """Let the thread go."""
+        await self._begin()
+        thread = self._held(lease)
+        thread.owner = thread.until = None
+
+    async def take(self, lease: Lease) -> Entry | None:
+        """Begin the next entry: a control, a message left running, the oldest queued one."""
+        await self._begin()
+        thread = self._held(lease)
+        pending = [entry for entry in thread.entries.values() if entry.state in _PENDING]
+        if not pending:
+            return None
+        entry = min(
+            pending,
+            key=lambda each: (
+                each.kind is EntryKind.MESSAGE,
+                each.state is EntryState.QUEUED,
+                each.sent_at,
+                each.id,
+            ),
+        )
+        is_message = entry.kind is EntryKind.MESSAGE
+        taken = replace(
+            entry,
+            state=EntryState.RUNNING if is_message else EntryState.DONE,
+            attempts=entry.attempts + 1,
+            taken_at=entry.taken_at or self._clock.now(),
+        )
+        thread.entries[taken.id] = taken
+        return taken
+
+    async def take_controls(self, lease: Lease) -> Sequence[Entry]:
+        """Take all controls that wait, oldest first; they count as done."""
+        await self._begin()
+        thread = self._held(lease)
+        taken = [
+            replace(
+                entry,
+                state=EntryState.DONE,
+                attempts=entry.attempts + 1,
+                taken_at=self._clock.now(),
+            )
+            for entry in thread.entries.values()
+            if entry.kind is not EntryKind.MESSAGE and entry.state in _PENDING
+        ]
+        thread.entries.update((entry.id, entry) for entry in taken)
+        return sorted(taken, key=lambda each: (each.sent_at, each.id))
+
+    async def begin_session(self, lease: Lease) -> None:
+        """Note that the thread's current session exists."""
+        await self._begin()
+        thread = self._held(lease)
+        thread.value = replace(thread.value, has_session=True)
+
+    async def deliver(self, lease: Lease, delivery: Delivery) -> None:
+        """Note a message of a reply, or what became of it."""
+        await self._begin()
+        thread = self._held(lease)
+        if delivery.entry_id not in thread.entries:
+            raise LookupError(f"{lease.key} has no entry {delivery.entry_id}")
+        self._deliveries.setdefault(delivery.entry_id, {})[delivery.part] = delivery
+
+    async def deliveries(self, entry_id: int) -> Sequence[Delivery]:
+        """The messages of an entry's reply, in order."""
+        await self._begin()
+        entry = next(
+            (t.entries[entry_id] for t in self._threads.values() if entry_id in t.entries), None
+        )
+        found = self._deliveries.get(entry_id, {})
+        return [
+            replace(
+                found[part],
+                is_open=found[part].is_open and entry is not None and entry.state in _PENDING,
+            )
+            for part in sorted(found)
+        ]
+
+    async def finish(
+        self, lease: Lease, entry_id: int, state: EntryState, usage: Usage, title: str = ""
+    ) -> None:
+        """Note how an entry ended, close its deliveries, and set the title unless empty."""
+        await self._begin()
+        if state in _PENDING:
+            raise ValueError(f"{state} is no end")
+        thread = self._held(lease)
+        thread.value = replace(
+            thread.value,
+            title=title or thread.value.title,
+            last_active=max(thread.value.last_active, self._clock.now()),
+        )
+        entry = thread.entries.get(entry_id)
+        if entry is not None and entry.state in _PENDING:
+            thread.entries[entry_id] = replace(entry, state=state)
+            self.usages.append((entry_id, usage))
+
+    async def requeue(self, lease: Lease, entry_id: int) -> bool:
+        """Queue an entry that failed or was stopped once more; false if it was neither."""
+        await self._begin()
+        thread = self._held(lease)
+        entry = thread.entries.get(entry_id)
+        if entry is None or entry.state not in {EntryState.FAILED, EntryState.STOPPED}:
+            return False
+        thread.entries[entry_id] = replace(entry, state=EntryState.QUEUED)
+        for part, delivery in self._deliveries.get(entry_id, {}).items():
+            self._deliveries[entry_id][part] = replace(delivery, is_open=False)
+        return True
+
+    async def reset(self, lease: Lease) -> Lease:
+        """Begin the thread's next generation, with a new session; withdraws what waits or runs."""
+        await self._begin()
+        thread = self._held(lease)
+        generation = thread.value.generation + 1
+        thread.value = replace(
+            thread.value,
+            generation=generation,
+            session_id=_session_id(generation),
+            has_session=False,
+            title="",
+            last_active=max(thread.value.last_active, self._clock.now()),
+        )
+        resets = [
+            entry.id
+            for entry in thread.entries.values()
+            if entry.kind is EntryKind.RESET and entry.state not in _PENDING
+        ]
+        for entry in list(thread.entries.values()):
+            waits = entry.state is EntryState.QUEUED and (not resets or entry.id < max(resets))
+            if waits or entry.state is EntryState.RUNNING:
+                thread.entries[entry.id] = replace(entry, state=EntryState.WITHDRAWN)
+        return replace(lease, thread=thread.value)
+
+    def files(self, lease: Lease, session_id: str) -> MemoryFiles:
+        """The files of a session of the thread."""
+        return MemoryFiles(self, lease, session_id)
+
+    # --- within ---
+
+    async def _begin(self) -> None:
+        # Where the real store waits, others run.
+        await asyncio.sleep(0)
+        if self.failure is not None:
+            raise self.failure
+
+    def _make(self, entry: NewEntry) -> _Thread:
+        value = Thread(
+            key=entry.key,
+            owner=entry.author.id if entry.is_direct else None,
+            sole_speaker=None,
+            generation=1,
+            session_id=_session_id(1),
+            has_session=False,
+            title="",
+            last_active=entry.sent_at,
+        )
+        made = self._threads[entry.key] = _Thread(value=value)
+        return made
+
+    def _held(self, lease: Lease) -> _Thread:
+        thread = self._threads.get(lease.key)
+        if thread is None or (thread.fence, thread.owner) != (lease.fence, lease.owner):
+            raise LeaseLost(f"the lease on {lease.key} is not the newest any more")
+        return thread
+
+    def _change_waiting(
+        self,
+        key: SessionKey,
+        source_id: str,
+        *,
+        text: str | None = None,
+        state: EntryState | None = None,
+    ) -> bool:
+        thread = self._threads.get(key)
+        for entry in thread.entries.values() if thread else ():
+            if (
+                entry.kind is EntryKind.MESSAGE
+                and entry.state is EntryState.QUEUED
+                and entry.source_id == source_id
+            ):
+                assert thread is not None
+                thread.entries[entry.id] = replace(
+                    entry,
+                    text=entry.text if text is None else text,
+                    state=entry.state if state is None else state,
+                )
+                return True
+        return False
+
+    def tree(self, lease: Lease, session_id: str) -> Tree:
+        """The tree of a session's files."""
+        known = self._trees.get(session_id)
+        if known is None:
+            known = self._trees[session_id] = Tree({}, limit=self._files_limit, now=self.now())
+        return known
+
+    async def writable(self, lease: Lease) -> None:
+        """Pass if the lease is the thread's newest."""
+        await self._begin()
+        self._held(lease)
+
+    def now(self) -> int:
+        """Microseconds since 1970."""
+        return to_microseconds(self._clock.now())
+
+
+class MemoryFiles:
+    """A `bot.ports.SessionFiles` over a tree that keeps all content."""
+
+    def __init__(self, store: MemoryStore, lease: Lease, session_id: str) -> None:
+        self._store = store
+        self._lease = lease
+        self._session_id = session_id
+
+    async def read(self, path: str) -> bytes:
+        """The whole content."""
+        content = self._tree().file(normal(path)).content
+        assert content is not None
+        return content
+
+    async def write(self, path: str, content: bytes) -> None:
+        """Make or replace a file; missing directories are made."""
+        self._tree().put(normal(path), bytes(content), self._store.now())
+
+    async def append(self, path: str, content: bytes) -> None:
+        """Add to a file, or make it; missing directories are made. Durable on return."""
+        await self._store.writable(self._lease)
+        path, tree = normal(path), self._tree()
+        before = tree.file(path).content or b"" if path in tree.nodes else b""
+        tree.put(path, before + content, self._store.now())
+
+    async def stat(self, path: str) -> FileInfo:
+        """What is there."""
+        return self._tree().info(normal(path))
+
+    async def list(self, path: str) -> Sequence[FileInfo]:
+        """What is directly in a directory, by name."""
+        return self._tree().list(normal(path))
+
+    async def make_directory(self, path: str, *, parents: bool) -> None:
+        """Make a directory; with `parents` also those above, and it may exist."""
+        self._tree().make_directory(normal(path), self._store.now(), parents=parents)
+
+    async def remove(self, path: str, *, recursive: bool, missing_ok: bool) -> None:
+        """Remove a file, or with `recursive` a directory and all in it."""
+        self._tree().remove(normal(path), recursive=recursive, missing_ok=missing_ok)
+
+    async def rename(self, source: str, target: str) -> None:
+        """Move a file or directory; a file that is there is replaced."""
+        self._tree().rename(normal(source), normal(target), self._store.now())
+
+    async def flush(self) -> None:
+        """Make everything written so far durable."""
+        await self._store.writable(self._lease)
+
+    def _tree(self) -> Tree:
+        return self._store.tree(self._lease, self._session_id)
+
+
+def _ahead(thread: _Thread, entry: Entry) -> int:
+    if entry.state is not EntryState.QUEUED:
+        return 0
+    return sum(
+        1
+        for other in thread.entries.values()
+        if other.kind is EntryKind.MESSAGE
+        and other.id != entry.id
+        and (
+            other.state is EntryState.RUNNING
+            or (
+                other.state is EntryState.QUEUED
+                and (other.sent_at, other.id) < (entry.sent_at, entry.id)
+            )
+        )
+    )
+
+
+def _session_id(generation: int) -> str:
+    return f"tp-{secrets.token_hex(10)}-g{generation}"
