@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from playground.model.chips import CHIPS, DemoBrain
+from playground.model.chips import CHIPS, open_demo_brain
 from playground.model.endpoint import ModelServer, serve_model
 from playground.server import Playground, serve
 from playground.slack.options import PlaygroundOptions
@@ -39,7 +39,8 @@ async def demo(*, port: int = 8100) -> None:
         model = None
         if not _has_own_model():
             click.echo("starting the local model …")
-            model = await stack.enter_async_context(serve_model(DemoBrain()))
+            brain = await stack.enter_async_context(open_demo_brain())
+            model = await stack.enter_async_context(serve_model(brain))
         click.echo("starting the playground …")
         options = PlaygroundOptions(
             chips=tuple({"label": chip.label, "text": chip.text} for chip in CHIPS)
