@@ -3,6 +3,7 @@
 import mimetypes
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from playground.slack.payload import Payload
 
@@ -68,11 +69,6 @@ class File:
         return "text" if _is_text(self.content) else "binary"
 
     @property
-    def path(self) -> str:
-        """The path under which the bytes are served to whoever has the bot's token."""
-        return f"/files-pri/{self.team}-{self.id}/{self.name}"
-
-    @property
     def is_shared(self) -> bool:
         """Whether anybody but the uploader can see it."""
         return bool(self.public or self.private or self.direct)
@@ -80,7 +76,8 @@ class File:
     def payload(self) -> Payload:
         """Return the file as Slack's methods and events describe it."""
         filetype = self.filetype
-        url = self.base_url + self.path
+        name = quote(self.name)
+        folder = f"{self.base_url}/files-pri/{self.team}-{self.id}"
         is_snippet = self.mimetype.startswith("text/")
         payload: Payload = {
             "id": self.id,
@@ -102,9 +99,9 @@ class File:
             "public_url_shared": False,
             "display_as_bot": False,
             "username": "",
-            "url_private": url,
-            "url_private_download": url.replace(self.name, f"download/{self.name}"),
-            "permalink": f"{self.base_url}/files/{self.user}/{self.id}/{self.name}",
+            "url_private": f"{folder}/{name}",
+            "url_private_download": f"{folder}/download/{name}",
+            "permalink": f"{self.base_url}/files/{self.user}/{self.id}/{name}",
             "permalink_public": f"{self.base_url}/files/{self.team}-{self.id}",
             "has_rich_preview": False,
             "file_access": "visible",
@@ -132,7 +129,7 @@ class File:
             "title": self.title,
             "mimetype": self.mimetype,
             "size": len(self.content),
-            "url": f"/files/{self.page_key}/{self.id}/{self.name}",
+            "url": f"/files/{self.page_key}/{self.id}/{quote(self.name)}",
         }
 
 

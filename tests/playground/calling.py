@@ -17,7 +17,7 @@ class Caller:
 
     def __init__(self, slack: PlaygroundSlack, session: aiohttp.ClientSession) -> None:
         self._slack = slack
-        self._session = session
+        self.session = session
         self.headers: dict[str, str] = {}
         self.status = 0
 
@@ -30,7 +30,7 @@ class Caller:
         token = self._slack.bot_token if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = self._slack.api_url + method
-        async with self._session.post(url, headers=headers, **request) as answer:
+        async with self.session.post(url, headers=headers, **request) as answer:
             self.headers, self.status = dict(answer.headers), answer.status
             if answer.content_type != "application/json":
                 return await answer.text()

@@ -206,7 +206,7 @@ async def test_the_stop_button_stops_the_stream_and_tells_the_app(
 async def test_files_travel_both_ways(slack: PlaygroundSlack, client: AsyncWebClient) -> None:
     """The app uploads with the SDK's helper, and fetches people's files with its token."""
     ann, general = slack.person("ann"), slack.channel("general")
-    file = await ann.upload("notes.txt", b"remember the milk")
+    file = await ann.upload("my notes #1 (50%).txt", b"remember the milk")
     ts = await ann.say("general", "look", files=[file])
     info = (await client.files_info(file=file))["file"]
     assert info["channels"] == [general]
