@@ -53,11 +53,13 @@ class Streams:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._limited_until = 0.0
         self._refused: Recent[str, float] = Recent(1_000)
 
     def are_open(self, channel: str) -> bool:
         """Whether a stream may be tried in a channel."""
-        return self._clock.monotonic() >= (self._refused.get(channel) or 0.0)
+        until = max(self._limited_until, self._refused.get(channel) or 0.0)
+        return self._clock.monotonic() >= until
 
     def refuse(self, channel: str, error: SlackApiError) -> None:
         """Note a refusal.
@@ -66,9 +68,12 @@ class Streams:
             channel: where.
             error: what Slack said.
         """
-        rest_s = retry_after_s(error) or _REFUSED_S
-        self._refused.put(channel, self._clock.monotonic() + rest_s)
-        _log.warning("slack.stream_refused", channel=channel, reason=code_of(error), for_s=rest_s)
+        now, limited_s = self._clock.monotonic(), retry_after_s(error)
+        if limited_s is not None:  # that limit is the workspace's
+            self._limited_until = now + limited_s
+        else:
+            self._refused.put(channel, now + _REFUSED_S)
+        _log.warning("slack.stream_refused", channel=channel, reason=code_of(error))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +105,8 @@ class _Message:
 
     part: int
     ts: str = ""
+    is_announced: bool = False
+    """The core knows that it is about to be posted."""
     is_uncertain: bool = False
     """Perhaps it was posted: look before posting."""
     is_streaming: bool = False
@@ -261,8 +268,7 @@ class SlackReply:
             recipient = {"recipient_user_id": user, "recipient_team_id": team}
         chunks = _chunks(message, content.text, content.tools)
         clients = await self._desk.calls.clients()
-        await self._target.delivered(self._delivery(message))
-        message.is_uncertain = True
+        await self._announce(message)
         try:
             answer = await clients.impatient.chat_startStream(
                 channel=channel,
@@ -348,8 +354,7 @@ class SlackReply:
     async def _post(self, message: _Message, content: Content) -> None:
         rendered = render(content, self._key, nothing=self._nothing(content))
         client = (await self._desk.calls.clients()).once
-        await self._target.delivered(self._delivery(message))
-        message.is_uncertain = True
+        await self._announce(message)
         try:
             answer = await client.chat_postMessage(
                 channel=self._key.channel,
@@ -387,6 +392,7 @@ class SlackReply:
                 raise
             # Somebody deleted it, or it may not be changed any more.
             message.ts = ""
+            message.is_announced = False
             await self._post(message, content)
         else:
             message.shown = rendered
@@ -423,6 +429,13 @@ class SlackReply:
 
     def _called(self, user: str) -> str:
         return self._desk.people.called(user)
+
+    async def _announce(self, message: _Message) -> None:
+        """Note that a message is about to be posted, before it is."""
+        if not message.is_announced:
+            await self._target.delivered(self._delivery(message))
+            message.is_announced = True
+        message.is_uncertain = True
 
     def _part(self, message: _Message) -> ReplyPart:
         return ReplyPart(entry_id=self._target.entry_id, part=message.part)

@@ -36,6 +36,7 @@ _EVERYWHERE = frozenset(
         "no_permission",
         "not_allowed",
         "not_allowed_token_type",
+        "not_authorized",
         "unknown_method",
     }
 )

@@ -1,0 +1,440 @@
+"""What every chat adapter must do, whatever the platform.
+
+A platform's test module subclasses `ChatContract` and provides the fixture `stage`: the adapter,
+running against a platform on which people can act. Nothing here knows a platform.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from bot.errors import PlaceGone, StoreBusy
+from bot.keys import SessionKey
+from bot.mailbox import Delivery
+from bot.messages import Answer, Button, IncomingMessage, Person, Post
+from bot.ports import (
+    ChatAdapter,
+    Reply,
+    ReplyState,
+    ReplyTarget,
+    ReplyView,
+    ToolLine,
+    ToolState,
+)
+from tests.fakes.chat import Recorder
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A message of the bot's as people see it.
+
+    Args:
+        reference: the platform's id.
+        text: the Markdown, exactly.
+        all: everything that can be read: text, tools, notice, footer.
+        buttons: the labels.
+        is_growing: whether the platform shows that more is to come.
+    """
+
+    reference: str
+    text: str
+    all: str
+    buttons: tuple[str, ...] = ()
+    is_growing: bool = False
+
+
+class ChatStage(Protocol):
+    """A platform with people on it, and the adapter running against it."""
+
+    @property
+    def adapter(self) -> ChatAdapter:
+        """The adapter, running."""
+
+    @property
+    def intake(self) -> Recorder:
+        """What the adapter brings the platform's doings to."""
+
+    async def say(
+        self, who: str, text: str, *, within: SessionKey | None = None, is_direct: bool = False
+    ) -> str:
+        """`ann` or `ben` mentions the bot: a new thread, or in one; or speaks to it alone."""
+
+    async def edit(self, who: str, key: SessionKey, message_id: str, text: str) -> None:
+        """Somebody changes what they said."""
+
+    async def delete(self, who: str, key: SessionKey, message_id: str) -> None:
+        """Somebody takes back what they said."""
+
+    async def press(self, who: str, key: SessionKey, reference: str, label: str) -> None:
+        """Somebody presses a button."""
+
+    def seen(self, key: SessionKey) -> list[Seen]:
+        """The bot's messages in a thread that everybody sees, oldest first."""
+
+    def whispered(self, who: str) -> list[str]:
+        """What only this person was shown."""
+
+    def person(self, who: str) -> Person:
+        """Who that is."""
+
+    async def until(self, predicate: Callable[[], T]) -> T:
+        """Wait until something is seen."""
+
+    async def remove(self, key: SessionKey, reference: str) -> None:
+        """Somebody with the right to do so deletes a message of the bot's."""
+
+
+class Deliveries:
+    """Keeps what a reply says of its messages."""
+
+    def __init__(self) -> None:
+        self.all: list[Delivery] = []
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Keep one."""
+        self.all.append(delivery)
+
+    @property
+    def newest(self) -> tuple[Delivery, ...]:
+        """The last word on each part."""
+        return tuple({each.part: each for each in self.all}.values())
+
+
+async def heard(stage: ChatStage, message_id: str) -> IncomingMessage:
+    """The message as the core was brought it."""
+
+    def found() -> IncomingMessage | None:
+        return next((m for m in stage.intake.messages if m.message_id == message_id), None)
+
+    message = await stage.intake.until(found)
+    assert message is not None
+    return message
+
+
+async def asked(
+    stage: ChatStage, text: str = "what is a mutex?", *, is_direct: bool = False
+) -> IncomingMessage:
+    """Somebody asks something."""
+    return await heard(stage, await stage.say("ann", text, is_direct=is_direct))
+
+
+def replying(
+    stage: ChatStage,
+    prompt: IncomingMessage,
+    delivered: Deliveries | None = None,
+    *,
+    earlier: tuple[Delivery, ...] = (),
+    entry_id: int = 7,
+) -> Reply:
+    """A reply to what was asked."""
+    target = ReplyTarget(
+        key=prompt.key,
+        entry_id=entry_id,
+        message_id=prompt.message_id,
+        person=prompt.author,
+        earlier=earlier,
+        delivered=delivered or Deliveries(),
+    )
+    return stage.adapter.reply(target)
+
+
+def done(*parts: str) -> ReplyView:
+    """How an answer ends well."""
+    return ReplyView(parts=parts, state=ReplyState.DONE)
+
+
+class ChatContract:
+    """The contract."""
+
+    # --- what people say ------------------------------------------------------------------
+
+    async def test_a_mention_begins_a_thread(self, stage: ChatStage) -> None:
+        """A mention reaches the core once its own thread is known, without the mention itself."""
+        message = await asked(stage, "what is a mutex?")
+        assert message.text == "what is a mutex?"
+        assert message.mentions_bot
+        assert message.starts_thread
+        assert not message.is_direct
+        assert message.author.id == stage.person("ann").id
+        assert message.key.platform == stage.adapter.platform
+        assert message.key.thread
+
+    async def test_a_follow_up_has_the_key_of_its_thread(self, stage: ChatStage) -> None:
+        """What is said in a thread has the same key as what began it, and comes after it."""
+        first = await asked(stage)
+        second = await heard(stage, await stage.say("ben", "and a semaphore?", within=first.key))
+        assert second.key == first.key
+        assert not second.starts_thread
+        assert second.sent_at > first.sent_at
+
+    async def test_two_mentions_begin_two_threads(self, stage: ChatStage) -> None:
+        """Each mention outside of a thread begins a thread of its own."""
+        assert (await asked(stage, "one")).key != (await asked(stage, "two")).key
+
+    async def test_direct_messages_are_apart(self, stage: ChatStage) -> None:
+        """What two people say to the bot alone has two keys, each always the same."""
+        ann = await heard(stage, await stage.say("ann", "hi", is_direct=True))
+        ben = await heard(stage, await stage.say("ben", "hi", is_direct=True))
+        again = await heard(stage, await stage.say("ann", "hi again", is_direct=True))
+        assert ann.is_direct
+        assert ben.is_direct
+        assert ann.key == again.key != ben.key
+
+    async def test_an_edit_is_brought(self, stage: ChatStage) -> None:
+        """A changed message comes as an edit, with its id and what it says now."""
+        message = await asked(stage, "what is a mutx?")
+        await stage.edit("ann", message.key, message.message_id, "what is a mutex?")
+        [edit] = await stage.intake.until(lambda: stage.intake.edits)
+        assert edit.message.key == message.key
+        assert edit.message.message_id == message.message_id
+        assert edit.message.text == "what is a mutex?"
+
+    async def test_a_deletion_is_brought(self, stage: ChatStage) -> None:
+        """A message that was taken back comes as a deletion, with its key and id."""
+        message = await asked(stage)
+        await stage.delete("ann", message.key, message.message_id)
+        [deletion] = await stage.intake.until(lambda: stage.intake.deletions)
+        assert (deletion.key, deletion.message_id) == (message.key, message.message_id)
+
+    async def test_a_failing_store_does_not_end_it(self, stage: ChatStage) -> None:
+        """When the core cannot keep a message, the adapter lives on and brings the next."""
+        stage.intake.failures.append(StoreBusy("The database is busy: try again."))
+        await stage.say("ann", "lost?")
+        await stage.intake.until(lambda: not stage.intake.failures)
+        assert (await asked(stage, "and now?")).text == "and now?"
+        assert stage.adapter.is_connected
+
+    # --- replies --------------------------------------------------------------------------
+
+    async def test_a_reply_posts_nothing_by_itself(self, stage: ChatStage) -> None:
+        """Beginning a reply posts nothing."""
+        prompt = await asked(stage)
+        replying(stage, prompt)
+        assert stage.seen(prompt.key) == []
+
+    async def test_a_reply_grows_in_one_message(self, stage: ChatStage) -> None:
+        """A reply is one message in the thread that grows and ends with the whole text."""
+        prompt = await asked(stage)
+        reply = replying(stage, prompt)
+        await reply.show(ReplyView(parts=("A mutex",)))
+        [early] = stage.seen(prompt.key)
+        assert early.text == "A mutex"
+        await reply.show(ReplyView(parts=("A mutex is a **lock**.",)))
+        await reply.close(done("A mutex is a **lock**.\n\nOne at a time."))
+        [late] = stage.seen(prompt.key)
+        assert late.reference == early.reference
+        assert late.text == "A mutex is a **lock**.\n\nOne at a time."
+        assert not late.is_growing
+
+    async def test_a_reply_in_a_direct_message(self, stage: ChatStage) -> None:
+        """A reply to a direct message grows there as well."""
+        prompt = await asked(stage, is_direct=True)
+        reply = replying(stage, prompt)
+        await reply.show(ReplyView(parts=("A mutex",)))
+        await reply.close(done("A mutex is a lock."))
+        [seen] = stage.seen(prompt.key)
+        assert seen.text == "A mutex is a lock."
+        assert not seen.is_growing
+        assert seen.buttons == ()
+
+    async def test_a_reply_can_come_at_once(self, stage: ChatStage) -> None:
+        """A reply may be closed without ever having been shown before."""
+        prompt = await asked(stage)
+        await replying(stage, prompt).close(done("A lock."))
+        assert [seen.text for seen in stage.seen(prompt.key)] == ["A lock."]
+
+    async def test_deliveries_frame_each_post(self, stage: ChatStage) -> None:
+        """Before a message is posted the core hears of it without reference, and after with it."""
+        prompt = await asked(stage)
+        delivered = Deliveries()
+        reply = replying(stage, prompt, delivered)
+        await reply.show(ReplyView(parts=("A lock",)))
+        await reply.close(done("A lock."))
+        [seen] = stage.seen(prompt.key)
+        first, second, *_ = delivered.all
+        assert (first.entry_id, first.part, first.reference) == (7, 0, "")
+        assert (second.entry_id, second.part, second.reference) == (7, 0, seen.reference)
+
+    async def test_parts_are_messages(self, stage: ChatStage) -> None:
+        """Each part is a message, in order; only the last one grows."""
+        prompt = await asked(stage)
+        reply = replying(stage, prompt)
+        await reply.show(ReplyView(parts=("one",)))
+        await reply.show(ReplyView(parts=("one, whole", "tw")))
+        assert [seen.text for seen in stage.seen(prompt.key)] == ["one, whole", "tw"]
+        assert not stage.seen(prompt.key)[0].is_growing
+        await reply.close(done("one, whole", "two", "three"))
+        seen = stage.seen(prompt.key)
+        assert [each.text for each in seen] == ["one, whole", "two", "three"]
+        assert not any(each.is_growing for each in seen)
+
+    async def test_everything_about_the_end_is_shown(self, stage: ChatStage) -> None:
+        """Tools, a notice, a footer and buttons can be seen at the end."""
+        prompt = await asked(stage)
+        reply = replying(stage, prompt)
+        tool = ToolLine(id="1", title="create /desk/report.md", state=ToolState.RUNNING)
+        await reply.show(ReplyView(parts=("Writing",), tools=(tool,)))
+        assert tool.title in stage.seen(prompt.key)[0].all
+        await reply.close(
+            ReplyView(
+                parts=("Writing it.",),
+                tools=(replace(tool, state=ToolState.FAILED, detail="no space"),),
+                state=ReplyState.FAILED,
+                notice="It failed.",
+                footer="gpt-5 · 1.2 s",
+                buttons=(Button(action="retry", value="7", label="Retry"),),
+            )
+        )
+        [seen] = stage.seen(prompt.key)
+        for part in ("Writing it.", tool.title, "no space", "It failed.", "gpt-5 · 1.2 s"):
+            assert part in seen.all
+        assert seen.buttons == ("Retry",)
+
+    async def test_a_text_that_is_no_continuation_replaces(self, stage: ChatStage) -> None:
+        """When the answer begins anew, the message says what is true now, and nothing else."""
+        prompt = await asked(stage)
+        reply = replying(stage, prompt)
+        await reply.show(ReplyView(parts=("I think that",)))
+        await reply.show(ReplyView(parts=("Actually, no",)))
+        await reply.close(done("Actually, no: a lock."))
+        [seen] = stage.seen(prompt.key)
+        assert seen.text == "Actually, no: a lock."
+
+    async def test_the_messages_of_an_earlier_attempt_are_changed(self, stage: ChatStage) -> None:
+        """A later attempt changes what an earlier one posted, and takes back what is too much."""
+        prompt = await asked(stage)
+        delivered = Deliveries()
+        await replying(stage, prompt, delivered).show(ReplyView(parts=("one", "two")))
+        before = [seen.reference for seen in stage.seen(prompt.key)]
+        again = replying(stage, prompt, earlier=delivered.newest)
+        await again.close(done("The whole answer."))
+        [seen] = stage.seen(prompt.key)
+        assert (seen.reference, seen.text) == (before[0], "The whole answer.")
+        assert not seen.is_growing
+
+    async def test_a_message_that_was_perhaps_posted_is_found(self, stage: ChatStage) -> None:
+        """A delivery without reference is looked for, so that nothing is posted twice."""
+        prompt = await asked(stage)
+        await replying(stage, prompt).show(ReplyView(parts=("A mutex is",)))
+        delivered = Deliveries()
+        lost = (Delivery(entry_id=7, part=0, reference=""),)
+        again = replying(stage, prompt, delivered, earlier=lost)
+        await again.show(ReplyView(parts=("A mutex is a lock",)))
+        await again.close(done("A mutex is a lock."))
+        [seen] = stage.seen(prompt.key)
+        assert seen.text == "A mutex is a lock."
+        assert delivered.newest[0].reference == seen.reference
+
+    async def test_a_message_that_was_not_posted_is_posted(self, stage: ChatStage) -> None:
+        """A delivery without reference that is nowhere to be found is posted, beside all else."""
+        prompt = await asked(stage)
+        await replying(stage, prompt, entry_id=6).close(done("Of another entry."))
+        await stage.adapter.post(prompt.key, Post(text="Not part of a reply."))
+        lost = (Delivery(entry_id=7, part=0, reference=""),)
+        await replying(stage, prompt, earlier=lost).close(done("A lock."))
+        assert [seen.text for seen in stage.seen(prompt.key)] == [
+            "Of another entry.",
+            "Not part of a reply.",
+            "A lock.",
+        ]
+
+    async def test_many_replies_do_not_mix(self, stage: ChatStage) -> None:
+        """Replies in several threads at once stay in their own."""
+        prompts = [await asked(stage, f"question {number}") for number in range(5)]
+
+        async def answer(number: int) -> None:
+            reply = replying(stage, prompts[number], entry_id=100 + number)
+            await reply.show(ReplyView(parts=(f"answer {number}",)))
+            await reply.close(done(f"answer {number}, whole"))
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(5):
+                tasks.create_task(answer(number))
+        for number, prompt in enumerate(prompts):
+            assert [seen.text for seen in stage.seen(prompt.key)] == [f"answer {number}, whole"]
+
+    # --- posts, buttons, whispers ---------------------------------------------------------
+
+    async def test_a_post_can_be_changed(self, stage: ChatStage) -> None:
+        """What `post` returns is what `edit` takes."""
+        prompt = await asked(stage)
+        button = Button(action="answer", value="q1 0", label="Yes")
+        reference = await stage.adapter.post(prompt.key, Post(text="Sure?", buttons=(button,)))
+        [seen] = stage.seen(prompt.key)
+        assert (seen.reference, seen.text, seen.buttons) == (reference, "Sure?", ("Yes",))
+        await stage.adapter.edit(prompt.key, reference, Post(text="Sure? *Yes*"))
+        [seen] = stage.seen(prompt.key)
+        assert (seen.reference, seen.text, seen.buttons) == (reference, "Sure? *Yes*", ())
+
+    async def test_what_is_gone_cannot_be_changed(self, stage: ChatStage) -> None:
+        """Changing a message that somebody deleted raises PlaceGone."""
+        prompt = await asked(stage)
+        reference = await stage.adapter.post(prompt.key, Post(text="Sure?"))
+        await stage.remove(prompt.key, reference)
+        try:
+            await stage.adapter.edit(prompt.key, reference, Post(text="Sure!"))
+        except PlaceGone:
+            return
+        raise AssertionError("nothing was raised")
+
+    async def test_a_press_brings_back_what_the_button_carries(self, stage: ChatStage) -> None:
+        """A press carries the button's action and value, the thread, and who pressed it."""
+        prompt = await asked(stage)
+        stage.intake.answer = Answer(text="Noted, thank you.")
+        button = Button(action="answer", value="q1 0", label="Yes")
+        reference = await stage.adapter.post(prompt.key, Post(text="Sure?", buttons=(button,)))
+        await stage.press("ben", prompt.key, reference, "Yes")
+        [press] = await stage.intake.until(lambda: stage.intake.presses)
+        assert (press.action, press.value, press.key) == ("answer", "q1 0", prompt.key)
+        assert press.author.id == stage.person("ben").id
+        await stage.until(lambda: "Noted, thank you." in "".join(stage.whispered("ben")))
+        assert stage.whispered("ann") == []
+
+    async def test_a_button_can_act_elsewhere(self, stage: ChatStage) -> None:
+        """A button that names a thread acts on that one, wherever it stands."""
+        here, there = await asked(stage, "here"), await asked(stage, "there")
+        button = Button(action="reset", value="", label="there", key=there.key)
+        reference = await stage.adapter.post(here.key, Post(text="Which?", buttons=(button,)))
+        await stage.press("ann", here.key, reference, "there")
+        [press] = await stage.intake.until(lambda: stage.intake.presses)
+        assert press.key == there.key
+
+    async def test_a_whisper_is_for_one(self, stage: ChatStage) -> None:
+        """A whisper in a thread is seen by one person, and stands in nobody's history."""
+        prompt = await asked(stage)
+        await stage.adapter.whisper(prompt.key, prompt.author, "Only you.")
+        await stage.until(lambda: "Only you." in "".join(stage.whispered("ann")))
+        assert stage.whispered("ben") == []
+        assert stage.seen(prompt.key) == []
+
+    # --- looking back ---------------------------------------------------------------------
+
+    async def test_history_is_the_newest_in_order(self, stage: ChatStage) -> None:
+        """The history of a thread is what people and the bot said, oldest first, newest kept."""
+        prompt = await asked(stage, "one")
+        await replying(stage, prompt).close(done("two"))
+        await heard(stage, await stage.say("ben", "three", within=prompt.key))
+        past = await stage.adapter.history(prompt.key, limit=10)
+        assert [each.text for each in past] == ["one", "two", "three"]
+        assert [each.author.is_bot for each in past] == [False, True, False]
+        newest = await stage.adapter.history(prompt.key, limit=2)
+        assert [each.text for each in newest] == ["two", "three"]
+
+    async def test_a_message_can_be_fetched(self, stage: ChatStage) -> None:
+        """A message that is fetched is the one that came; one that is gone is None."""
+        first = await asked(stage, "one")
+        second = await heard(stage, await stage.say("ann", "two", within=first.key))
+        direct = await asked(stage, "alone", is_direct=True)
+        for message in (first, second, direct):
+            fetched = await stage.adapter.message(message.key, message.message_id)
+            assert fetched is not None
+            # A platform need not say each time who began the thread.
+            assert replace(fetched, thread_author=message.thread_author) == message
+        await stage.delete("ann", second.key, second.message_id)
+        await stage.intake.until(lambda: stage.intake.deletions)
+        assert await stage.adapter.message(second.key, second.message_id) is None
