@@ -261,15 +261,16 @@ class Worker:
 
     async def _attempt_controlled(self, entry: Entry, reply: LiveReply) -> _Ending:
         """Answer while controls are heeded."""
-        controls = asyncio.create_task(self._watch_controls(), name="controls")
+        ended = asyncio.Event()
+        controls = asyncio.create_task(self._watch_controls(ended), name="controls")
         try:
             return await self._attempt(entry, reply)
         finally:
-            controls.cancel()
-            await asyncio.wait([controls])
+            # It is not cancelled: a control that it has just taken would be lost.
+            ended.set()
+            self._woken.set()
+            await controls
             await self._close_question("")
-            if not controls.cancelled() and (error := controls.exception()):
-                raise error
 
     async def _attempt(self, entry: Entry, reply: LiveReply) -> _Ending:
         """Try until it is answered, or there is a reason to tell why not."""
@@ -444,10 +445,12 @@ class Worker:
 
     # --- controls -------------------------------------------------------------------------
 
-    async def _watch_controls(self) -> None:
+    async def _watch_controls(self, ended: asyncio.Event) -> None:
         """While a message is answered: stop, reset, or bring the answer to a question."""
         while True:
             await self._woken.wait()
+            if ended.is_set():
+                return
             self._woken.clear()
             for entry in await self._tools.store.take_controls(self._held):
                 await self._control(entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from copilot import CopilotSession as SdkSession
@@ -88,7 +88,7 @@ class CopilotSession:
         """Its id."""
         return self._session.session_id
 
-    async def turn(self, prompt: str) -> AsyncIterator[ReplyEvent]:
+    async def turn(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
         """Send a prompt; see `RuntimeSession.turn`.
 
         One turn at a time. Close the session after a turn that failed with a StoreError: what

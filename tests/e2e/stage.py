@@ -139,7 +139,8 @@ class Stage:
 
         def found() -> str | None:
             texts = self.answers(thread, channel)
-            session = self.slack.session(self.slack.channel(channel), thread)
+            place = channel if channel.startswith("D") else self.slack.channel(channel)
+            session = self.slack.session(place, thread)
             at_rest = session is None or session.status != "processing"
             return texts[number - 1] if len(texts) >= number and at_rest else None
 

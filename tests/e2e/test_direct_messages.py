@@ -57,7 +57,7 @@ async def test_no_command_shows_anothers_conversation(play: Stage) -> None:
             before = len(play.slack.ephemerals(ada.id)) + len(play.direct_answers("ada"))
             await ada.slash("/copilot", text, place)
             await play.slack.until(
-                lambda before=before: (
+                lambda before=before: bool(
                     len(play.slack.ephemerals(ada.id)) + len(play.direct_answers("ada")) > before
                 ),
                 timeout_s=WAIT_S,
