@@ -116,9 +116,22 @@ def check_view(view: Payload) -> Payload:
 
 
 def _named(blocks: Iterable[Payload]) -> list[Payload]:
-    return [
-        block if "block_id" in block else {**block, "block_id": new_block_id()} for block in blocks
-    ]
+    """Give each block and each interactive element the id that Slack makes up for it."""
+    return [_named_block(block) for block in blocks]
+
+
+def _named_block(block: Payload) -> Payload:
+    named = {"block_id": new_block_id(), **block}
+    for name in ("element", "accessory"):
+        if isinstance(block.get(name), dict):
+            named[name] = _named_element(block[name])
+    if block["type"] in ("actions", "context_actions"):
+        named["elements"] = [_named_element(element) for element in block.get("elements", ())]
+    return named
+
+
+def _named_element(element: Payload) -> Payload:
+    return element if element["type"] == "image" else {"action_id": new_block_id(), **element}
 
 
 class _Check:

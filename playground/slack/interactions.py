@@ -17,7 +17,7 @@ from playground.slack.options import PlaygroundOptions
 from playground.slack.payload import Payload
 from playground.slack.socket_mode import SocketMode
 from playground.slack.users import User
-from playground.slack.views import DEEPEST_STACK, View, elements_of, state_of
+from playground.slack.views import DEEPEST_STACK, View, elements_of, state_of, state_of_all
 from playground.slack.workspace import Content, Workspace
 
 _RESPONSE_URL_USES = 5
@@ -147,6 +147,7 @@ class Interactions:
         *,
         block_id: str | None = None,
         value: Any = None,
+        filled_in: Mapping[str, Any] | None = None,
     ) -> None:
         """Use a button, a menu or another element of a message or view.
 
@@ -156,6 +157,7 @@ class Interactions:
             action_id: which element.
             block_id: in which block, where several have the same.
             value: what was chosen; a button has its own.
+            filled_in: what other elements hold, by action id or block id.
 
         Raises:
             NotPossibleError: there is no such element.
@@ -186,12 +188,13 @@ class Interactions:
             **self._about(user),
             "trigger_id": self._trigger(user.id),
         }
+        given = {**(filled_in or {}), action_id: value}
         if isinstance(on, View):
-            if element["type"] != "button":
-                on.values.setdefault(found_in, {})[action_id] = state_of(element, value)
+            on.values = state_of_all(blocks, given, on.values)
             payload["container"] = {"type": "view", "view_id": on.id}
             payload["view"] = on.payload()
         else:
+            on.values[user.id] = state_of_all(blocks, given, on.values.get(user.id, {}))
             payload |= self._about_message(user, on)
         payload["actions"] = [action]
         await self._socket.ask("interactive", payload)
@@ -211,7 +214,7 @@ class Interactions:
         Raises:
             AppDidNotRespondError: the app did not answer in time.
         """
-        view.values = _state(view, values)
+        view.values = state_of_all(view.given.get("blocks", []), values, view.values)
         view.hash = f"{int(self._workspace.now())}.{secrets.token_hex(4)}"
         answer = await self._socket.ask(
             "interactive",
@@ -369,7 +372,7 @@ class Interactions:
         payload: Payload = {
             "container": container,
             "channel": {"id": channel.id, "name": _interaction_channel_name(channel)},
-            "state": {"values": {}},
+            "state": {"values": message.values.get(user.id, {})},
             "response_url": self._response_url(channel, user.id, path="actions", message=message),
         }
         if message.ephemeral_to is None:
@@ -410,24 +413,6 @@ class Interactions:
         for one in list(self._workspace.views.values()):
             if one.kind == "modal" and (one.root_id or one.id) == root:
                 self._workspace.close_view(one)
-
-
-def _state(view: View, values: Mapping[str, Any]) -> Payload:
-    state: dict[str, Payload] = {}
-    for block_id, element in elements_of(view.given.get("blocks", [])):
-        action_id = element["action_id"]
-        if element["type"] == "button":
-            continue
-        value = values.get(action_id, values.get(block_id, element.get("initial_value")))
-        # Slack's own nesting, block id to action id, is taken as it is.
-        if isinstance(value, Mapping) and action_id in value:
-            value = value[action_id]
-        earlier = view.values.get(block_id, {}).get(action_id)
-        if value is None and earlier is not None:
-            state.setdefault(block_id, {})[action_id] = earlier
-        else:
-            state.setdefault(block_id, {})[action_id] = state_of(element, value)
-    return state
 
 
 def _command_channel_name(channel: Channel) -> str:

@@ -16,7 +16,8 @@ class Message:
     """A message, its thread if it is a root, and its stream if it is one.
 
     ``ephemeral_to`` names the only person who sees it. ``keeps_blocks`` is true where its author
-    gave the blocks, so that an update of the text alone leaves them.
+    gave the blocks, so that an update of the text alone leaves them. ``values`` is what each
+    person filled in so far, by user id.
     """
 
     ts: str
@@ -44,6 +45,7 @@ class Message:
     ephemeral_to: str | None = None
     markdown: str | None = None
     stream: Stream | None = None
+    values: dict[str, Payload] = field(default_factory=dict)
 
     @property
     def is_reply(self) -> bool:

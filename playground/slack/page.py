@@ -52,6 +52,7 @@ class Page:
         router.add_get("/page/live", self._live)
         router.add_post("/page/upload", self._upload)
         router.add_get("/files/{key}/{id}/{name}", self._file)
+        router.add_get("/archives/{channel}/p{digits:\\d{7,}}", _permalink)
 
     def close(self) -> None:
         """Hang up on everybody."""
@@ -363,7 +364,11 @@ class _Looker:
         if value is None:
             value = asked.get("value")
         await person.press(
-            self._pressed(asked), asked["action_id"], value, block_id=asked.get("block_id")
+            self._pressed(asked),
+            asked["action_id"],
+            value,
+            block_id=asked.get("block_id"),
+            filled_in=asked.get("values"),
         )
         return {}
 
@@ -407,6 +412,14 @@ class _Looker:
             {user.name: user.id for user in workspace.users.values()},
             {c.name: c.id for c in workspace.channels.values() if not c.is_direct},
         )
+
+
+async def _permalink(request: web.Request) -> web.StreamResponse:
+    """Lead a message's permalink to its place on the page."""
+    channel, digits = request.match_info["channel"], request.match_info["digits"]
+    ts = request.query.get("thread_ts") or f"{digits[:-6]}.{digits[-6:]}"
+    where = "dm" if channel.startswith("D") else channel
+    raise web.HTTPFound(f"/#/{where}/{ts}")
 
 
 def _same_origin(request: web.Request) -> None:

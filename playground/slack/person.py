@@ -151,6 +151,7 @@ class Person:
         value: Any = None,
         *,
         block_id: str | None = None,
+        filled_in: Mapping[str, Any] | None = None,
     ) -> None:
         """Use a button, a menu or another element.
 
@@ -159,6 +160,7 @@ class Person:
             action_id: which element.
             value: what was chosen; a button has its own.
             block_id: in which block, where several have the same.
+            filled_in: what other elements hold, by action id or block id.
 
         Raises:
             NotPossibleError: there is no such element, or the person cannot see it.
@@ -168,7 +170,9 @@ class Person:
             self._message(on.channel, on.ts)
         elif on.user != self.id:
             raise NotPossibleError("this view is somebody else's")
-        await self._interactions.press(self.user, on, action_id, block_id=block_id, value=value)
+        await self._interactions.press(
+            self.user, on, action_id, block_id=block_id, value=value, filled_in=filled_in
+        )
 
     async def submit(self, view_id: str, values: Mapping[str, Any]) -> dict[str, str]:
         """Submit a modal.

@@ -13,6 +13,7 @@ from playground.slack.users import App
 
 DEEPEST_STACK = 3
 _CARRIED = ("title", "submit", "close")
+_STATELESS = ("button", "feedback_buttons", "icon_button", "overflow", "workflow_button")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def elements_of(blocks: list[Payload]) -> list[tuple[str, Payload]]:
     found: list[tuple[str, Payload]] = []
     for block in blocks:
         block_id = block.get("block_id", "")
-        inner = [block.get("element"), block.get("accessory"), *block.get("elements", [])]
+        inner = [block.get("element"), block.get("accessory"), *(block.get("elements") or ())]
         found.extend(
             (block_id, element)
             for element in inner
@@ -137,6 +138,40 @@ def state_of(element: Payload, value: Any) -> Payload:
             return {"type": kind, several[kind]: list(value or ())}
         case _:
             return {"type": kind, "value": value}
+
+
+def state_of_all(
+    blocks: list[Payload], values: Mapping[str, Any], earlier: Mapping[str, Any]
+) -> Payload:
+    """Return the state of all elements of blocks that hold a value.
+
+    Args:
+        blocks: a message's or a view's blocks.
+        values: what a person filled in, by action id or block id, each as `state_of` takes it,
+            or in Slack's nesting of block id and action id.
+        earlier: the state so far.
+    """
+    state: Payload = {}
+    for block_id, element in elements_of(blocks):
+        if element["type"] in _STATELESS:
+            continue
+        action_id = element["action_id"]
+        value = values.get(action_id, values.get(block_id))
+        if isinstance(value, Mapping) and action_id in value:
+            value = value[action_id]
+        if value is not None:
+            held = state_of(element, value)
+        else:
+            held = earlier.get(block_id, {}).get(action_id) or state_of(element, _initial(element))
+        state.setdefault(block_id, {})[action_id] = held
+    return state
+
+
+def _initial(element: Payload) -> Any:
+    for name, value in element.items():
+        if name.startswith("initial_"):
+            return value
+    return None
 
 
 def _option(options: Mapping[str, Payload], value: Any) -> Payload | None:

@@ -48,6 +48,17 @@ ESSENTIAL = {
     "views.open": {"ok", "view"},
     "apps.connections.open": {"ok", "url"},
 }
+ESSENTIAL_EVENT = {
+    "AppMention": {"user", "text", "ts", "channel", "event_ts", "team", "client_msg_id"},
+    "AppHomeOpened": {"user", "channel", "tab", "event_ts"},
+    "MemberJoinedChannel": {"user", "channel", "channel_type", "team", "event_ts"},
+    "Message": {"user", "text", "ts", "channel", "channel_type", "event_ts", "team"},
+    "MessageChanged": {"message", "previous_message", "channel", "channel_type", "ts"},
+    "MessageDeleted": {"previous_message", "deleted_ts", "channel", "channel_type", "ts"},
+    "MessageFileShare": {"user", "text", "files", "ts", "channel", "channel_type"},
+    "MessageThreadBroadcast": {"user", "text", "ts", "thread_ts", "channel", "channel_type"},
+    "ReactionAdded": {"user", "reaction", "item", "item_user", "event_ts"},
+}
 ENVELOPE = {
     "token",
     "team_id",
@@ -194,6 +205,7 @@ async def test_events_have_the_described_fields_and_types(
         _fill_messages(described["event"])
         _check(names[kind], payload, described)
         assert payload.keys() >= ENVELOPE
+        assert event.keys() >= ESSENTIAL_EVENT[names[kind]]
     assert seen == names.keys()
 
 

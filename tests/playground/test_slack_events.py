@@ -252,3 +252,34 @@ async def test_a_modal_can_be_pushed_updated_and_cleared(slack: PlaygroundSlack)
         assert (closed["type"], closed["is_cleared"]) == ("view_closed", False)
         await _interact(listener, ann.submit(view.id, {}), {"response_action": "clear"})
     assert slack.views(ann.id) == []
+
+
+async def test_a_form_in_a_message_keeps_what_each_person_filled_in(
+    call: Caller, slack: PlaygroundSlack
+) -> None:
+    """A button beside an input brings the input's state; elements without ids get some."""
+    text = {"type": "plain_text", "text": "Send"}
+    blocks = [
+        {
+            "type": "input",
+            "block_id": "why",
+            "label": text,
+            "element": {"type": "plain_text_input", "action_id": "words", "initial_value": "so"},
+        },
+        {"type": "actions", "elements": [{"type": "button", "text": text}]},
+    ]
+    await call("chat.postMessage", channel=slack.channel("general"), text="why?", blocks=blocks)
+    [message] = slack.messages("general")
+    assert message.blocks is not None
+    button = message.blocks[1]["elements"][0]["action_id"]
+    ann, ben = slack.person("ann"), slack.person("ben")
+    async with listen(slack) as (listener, _):
+        filled_in = {"words": "because"}
+        for doing, words in (
+            (ann.press(message, button), "so"),
+            (ann.press(message, button, filled_in=filled_in), "because"),
+            (ann.press(message, button), "because"),
+            (ben.press(message, button), "so"),
+        ):
+            payload = await _interact(listener, doing)
+            assert payload["state"]["values"]["why"]["words"]["value"] == words

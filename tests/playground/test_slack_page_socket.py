@@ -190,3 +190,14 @@ async def test_faults_are_switched_on_the_page(browser: Browser, slack: Playgrou
     assert (switched["event"], switched["on"], switched["options"]["ms"]) == ("fault", True, 5)
     await browser.ask("fault", kind="slow", on=False)
     assert not slack.faults.is_on("slow")
+
+
+async def test_a_permalink_leads_to_the_page(
+    playground: Playground, call: Caller, slack: PlaygroundSlack
+) -> None:
+    """The address that chat.getPermalink gives opens the message's thread on the page."""
+    general = slack.channel("general")
+    ts = await slack.person("ann").say("general", "x")
+    link = (await call("chat.getPermalink", channel=general, message_ts=ts))["permalink"]
+    async with call.session.get(link, allow_redirects=False) as answer:
+        assert answer.headers["Location"] == f"/#/{general}/{ts}"

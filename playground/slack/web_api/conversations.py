@@ -1,11 +1,8 @@
 """``conversations.*``: channels, their members, their history and their threads."""
 
-from collections.abc import Iterable
-
 from playground.slack.channels import ChannelKind
 from playground.slack.errors import SlackError
 from playground.slack.limits import TIER_2, TIER_3, TIER_4
-from playground.slack.message import Message
 from playground.slack.payload import Payload
 from playground.slack.web_api.call import Call, Method
 from playground.slack.web_api.cursors import page
@@ -100,14 +97,13 @@ def _history(call: Call) -> Payload:
     call.require(f"{channel.scope_prefix}:history")
     if call.bot not in channel.members:
         raise SlackError("not_in_channel")
-    newest_first = [channel.messages[ts] for ts in reversed(channel.top)]
-    within = _within(call, newest_first)
+    within = _within(call, channel.top[::-1])
     shown, metadata = page(
         within, call.args.text("cursor"), call.args.count("limit", default=100, most=999)
     )
     with_metadata = call.args.flag("include_all_metadata")
     answer: Payload = {
-        "messages": [message.payload(with_metadata=with_metadata) for message in shown],
+        "messages": [channel.messages[ts].payload(with_metadata=with_metadata) for ts in shown],
         "has_more": bool(metadata["next_cursor"]),
         "pin_count": 0,
     }
@@ -125,15 +121,15 @@ def _replies(call: Call) -> Payload:
     if message is None:
         raise SlackError("thread_not_found")
     # Asked by a reply's timestamp, Slack answers with that reply alone.
-    thread = [message]
+    thread = [message.ts]
     if not message.is_reply:
-        thread += _within(call, (channel.messages[ts] for ts in message.replies))
+        thread += _within(call, message.replies)
     shown, metadata = page(
         thread, call.args.text("cursor"), call.args.count("limit", default=1000, most=1000)
     )
     with_metadata = call.args.flag("include_all_metadata")
     answer: Payload = {
-        "messages": [one.payload(with_metadata=with_metadata) for one in shown],
+        "messages": [channel.messages[ts].payload(with_metadata=with_metadata) for ts in shown],
         "has_more": bool(metadata["next_cursor"]),
     }
     if metadata["next_cursor"]:
@@ -141,14 +137,14 @@ def _replies(call: Call) -> Payload:
     return answer
 
 
-def _within(call: Call, messages: Iterable[Message]) -> list[Message]:
+def _within(call: Call, stamps: list[str]) -> list[str]:
     oldest = _moment(call, "oldest", 0.0)
     latest = _moment(call, "latest", float("inf"))
     if oldest == 0.0 and latest == float("inf"):
-        return list(messages)
+        return stamps
     if call.args.flag("inclusive"):
-        return [message for message in messages if oldest <= float(message.ts) <= latest]
-    return [message for message in messages if oldest < float(message.ts) < latest]
+        return [ts for ts in stamps if oldest <= float(ts) <= latest]
+    return [ts for ts in stamps if oldest < float(ts) < latest]
 
 
 def _moment(call: Call, name: str, default: float) -> float:
