@@ -101,7 +101,7 @@ class CopilotSession:
         try:
             try:
                 await self._end_what_was_left()
-                self._is_busy = True
+                self._is_busy = turn.is_listening = True
                 self._quiet.clear()
                 await self._ask(self._session.send(prompt))
                 turn.is_sent = True
@@ -224,7 +224,7 @@ class CopilotSession:
         if isinstance(data, SessionIdleData):
             self._is_busy = False
             self._quiet.set()
-        if turn is None:
+        if turn is None or not turn.is_listening:
             return
         if isinstance(data, AssistantUsageData):
             turn.tell(_usage(data))
@@ -319,6 +319,7 @@ class _Turn:
     """A turn that is running: what it told, and how it stands."""
 
     def __init__(self) -> None:
+        self.is_listening = False
         self.is_sent = False
         self.is_stopping = False
         self.is_over = False

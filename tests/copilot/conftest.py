@@ -45,27 +45,32 @@ def executable() -> Path:
 
 @pytest.fixture
 def clock() -> SystemClock:
+    """The time as it is."""
     return SystemClock()
 
 
 @pytest.fixture
 def brain() -> ScriptedBrain:
+    """What the model answers."""
     return ScriptedBrain()
 
 
 @pytest.fixture
 async def model(brain: ScriptedBrain) -> AsyncIterator[ModelServer]:
+    """The model's address."""
     async with serve_model(brain) as server:
         yield server
 
 
 @pytest.fixture
 def options(executable: Path, model: ModelServer, tmp_path: Path) -> RuntimeOptions:
+    """How the runtime is run."""
     return options_for(executable, model, tmp_path / "home")
 
 
 @pytest.fixture
 async def runtime(options: RuntimeOptions, clock: SystemClock) -> AsyncIterator[CopilotRuntime]:
+    """The runtime, being started."""
     async with open_runtime(options, clock=clock) as runtime:
         yield runtime
 

@@ -1,0 +1,287 @@
+"""What every agent runtime must do, whichever is behind the port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Protocol
+
+import pytest
+
+from bot.errors import ModelUnknown, NotSignedIn, RuntimeLost, SessionMissing
+from bot.events import (
+    QuestionAsked,
+    ReplyEvent,
+    TextDelta,
+    TextEnded,
+    ToolFinished,
+    ToolStarted,
+    TurnFailed,
+    TurnFinished,
+    UsageReported,
+)
+from bot.ports import Runtime, RuntimeSession, SessionSpec
+from tests.fakes.session_files import MemoryFiles
+
+
+class Gate(Protocol):
+    """Holds an answer in the middle."""
+
+    async def reached(self) -> None:
+        """Wait until an answer is held."""
+
+    def release(self) -> None:
+        """Let it go on."""
+
+
+class Stage(Protocol):
+    """A runtime whose model answers by the phrases of `ScriptedBrain`."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """The runtime."""
+
+    def hold(self, pattern: str, *, after: int = 1) -> Gate:
+        """Hold the answers to some prompts after some pieces."""
+
+    def kill(self) -> None:
+        """Kill the runtime; it is started again."""
+
+
+class RuntimeContract:
+    """Bind it by a subclass with a fixture `stage`."""
+
+    @pytest.fixture
+    def files(self) -> MemoryFiles:
+        """A session's files."""
+        return MemoryFiles()
+
+    @pytest.fixture
+    async def session(self, stage: Stage, files: MemoryFiles) -> AsyncIterator[RuntimeSession]:
+        """A new session."""
+        session = await stage.runtime.open(new("s-1", files))
+        yield session
+        await session.close()
+
+    async def test_a_prompt_is_answered(self, session: RuntimeSession) -> None:
+        """A turn tells the text piece by piece, then the whole of it, what it took, and ends."""
+        events = await take(session, "echo: one two three")
+        pieces = [e.text for e in events if isinstance(e, TextDelta)]
+        assert "".join(pieces) == "one two three"
+        assert [e.text for e in events if isinstance(e, TextEnded)] == ["one two three"]
+        assert next(e for e in events if isinstance(e, UsageReported)).output_tokens > 0
+        assert events[-1] == TurnFinished(was_stopped=False)
+        assert sum(isinstance(e, TurnFinished | TurnFailed) for e in events) == 1
+
+    async def test_it_remembers(self, session: RuntimeSession) -> None:
+        """A turn knows the earlier ones."""
+        await take(session, "remember the word heron")
+        assert said(await take(session, "what was the word")) == "The word was heron."
+
+    async def test_it_remembers_over_resume(self, stage: Stage, files: MemoryFiles) -> None:
+        """A session that was let go is resumed from its files with its memory."""
+        session = await stage.runtime.open(new("s-1", files))
+        await take(session, "remember the word heron")
+        await session.close()
+        session = await stage.runtime.open(old("s-1", files))
+        assert said(await take(session, "what was the word")) == "The word was heron."
+        await session.close()
+
+    async def test_nothing_to_resume(self, stage: Stage) -> None:
+        """Resuming a session whose files are empty raises SessionMissing."""
+        with pytest.raises(SessionMissing):
+            await stage.runtime.open(old("s-unknown", MemoryFiles()))
+
+    async def test_history(self, session: RuntimeSession) -> None:
+        """The history has each prompt with its answer and the tools that were used."""
+        await take(session, "echo: one")
+        await take(session, "file a.txt: hi")
+        first, second = await session.history()
+        assert (first.prompt, first.answer, first.tools) == ("echo: one", "one", ())
+        assert (second.prompt, second.tools) == ("file a.txt: hi", ("create",))
+        assert second.answer.startswith("create answered")
+        assert first.is_complete
+        assert second.is_complete
+        assert first.said_at <= second.said_at
+        assert first.prompt_id != second.prompt_id
+
+    async def test_rewind(self, session: RuntimeSession, stage: Stage, files: MemoryFiles) -> None:
+        """A prompt that is taken back is forgotten, now and after a resume."""
+        await take(session, "remember the word heron")
+        await take(session, "remember the word stork")
+        await session.rewind((await session.history())[1].prompt_id)
+        assert said(await take(session, "what was the word")) == "The word was heron."
+        await session.close()
+        session = await stage.runtime.open(old("s-1", files))
+        prompts = [turn.prompt for turn in await session.history()]
+        assert prompts == ["remember the word heron", "what was the word"]
+        await session.close()
+
+    async def test_stop(self, session: RuntimeSession, stage: Stage) -> None:
+        """A turn that is stopped ends as stopped, counts as complete, and the next one works."""
+        gate = stage.hold("count to", after=3)
+        taking = asyncio.create_task(take(session, "count to 50"))
+        await gate.reached()
+        await session.stop()
+        told = await taking
+        assert told[-1] == TurnFinished(was_stopped=True)
+        assert (await session.history())[-1].is_complete
+        assert said(await take(session, "echo: on")) == "on"
+
+    async def test_stop_at_once(self, session: RuntimeSession, stage: Stage) -> None:
+        """A turn that is stopped before anything was told ends as stopped."""
+        stage.hold("count to", after=1)
+        taking = asyncio.create_task(take(session, "count to 50"))
+        await asyncio.sleep(0)
+        await session.stop()
+        assert (await taking)[-1] == TurnFinished(was_stopped=True)
+        assert said(await take(session, "echo: on")) == "on"
+
+    async def test_stop_of_nothing(self, session: RuntimeSession) -> None:
+        """Without a turn there is nothing to stop, and the next turn is not stopped either."""
+        await session.stop()
+        assert (await take(session, "echo: on"))[-1] == TurnFinished(was_stopped=False)
+
+    async def test_left_alone(self, session: RuntimeSession, stage: Stage) -> None:
+        """A turn whose listener went away does not disturb the next one."""
+        stage.hold("count to", after=3)
+        async with aclosing(session.turn("count to 50")) as events:
+            await anext(events)
+        assert said(await take(session, "echo: on")) == "on"
+
+    async def test_one_turn_at_a_time(self, session: RuntimeSession, stage: Stage) -> None:
+        """A second turn beside a running one is a mistake of the caller."""
+        gate = stage.hold("count to", after=1)
+        taking = asyncio.create_task(take(session, "count to 3"))
+        await gate.reached()
+        with pytest.raises(RuntimeError, match="turn running"):
+            await take(session, "echo: on")
+        gate.release()
+        assert (await taking)[-1] == TurnFinished()
+
+    async def test_killed_in_mid_answer(
+        self, session: RuntimeSession, stage: Stage, files: MemoryFiles
+    ) -> None:
+        """A turn whose runtime dies raises RuntimeLost, and can be sent again.
+
+        Its prompt is found cut off in the session that is opened again, and taken back; or it
+        is not found at all, if the runtime died before it had noted it.
+        """
+        await take(session, "remember the word heron")
+        gate = stage.hold("count to 50", after=3)
+        taking = asyncio.create_task(take(session, "count to 50"))
+        await gate.reached()
+        stage.kill()
+        with pytest.raises(RuntimeLost):
+            await taking
+        with pytest.raises(RuntimeLost):
+            await session.history()
+        with pytest.raises(RuntimeLost):
+            await take(session, "echo: on")
+        await session.close()
+        gate.release()
+
+        session = await stage.runtime.open(old("s-1", files))
+        past = await session.history()
+        assert (past[0].prompt, past[0].is_complete) == ("remember the word heron", True)
+        for cut_off in past[1:]:
+            assert (cut_off.prompt, cut_off.is_complete) == ("count to 50", False)
+            await session.rewind(cut_off.prompt_id)
+        assert said(await take(session, "count to 50")).split() == [str(n) for n in range(1, 51)]
+        assert said(await take(session, "what was the word")) == "The word was heron."
+        assert [turn.is_complete for turn in await session.history()] == [True] * 3
+        await session.close()
+
+    async def test_killed_at_rest(self, stage: Stage, files: MemoryFiles) -> None:
+        """After a death `open` waits for the runtime that is started again."""
+        session = await stage.runtime.open(new("s-1", files))
+        await take(session, "remember the word heron")
+        stage.kill()
+        await session.close()
+        session = await stage.runtime.open(old("s-1", files))
+        assert said(await take(session, "what was the word")) == "The word was heron."
+        assert (await stage.runtime.health()).is_up
+        await session.close()
+
+    @pytest.mark.parametrize(("answer", "is_choice"), [("blue", True), ("mauve", False)])
+    async def test_question(self, session: RuntimeSession, answer: str, is_choice: bool) -> None:
+        """A question is told with its choices, and the turn goes on with the answer."""
+        events: list[ReplyEvent] = []
+        async for event in session.turn("ask: Which colour? | red | blue"):
+            events.append(event)
+            if isinstance(event, QuestionAsked):
+                assert event.question == "Which colour?"
+                assert event.choices == ("red", "blue")
+                await session.answer("unknown", "red", is_choice=True)
+                await session.answer(event.question_id, answer, is_choice=is_choice)
+        assert answer in said(events)
+        assert sum(isinstance(e, QuestionAsked) for e in events) == 1
+
+    async def test_stop_at_a_question(self, session: RuntimeSession) -> None:
+        """A turn that waits for an answer can be stopped."""
+        events: list[ReplyEvent] = []
+        async for event in session.turn("ask: Which colour? | red | blue"):
+            events.append(event)
+            if isinstance(event, QuestionAsked):
+                await session.stop()
+        assert events[-1] == TurnFinished(was_stopped=True)
+        assert said(await take(session, "echo: on")) == "on"
+
+    async def test_file_on_the_desk(self, session: RuntimeSession, files: MemoryFiles) -> None:
+        """What is put on the desk is in the session's files once the turn is over."""
+        events = await take(session, "file notes/a.md: # Hi")
+        assert files.contents["/desk/notes/a.md"] == b"# Hi"
+        started = next(e for e in events if isinstance(e, ToolStarted))
+        finished = next(e for e in events if isinstance(e, ToolFinished))
+        assert (started.name, started.title) == ("create", "create /desk/notes/a.md")
+        assert (finished.call_id, finished.succeeded) == (started.call_id, True)
+
+    async def test_sessions_do_not_mix(self, stage: Stage) -> None:
+        """Ten sessions at once each remember their own word."""
+
+        async def one(number: int) -> str:
+            session = await stage.runtime.open(new(f"s-{number}", MemoryFiles()))
+            await take(session, f"remember the word secret{number}")
+            answer = said(await take(session, "what was the word"))
+            await session.close()
+            return answer
+
+        answers = await asyncio.gather(*map(one, range(10)))
+        assert answers == [f"The word was secret{number}." for number in range(10)]
+
+    @pytest.mark.parametrize(("code", "error"), [(403, NotSignedIn), (404, ModelUnknown)], ids=str)
+    async def test_failure(
+        self, session: RuntimeSession, code: int, error: type[Exception]
+    ) -> None:
+        """A turn that the provider refuses ends as failed, is not complete, and others work."""
+        events = await take(session, f"fail: {code}")
+        assert isinstance(events[-1], TurnFailed)
+        assert isinstance(events[-1].error, error)
+        assert not (await session.history())[-1].is_complete
+        assert said(await take(session, "echo: on")) == "on"
+
+    async def test_closed_twice(self, session: RuntimeSession) -> None:
+        """Letting a session go twice does nothing more."""
+        await session.close()
+        await session.close()
+
+
+def new(session_id: str, files: MemoryFiles) -> SessionSpec:
+    """To create a session."""
+    return SessionSpec(session_id=session_id, is_new=True, files=files)
+
+
+def old(session_id: str, files: MemoryFiles) -> SessionSpec:
+    """To resume a session."""
+    return SessionSpec(session_id=session_id, is_new=False, files=files)
+
+
+async def take(session: RuntimeSession, prompt: str) -> list[ReplyEvent]:
+    """All events of a turn."""
+    return [event async for event in session.turn(prompt)]
+
+
+def said(events: list[ReplyEvent]) -> str:
+    """The text of a turn's answer."""
+    return "\n\n".join(e.text for e in events if isinstance(e, TextEnded)).strip()
