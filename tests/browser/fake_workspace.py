@@ -25,10 +25,6 @@ PEOPLE: list[Json] = [
 BOT: Json = {"id": "B0BOT", "user_id": "U0BOT", "name": "Copilot", "connected": True}
 FIRST_TS = 1_790_000_000
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
-    "60f8cf00000301010018dd8db00000000049454e44ae426082"
-)
 
 
 class FakeWorkspace:

@@ -6,6 +6,8 @@ import { icon } from "./icon.js";
 /** These happen once, at the press of a button; the others stay on until they are switched off. */
 const ONCE = new Set(["drop_socket", "refresh_socket"]);
 
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
 /** @type {Record<string, string>} */
 const UNITS = { ms: "ms", delay_ms: "ms", calls: "calls", n: "calls", count: "calls", retry_after: "s", retry_after_s: "s", seconds: "s" };
 
@@ -66,7 +68,7 @@ export class Activity {
           class: "switch", type: "button", role: "switch", id, "aria-checked": String(Boolean(fault.on)), "aria-labelledby": `${id}-label`,
           on: { click: () => this.set(fault.kind, !fault.on, options) },
         });
-    return h("div", { class: fault.on ? "fault on" : "fault", "data-testid": id }, h("span", { class: "label", id: `${id}-label` }, fault.label), amounts, trigger);
+    return h("div", { class: fault.on ? "fault on" : "fault", "data-testid": id }, h("span", { class: "label" }, h("span", { id: `${id}-label` }, fault.label), amounts.length ? h("span", { class: "amounts" }, amounts) : null), trigger);
   }
 
   /** @param {string} kind @param {boolean} on @param {Record<string, any>} options */
@@ -116,7 +118,7 @@ function drawCall(call) {
     h(
       "div",
       { class: "second" },
-      h("time", { datetime: call.at }, new Date(call.at).toLocaleTimeString()),
+      h("time", { datetime: call.at }, TIME.format(new Date(call.at))),
       call.error ? h("span", { class: "why" }, String(call.error)) : null,
       hasLimit ? h("span", { class: "limit", title: `${tier}: ${call.used} of ${call.per_minute} calls used this minute` }, tier, meter(), `${call.used}/${call.per_minute}`) : tier ? h("span", { class: "limit" }, tier) : null,
     ),

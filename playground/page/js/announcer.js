@@ -1,7 +1,8 @@
 /** Tells screen readers what is new: a message once it is whole, not each piece of it. */
 
 import { DM } from "./store.js";
-import { parseMarkdown, plainOf } from "./markdown.js";
+import { parseMarkdown } from "./markdown.js";
+import { plainOf } from "./markdown_inline.js";
 
 const LONGEST = 400;
 
@@ -13,13 +14,13 @@ export class Announcer {
   constructor(store, element) {
     this.store = store;
     this.element = element;
+    this.wasLost = false;
     store.on("message", ({ channel, message, before }) => this.hear(channel, message, before));
     store.on("link", () => {
       if (store.link === "lost") this.say("The connection is lost. Trying again.");
       if (store.link === "open" && this.wasLost) this.say("Connected again.");
       this.wasLost = store.link === "lost";
     });
-    this.wasLost = false;
   }
 
   /** @param {string} text */

@@ -1,6 +1,6 @@
 /** Draws Block Kit: in messages, in modals and in the home tab. */
 
-import { control, freshId, wordsOf } from "./control.js";
+import { control, freshId, pressed, wordsOf } from "./control.js";
 import { fill, h } from "./element.js";
 import { emojiFor } from "./emoji.js";
 import { icon } from "./icon.js";
@@ -128,7 +128,7 @@ export class Blocks {
     const isGroup = ["checkboxes", "radio_buttons", "multi_static_select"].includes(spec.type);
     const made = control(spec, {
       store: this.context.store,
-      act: block.dispatch_action ? (chosen) => this.context.act({ block_id: blockId, action_id: spec.action_id, ...chosen }) : async () => {},
+      act: block.dispatch_action ? (chosen) => this.context.act({ block_id: blockId, action_id: spec.action_id, ...pressed(chosen) }) : async () => {},
       id,
       label: isGroup ? label : undefined,
       describedBy: [hint ? `${id}-hint` : "", `${id}-error`].join(" ").trim(),
@@ -152,7 +152,7 @@ export class Blocks {
     const made = control(spec, {
       store: this.context.store,
       label: label || undefined,
-      act: (chosen) => this.context.act({ block_id: blockId, action_id: spec.action_id, ...chosen }),
+      act: (chosen) => this.context.act({ block_id: blockId, action_id: spec.action_id, ...pressed(chosen) }),
     });
     return made?.element ?? h("span", { class: "unknown-block" }, `(${String(spec.type)})`);
   }

@@ -160,7 +160,7 @@ export class Completion {
 
   /** @returns {Option[]} */
   channels() {
-    return this.store.hello.channels.map((/** @type {any} */ channel) => ({ insert: `#${channel.name}`, title: channel.name, rest: channel.topic ?? "", face: () => icon("hash") }));
+    return this.store.channels.map((/** @type {any} */ channel) => ({ insert: `#${channel.name}`, title: channel.name, rest: channel.topic ?? "", face: () => icon("hash") }));
   }
 
   /** @returns {Option[]} */

@@ -74,6 +74,15 @@ export function control(spec, context) {
   }
 }
 
+/**
+ * What to tell of a choice: an option and a button's value by themselves, everything else as the element's whole state.
+ *
+ * @param {Record<string, any>} chosen
+ */
+export function pressed(chosen) {
+  return "selected_option" in chosen || "value" in chosen || chosen.type === "button" ? chosen : { ...chosen, value: chosen };
+}
+
 /** A text object's words. @param {any} text */
 export function wordsOf(text) {
   return typeof text === "string" ? text : String(text?.text ?? "");
@@ -287,5 +296,5 @@ function peopleOf(store) {
 
 /** @param {import("./store.js").Store} store */
 function channelsOf(store) {
-  return [{ label: "", options: store.hello.channels.map((/** @type {any} */ channel) => ({ value: channel.id, text: `#${channel.name}` })) }];
+  return [{ label: "", options: store.channels.map((/** @type {any} */ channel) => ({ value: channel.id, text: `#${channel.name}` })) }];
 }

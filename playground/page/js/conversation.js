@@ -53,7 +53,7 @@ export class Conversation {
   /** @param {boolean} [anew] also when the place is the same */
   refresh(anew = false) {
     const { store } = this;
-    if (!store.hello) return;
+    if (!store.hello || !store.place.where) return;
     const key = `${store.me} ${store.place.where} ${store.channel}`;
     if (key === this.shown && !anew) return;
     if (key !== this.shown) this.tab = "messages";

@@ -46,7 +46,7 @@ const desk = {
 };
 
 const theme = new Theme();
-const topbar = new Topbar(byId("topbar"), desk, { theme, toggleActivity: () => showActivity(byId("activity").hidden), toggleMenu: () => showMenu(!app.classList.contains("has-menu")) });
+const topbar = new Topbar(byId("topbar"), desk, { theme, toggleActivity: () => showActivity(Boolean(byId("activity").hidden)), toggleMenu: () => showMenu(!app.classList.contains("has-menu")) });
 new Sidebar(byId("sidebar"), store);
 const conversation = new Conversation(byId("main"), desk);
 const threadPane = new ThreadPane(byId("thread"), desk, closeThread);
@@ -71,6 +71,7 @@ store.on("me", () => {
   sessionStorage.setItem(SPEAKER_KEY, store.me);
   // A thread of one person's direct message is not the other's.
   if (store.place.where === DM && store.place.thread) route.go({ where: DM, thread: null });
+  if (store.place.where !== DM && !store.channels.some(({ id }) => id === store.place.where)) route.go({ where: store.channels[0]?.id ?? DM, thread: null });
   void look();
 });
 store.on("link", drawBanner);

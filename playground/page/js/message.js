@@ -6,6 +6,7 @@ import { fill, h } from "./element.js";
 import { emojiFor, emojiWords, PICKABLE } from "./emoji.js";
 import { drawFile } from "./file.js";
 import { icon } from "./icon.js";
+import { settleTail } from "./markdown_tail.js";
 import { openMenu } from "./menu.js";
 import { Prose } from "./prose.js";
 import { askFirst } from "./question.js";
@@ -72,7 +73,7 @@ export class MessageView {
     this.element.setAttribute("aria-label", `${name}, ${clockOf(message.ts)}`);
 
     this.part("head", [author, name, compact, message.ts, Boolean(message.edited), message.ephemeral_to], () => this.drawHead(author, name));
-    this.part("tasks", message.tasks ?? [], () => this.tasks.show(message.tasks ?? []));
+    this.part("tasks", [message.tasks ?? [], message.plan_title], () => this.tasks.show(message.tasks ?? [], message.plan_title));
     this.part("text", [message.text, message.markdown, message.blocks, message.streaming, message.subtype], () => this.drawText());
     this.part("files", message.files ?? [], () => {
       this.files.hidden = !message.files?.length;
@@ -134,11 +135,13 @@ export class MessageView {
   drawText() {
     const { message } = this;
     const platform = this.desk.platform();
-    const blocks = message.blocks ?? [];
+    // A person's own rich text says no more than the text does, and the text keeps what was typed.
+    const blocks = (message.blocks ?? []).filter((block) => block.type !== "rich_text" || this.desk.store.isByBot(message));
     const saysItself = blocks.some((block) => ["markdown", "rich_text", "section", "header", "table", "input"].includes(block.type));
     const hasMarkdown = typeof message.markdown === "string";
     const showsProse = hasMarkdown ? !blocks.some((block) => block.type === "markdown") : !saysItself;
-    let text = hasMarkdown ? platform.readMarkdown(message.markdown ?? "") : platform.readText(message.text ?? "");
+    const markdown = message.streaming ? settleTail(message.markdown ?? "") : (message.markdown ?? "");
+    let text = hasMarkdown ? platform.readMarkdown(markdown) : platform.readText(message.text ?? "");
     if (message.subtype === "tombstone") text = [{ t: "p", c: [{ t: "text", v: "This message was deleted." }] }];
     this.prose.show(showsProse ? text : []);
     this.prose.element.hidden = !message.streaming && this.prose.element.childElementCount === 0;

@@ -25,9 +25,9 @@ export class Route {
   follow() {
     const { store } = this;
     const place = readRoute(location.hash);
-    const known = place && (place.where === "dm" || store.channelNamed(place.where));
+    const known = place && (place.where === "dm" || store.channels.some(({ id }) => id === place.where));
     if (place && known) store.goTo(place);
-    else this.go({ where: store.hello?.channels[0]?.id ?? "dm", thread: null }, true);
+    else this.go({ where: store.channels[0]?.id ?? "dm", thread: null }, true);
   }
 
   /** @param {Place} place @param {boolean} [replacing] leaves no step to go back to */

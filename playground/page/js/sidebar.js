@@ -31,7 +31,7 @@ export class Sidebar {
       h(
         "ul",
         { "aria-labelledby": "channels-head", role: "list" },
-        store.hello.channels.map((/** @type {any} */ channel) => this.entry(channel.id, channel.id, channel.name, icon("hash"))),
+        store.channels.map((/** @type {any} */ channel) => this.entry(channel.id, channel.id, channel.name, icon("hash"))),
       ),
       h("h2", { id: "directs-head" }, "Direct messages"),
       h("ul", { "aria-labelledby": "directs-head", role: "list" }, this.entry(DM, direct, store.hello.bot.name, avatar(store, store.hello.bot.id, "tiny"), this.presence())),

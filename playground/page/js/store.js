@@ -2,13 +2,13 @@
  * What the page knows, in one place. Views read it and listen to its topics; only the workspace (what the server
  * says) and the address bar (where we are) change it.
  *
- * @typedef {{id: string, name: string, display_name?: string, role: "member" | "admin", color: string}} Person
+ * @typedef {{id: string, name: string, display_name?: string, role: "member" | "admin", color: string, dm?: string}} Person
  * @typedef {{id: string, title: string, status: string, details?: any, output?: any}} Task
  * @typedef {{
  *   ts: string, channel: string, thread_ts?: string, user?: string, bot_id?: string, text?: string, blocks?: any[],
  *   markdown?: string, streaming?: boolean, tasks?: Task[], edited?: any, ephemeral_to?: string, files?: any[],
  *   reactions?: {name: string, users: string[]}[], reply_count?: number, reply_users?: string[], latest_reply?: string,
- *   subtype?: string,
+ *   subtype?: string, plan_title?: string,
  * }} Message
  * @typedef {{status: string, title?: string | null}} Session
  * @typedef {{where: string, thread: string | null}} Place `where` is a channel's id, or "dm" for the speaking person's own
@@ -83,6 +83,11 @@ export class Store {
   /** The channel we look at, or null while the direct message is not yet known. */
   get channel() {
     return this.place.where === DM ? (this.directs.get(this.me) ?? null) : this.place.where || null;
+  }
+
+  /** Channels that the person who is speaking sees: a private one is its members'. @returns {any[]} */
+  get channels() {
+    return (this.hello?.channels ?? []).filter((/** @type {any} */ channel) => !channel.is_private || (channel.members ?? []).includes(this.me));
   }
 
   /** @param {string} id */
@@ -182,7 +187,7 @@ export class Store {
     this.people = new Map(hello.people.map((/** @type {Person} */ person) => [person.id, person]));
     if (!this.people.has(this.me)) this.me = hello.people[0]?.id ?? "";
     this.loaded.clear();
-    this.directs.clear();
+    this.directs = new Map(hello.people.flatMap((/** @type {Person} */ person) => (person.dm ? [[person.id, person.dm]] : [])));
     this.sessions.clear();
     this.views.clear();
     this.faults = hello.faults ?? [];

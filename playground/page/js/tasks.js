@@ -32,8 +32,11 @@ export class Tasks {
     this.group = h("details", { class: "group" }, h("summary", {}, icon("chevron", "chevron"), this.caption), this.inner);
   }
 
-  /** @param {Task[]} tasks */
-  show(tasks) {
+  /**
+   * @param {Task[]} tasks
+   * @param {string} [title] of the whole plan
+   */
+  show(tasks, title = "") {
     this.element.hidden = tasks.length === 0;
     const elements = tasks.map((task) => this.line(task));
     const folded = tasks.length >= FOLDED_FROM;
@@ -44,7 +47,7 @@ export class Tasks {
       if (holder.children[index] !== element) holder.insertBefore(element, holder.children[index] ?? null);
     });
     while (holder.children.length > elements.length) holder.lastElementChild?.remove();
-    if (folded) this.caption.textContent = summary(tasks);
+    if (folded) this.caption.textContent = title || summary(tasks);
   }
 
   /** @param {Task} task */

@@ -9,6 +9,8 @@ export class Workspace {
   /** @param {Store} store */
   constructor(store) {
     this.store = store;
+    /** Whose direct message is being looked at. */
+    this.visiting = "";
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.live = new Live(`${scheme}//${location.host}/page/live`, {
       onEvent: (event) => this.take(event),
@@ -26,8 +28,9 @@ export class Workspace {
     const { where, thread } = store.place;
     const as = store.me;
     if (!where || !store.hello) return;
+    if (where !== DM) this.visiting = "";
     if (!store.channel || !store.loaded.has(store.channel)) await this.open(where);
-    if (where === DM) await this.lookAtHome("messages");
+    if (where === DM) await this.arriveAtHome(as);
     const { channel } = store;
     if (thread && channel && as === store.me && !store.loaded.has(`${channel}:${thread}`)) await this.openThread(channel, thread);
   }
@@ -38,7 +41,15 @@ export class Workspace {
     const answer = await this.ask("open", { channel: where });
     const channel = typeof answer.channel === "string" ? answer.channel : (answer.channel?.id ?? where);
     if (where === DM) this.store.setDirect(as, channel);
+    for (const { thread_ts: thread, status, title } of answer.sessions ?? []) this.store.setSession(channel, thread, { status, title });
     this.store.load(channel, answer.messages ?? []);
+  }
+
+  /** Tell the bot, once a visit, that someone looks at its direct message. @param {string} as */
+  async arriveAtHome(as) {
+    if (this.visiting === as) return;
+    this.visiting = as;
+    await this.lookAtHome("messages");
   }
 
   /** @param {string} channel @param {string} thread */
@@ -103,8 +114,10 @@ export class Workspace {
   }
 
   /** @param {"home" | "messages"} tab */
-  lookAtHome(tab) {
-    return this.ask("home", { tab });
+  async lookAtHome(tab) {
+    const as = this.store.me;
+    const { view } = await this.ask("home", { tab });
+    if (view) this.store.setHome(as, view);
   }
 
   /** @param {string} kind @param {boolean} on @param {Record<string, any>} options */
@@ -177,8 +190,9 @@ export class Workspace {
   /** After each connect: whose direct message is which, the calls so far, and what we look at. */
   async arrive() {
     const { store } = this;
+    this.visiting = "";
     try {
-      await Promise.all([...store.people.keys()].map((person) => this.learnDirect(person)));
+      await Promise.all([...store.people.keys()].filter((person) => !store.directs.has(person)).map((person) => this.learnDirect(person)));
       const { calls } = await this.ask("calls", {});
       store.setCalls(calls ?? []);
       await this.show();
@@ -216,5 +230,5 @@ export function explain(error) {
     cant_delete_message: "This message cannot be deleted.",
     cant_update_message: "This message cannot be changed.",
   };
-  return known[error.code] ?? `That did not work: ${error.code.replaceAll("_", " ")}.`;
+  return known[error.code] ?? `That did not work: ${error.code.replaceAll("_", " ").replace(/[.\s]+$/, "")}.`;
 }

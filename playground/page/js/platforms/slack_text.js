@@ -2,7 +2,7 @@
 
 import { emojiFor } from "../emoji.js";
 import { safeLink } from "../link.js";
-import { bareAddress } from "../markdown.js";
+import { bareAddress } from "../markdown_inline.js";
 
 /** @typedef {import("../nodes.js").Block} Block */
 /** @typedef {import("../nodes.js").Inline} Inline */
