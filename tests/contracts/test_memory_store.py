@@ -1,0 +1,22 @@
+"""The store in memory keeps the promises of a store."""
+
+import pytest
+
+from bot.ports import Store
+from tests.contracts.session_files import SessionFilesContract
+from tests.contracts.store import SetClock, StoreContract
+from tests.fakes.memory_store import MemoryStore
+
+
+class _InMemory:
+    @pytest.fixture
+    def store(self, clock: SetClock) -> Store:
+        return MemoryStore(clock, files_limit=1_000_000)
+
+
+class TestStore(_InMemory, StoreContract):
+    pass
+
+
+class TestSessionFiles(_InMemory, SessionFilesContract):
+    pass

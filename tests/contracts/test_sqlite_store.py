@@ -1,0 +1,28 @@
+"""The store over SQLite keeps the promises of a store."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.ports import Store
+from storage.store import open_store
+from tests.contracts.session_files import SessionFilesContract
+from tests.contracts.store import SetClock, StoreContract
+
+
+class _OverSqlite:
+    @pytest.fixture
+    async def store(self, clock: SetClock, sqlite_copy: Path) -> AsyncIterator[Store]:
+        async with open_store(
+            f"sqlite:///{sqlite_copy}", clock=clock, files_limit=1_000_000
+        ) as store:
+            yield store
+
+
+class TestStore(_OverSqlite, StoreContract):
+    pass
+
+
+class TestSessionFiles(_OverSqlite, SessionFilesContract):
+    pass
