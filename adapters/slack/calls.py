@@ -28,6 +28,9 @@ TIMEOUT_S = 30.0
 """How long one HTTP request may take."""
 
 _START_S = 30.0
+CONNECTION_RETRIES = 2
+"""How often a call is made again whose connection could not be opened, or broke."""
+
 _TOKENS = frozenset(
     {
         "account_inactive",
@@ -136,14 +139,14 @@ class Calls:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             waits = AsyncRateLimitErrorRetryHandler(max_retry_count=10)
             connects = AsyncConnectionErrorRetryHandler(
-                max_retry_count=2, error_types=[aiohttp.ClientConnectorError]
+                max_retry_count=CONNECTION_RETRIES, error_types=[aiohttp.ClientConnectorError]
             )
             self._clients = Clients(
                 session=session,
                 repeatable=self._client(
                     session,
                     waits,
-                    AsyncConnectionErrorRetryHandler(max_retry_count=2),
+                    AsyncConnectionErrorRetryHandler(max_retry_count=CONNECTION_RETRIES),
                     AsyncServerErrorRetryHandler(max_retry_count=2),
                 ),
                 once=self._client(session, waits, connects),

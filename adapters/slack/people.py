@@ -44,6 +44,7 @@ class People:
         self._calls = calls
         self._clock = clock
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._asked: dict[str, asyncio.Event] = {}
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """What these people are called; those that Slack does not tell are missing.
@@ -76,6 +77,16 @@ class People:
         return known.name if known else ""
 
     async def _learn(self, user: str) -> None:
+        if (asked := self._asked.get(user)) is not None:
+            await asked.wait()  # the two events of a mention come together
+            return
+        self._asked[user] = asyncio.Event()
+        try:
+            await self._ask(user)
+        finally:
+            self._asked.pop(user).set()
+
+    async def _ask(self, user: str) -> None:
         name = team = ""
         kept_s = _UNKNOWN_S
         try:

@@ -29,11 +29,19 @@ class HastyClock(SystemClock):
 
     def __init__(self) -> None:
         self.slept: list[float] = []
+        self._slept_again = asyncio.Condition()
 
     async def sleep(self, seconds: float) -> None:
         """Note it, and let the others have their turn."""
-        self.slept.append(seconds)
+        async with self._slept_again:
+            self.slept.append(seconds)
+            self._slept_again.notify_all()
         await asyncio.sleep(0)
+
+    async def until_slept(self, times: int) -> None:
+        """Wait until somebody has slept so often."""
+        async with self._slept_again:
+            await self._slept_again.wait_for(lambda: len(self.slept) >= times)
 
 
 @dataclass(kw_only=True)
@@ -107,7 +115,7 @@ class SlackStage:
     def person(self, who: str) -> Person:
         """Who that is."""
         person = self.slack.person(who)
-        return Person(id=person.id, name=person.user.real_name)
+        return Person(id=person.id, name=person.user.name)
 
     async def until(self, predicate: Callable[[], T]) -> T:
         """Wait until something is seen."""

@@ -1,0 +1,187 @@
+"""What people do in Slack reaches the core, and is acknowledged when it may be."""
+
+from __future__ import annotations
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.errors import StoreFull
+from bot.messages import Answer, Button
+from tests.contracts.chat import asked, heard
+from tests.slack.stage import SlackStage
+
+
+async def settled(stage: SlackStage) -> None:
+    """Wait until every event was acknowledged."""
+    await stage.until(lambda: not stage.slack.socket.unacknowledged)
+
+
+async def test_both_events_of_a_mention_reach_the_core_as_one_message(stage: SlackStage) -> None:
+    """Whichever event comes first, and however often, it is the same message."""
+    stage.slack.faults.turn_on("redeliver")
+    await asked(stage, "one")
+    stage.slack.faults.turn_on("double_mention")
+    await asked(stage, "two")
+    await settled(stage)
+    assert len(stage.intake.messages) == 8
+    assert len(set(stage.intake.messages)) == 2
+    assert stage.intake.messages[0].author == stage.person("ann")
+
+
+async def test_an_event_is_acknowledged_after_the_core_has_it(stage: SlackStage) -> None:
+    """As long as the core works on a message, Slack is not told that it arrived."""
+    stage.intake.gate.clear()
+    await stage.say("ann", "hold on")
+    await stage.until(lambda: stage.slack.socket.log and stage.slack.socket.unacknowledged)
+    assert stage.intake.messages == []
+    stage.intake.gate.set()
+    await settled(stage)
+    assert len(stage.intake.messages) == 2
+
+
+async def test_a_message_that_cannot_be_kept_is_delivered_again(stage: SlackStage) -> None:
+    """Its author is told once, with a Retry button; Slack delivers it until it is kept."""
+    full = StoreFull("No space is left.")
+    stage.intake.failures.extend([full, full, full])
+    message_id = await stage.say("ann", "keep this")
+    message = await heard(stage, message_id)
+    await settled(stage)
+    await stage.until(lambda: stage.seen(message.key))
+    [apology] = stage.seen(message.key)
+    assert "no space left" in apology.text
+    assert apology.buttons == ("Retry",)
+    await stage.press("ann", message.key, apology.reference, "Retry")
+    [press] = await stage.intake.until(lambda: stage.intake.presses)
+    assert (press.action, press.value, press.key) == ("retry", message_id, message.key)
+
+
+async def test_a_bug_in_the_core_loses_nothing(
+    stage: SlackStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the core fails in a way that nobody foresaw, Slack delivers the event again."""
+    keep, times = stage.intake.message, iter([True, True])
+
+    async def failing(message: object) -> None:
+        if next(times, False):
+            raise ZeroDivisionError
+        await keep(message)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stage.intake, "message", failing)
+    assert (await asked(stage, "again")).text == "again"
+    await settled(stage)
+    assert stage.adapter.is_connected
+
+
+async def test_a_command_in_a_channel_is_answered_in_private(stage: SlackStage) -> None:
+    """`/copilot reset` in a channel is answered to its author alone, with working buttons."""
+    thread = await asked(stage)
+    button = Button(action="reset", value="", label="A mutex", key=thread.key)
+    stage.intake.answer = Answer(text="Which of your threads?", buttons=(button,))
+    await stage.slack.person("ann").slash("/copilot", "reset", "general")
+    [command] = stage.intake.commands
+    assert (command.name, command.key, command.place.channel) == ("reset", None, stage.general)
+    [whisper] = await stage.until(lambda: stage.whispers("ann"))
+    assert "Which of your threads?" in stage.whispered("ann")[0]
+    assert stage.whispered("ben") == []
+    await stage.press_on("ann", whisper, "A mutex")
+    [press] = await stage.intake.until(lambda: stage.intake.presses)
+    assert (press.action, press.key) == ("reset", thread.key)
+
+
+async def test_a_command_in_a_direct_message_is_about_it(stage: SlackStage) -> None:
+    """`/copilot status` in a direct message is about that conversation."""
+    direct = await asked(stage, is_direct=True)
+    await stage.slack.person("ann").slash("/copilot", "status", "dm")
+    [command] = stage.intake.commands
+    assert (command.key, command.is_direct) == (direct.key, True)
+
+
+async def test_a_slow_core_does_not_hold_an_acknowledgement_up(
+    stage: SlackStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command is acknowledged in time even if the core is not done; the answer comes later."""
+    monkeypatch.setattr("adapters.slack.reception._ACK_S", 0.01)
+    stage.intake.gate.clear()
+    stage.intake.answer = Answer(text="At last.")
+    await stage.slack.person("ann").slash("/copilot", "help", "general")
+    assert stage.whispered("ann") == []
+    stage.intake.gate.set()
+    await stage.until(lambda: "At last." in "".join(stage.whispered("ann")))
+
+
+async def test_a_command_that_cannot_be_kept_says_so(stage: SlackStage) -> None:
+    """When the core cannot write, the command's author is told, and nobody else."""
+    stage.intake.failures.append(StoreFull("No space is left."))
+    await stage.slack.person("ann").slash("/copilot", "reset", "general")
+    await stage.until(lambda: "no space left" in "".join(stage.whispered("ann")))
+
+
+@pytest.mark.parametrize("word", ["help", "reset"])
+async def test_a_word_to_the_bot_is_one_command(stage: SlackStage, word: str) -> None:
+    """`@bot help` in a thread is one command, though it comes as two events, answered once."""
+    thread = await asked(stage)
+    stage.intake.answer = Answer(text="Here you are.")
+    stage.slack.faults.turn_on("redeliver")
+    await stage.say("ann", word, within=thread.key)
+    await settled(stage)
+    await stage.until(lambda: stage.whispers("ann"))
+    [command] = stage.intake.commands
+    assert (command.name, command.key) == (word, thread.key)
+    [whisper] = stage.whispers("ann")
+    assert whisper.thread_ts == thread.key.thread
+
+
+async def test_the_shortcut_resets_the_thread(stage: SlackStage) -> None:
+    """The message shortcut is the command reset for its message's thread."""
+    thread = await asked(stage)
+    await stage.slack.person("ann").shortcut("reset_session", stage.general, thread.message_id)
+    [command] = stage.intake.commands
+    assert (command.name, command.key) == ("reset", thread.key)
+
+
+async def test_channel_talk_is_not_looked_at(stage: SlackStage) -> None:
+    """What is said without a mention costs nothing: nothing is stored, nobody is looked up."""
+    await stage.slack.person("ben").say("general", "lunch?")
+    await settled(stage)
+    assert stage.intake.messages == []
+    assert stage.slack.record.calls("users.info") == []
+
+
+async def test_slack_is_asked_who_we_are_once(stage: SlackStage) -> None:
+    """However many events come, `auth.test` is called once, and each person looked up once."""
+    for number in range(3):
+        await asked(stage, f"question {number}")
+    await settled(stage)
+    assert len(stage.slack.record.calls("auth.test")) == 1
+    assert len(stage.slack.record.calls("users.info")) == 1
+
+
+async def test_names_are_not_needed(stage: SlackStage) -> None:
+    """When Slack does not say what people are called, their messages come without names."""
+    stage.slack.faults.turn_on("server_error", methods=["users.info"], calls=None)
+    message = await asked(stage, "hi")
+    assert message.author.name == ""
+
+
+async def test_odd_envelopes_are_logged_once(stage: SlackStage) -> None:
+    """Malformed, unknown and oversized events are acknowledged and logged once each."""
+    with capture_logs() as logs:
+        for _ in range(3):
+            for event in (
+                {},
+                {"type": None},
+                {"type": "galaxy_merged"},
+                {"type": "message", "channel": [], "text": "x" * 1_000_000},
+                {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "now"},
+                {"type": "message", "subtype": "message_changed", "message": "no"},
+            ):
+                stage.slack.socket.deliver(
+                    {"type": "event_callback", "team_id": "T1", "event_id": "Ev", "event": event}
+                )
+            stage.slack.socket.deliver({"type": "event_callback", "event": "no object"})
+            stage.slack.socket.deliver({"authorizations": "?", "event": [], "type": 5})
+        await settled(stage)
+    odd = [log["kind"] for log in logs if log["event"] == "slack.odd"]
+    assert len(odd) == len(set(odd)) >= 4
+    assert "xxx" not in str(logs)
+    assert (await asked(stage, "still here?")).text == "still here?"
