@@ -18,6 +18,7 @@ from bot.ports import FileInfo, SessionFiles
 
 DESK = "/desk"
 STATE = "/session-state"
+EVENTS = f"{STATE}/events.jsonl"
 
 _SCRATCH_LIMIT = 8 * 1024 * 1024
 # The runtime replaces a file by writing beside it and renaming.
@@ -40,6 +41,7 @@ class FilesBridge(SessionFsProvider):
         self._files = files
         self._scratch: dict[str, bytes] = {}
         self._directories: set[str] = set()
+        self._expected: set[str] = set()
         self._opened_at = datetime.now(UTC)
         self._running = 0
         self._settled = asyncio.Event()
@@ -58,11 +60,17 @@ class FilesBridge(SessionFsProvider):
             raise self.failure
         await self._files.flush()
 
-    async def make_desk_directory(self, path: str) -> None:
-        """Make a directory on the desk and those above it; another path is left alone."""
-        if _is_within(path := posixpath.normpath(path), DESK) and path != DESK:
-            async with self._operation():
-                await self._files.make_directory(path, parents=True)
+    def expect_file(self, path: str) -> None:
+        """A file is about to be made: the directory that it goes to is there once asked for.
+
+        The `create` tool refuses when it is missing, and no tool of a chat could make it.
+
+        Args:
+            path: where on the desk; another path is left alone.
+        """
+        directory = posixpath.dirname(posixpath.normpath(posixpath.join(DESK, path)))
+        if _is_within(directory, DESK) and directory != DESK:
+            self._expected.add(directory)
 
     # --- SessionFsProvider
 
@@ -105,8 +113,14 @@ class FilesBridge(SessionFsProvider):
         """Whether something is there."""
         try:
             await self.stat(path)
-        except (FileNotFoundError, NotADirectoryError):
+        except NotADirectoryError:
             return False
+        except FileNotFoundError:
+            path = posixpath.normpath(path)
+            if path not in self._expected:
+                return False
+            self._expected.discard(path)
+            await self.mkdir(path, recursive=True)
         return True
 
     async def stat(self, path: str) -> SessionFsFileInfo:

@@ -6,14 +6,14 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from copilot import PreToolUseHandler, PreToolUseHookInput, SystemMessageConfig, ToolSet
+from copilot import SystemMessageConfig, ToolSet
 from copilot.rpc import (
     PermissionDecisionApproveOnce,
     PermissionDecisionReject,
 )
 from copilot.session_events import PermissionRequest, PermissionRequestRead, PermissionRequestWrite
 
-from adapters.copilot.files import DESK, STATE, FilesBridge, is_in_state, is_on_desk
+from adapters.copilot.files import DESK, STATE, is_in_state, is_on_desk
 
 # Of the SDK's isolated tools, `ask_user` alone helps in a chat. The tools for sub-agents work
 # and keep to this list, but tell the model so much about themselves that every prompt more
@@ -76,24 +76,6 @@ def decide(
                 feedback=f"Only files in {DESK} can be used in this thread."
             )
     return PermissionDecisionReject(feedback="That is not available in this thread.")
-
-
-def make_room(bridge: FilesBridge) -> PreToolUseHandler:
-    """A hook that makes the directory which a new file goes to.
-
-    The `create` tool refuses when it is missing, and no tool of the profile could make it.
-
-    Args:
-        bridge: the session's files.
-    """
-
-    async def before(tool: PreToolUseHookInput, _: Mapping[str, str]) -> None:
-        arguments = tool["toolArgs"]
-        path = arguments.get("path") if isinstance(arguments, Mapping) else None
-        if tool["toolName"] == "create" and isinstance(path, str):
-            await bridge.make_desk_directory(posixpath.dirname(path))
-
-    return before
 
 
 def _is_artifact(path: str) -> bool:

@@ -228,7 +228,10 @@ class CopilotSession:
             return
         if isinstance(data, AssistantUsageData):
             turn.tell(_usage(data))
-        elif event.agent_id is None:
+            return
+        if isinstance(data, ToolExecutionStartData) and data.tool_name == "create":
+            self._bridge.expect_file(_path(data.arguments))
+        if event.agent_id is None:
             turn.receive(data)
 
     def _asked(self, question: QuestionAsked) -> bool:
@@ -397,10 +400,13 @@ _WANTED = frozenset(
 
 def tool_title(name: str, arguments: object) -> str:
     """A tool's call in a few words, such as `create /desk/report.md`."""
-    if not isinstance(arguments, Mapping):
-        return name
-    subject = arguments.get("path") or arguments.get("description") or ""
-    return _short(f"{name} {subject}") if isinstance(subject, str) and subject else name
+    path = _path(arguments)
+    return _short(f"{name} {path}") if path else name
+
+
+def _path(arguments: object) -> str:
+    path = arguments.get("path") if isinstance(arguments, Mapping) else None
+    return path if isinstance(path, str) else ""
 
 
 def _usage(data: AssistantUsageData) -> UsageReported:

@@ -24,7 +24,7 @@ from copilot._jsonrpc import JsonRpcError, ProcessExitedError
 from adapters.copilot import profile
 from adapters.copilot.discovery import Found, find, package_cache
 from adapters.copilot.failures import LOST, not_signed_in, of_start
-from adapters.copilot.files import DESK, STATE, FilesBridge
+from adapters.copilot.files import DESK, EVENTS, STATE, FilesBridge
 from adapters.copilot.session import CopilotSession, Questions, asked
 from bot.errors import CopilotError, RuntimeLost, RuntimeMissing, RuntimeUnavailable
 from bot.ports import Clock, RuntimeHealth, SessionSpec
@@ -262,7 +262,9 @@ class _Connection:
     async def open(self, spec: SessionSpec) -> CopilotSession:
         bridge = FilesBridge(spec.files)
         questions = Questions()
-        opening = self._create if spec.is_new else self._resume
+        # The runtime would create a session over another one, and both would be one later.
+        is_new = spec.is_new and not await bridge.exists(EVENTS)
+        opening = self._create if is_new else self._resume
         try:
             session = await asked(
                 opening(spec, bridge, questions), self.lost, has_provider=self._has_provider
@@ -296,7 +298,6 @@ class _Connection:
             system_message=profile.system_message(),
             on_permission_request=profile.decide,
             on_user_input_request=questions.handle,
-            hooks={"on_pre_tool_use": profile.make_room(bridge)},
             create_session_fs_handler=lambda _: bridge,
         )
 
@@ -314,7 +315,6 @@ class _Connection:
             system_message=profile.system_message(),
             on_permission_request=profile.decide,
             on_user_input_request=questions.handle,
-            hooks={"on_pre_tool_use": profile.make_room(bridge)},
             create_session_fs_handler=lambda _: bridge,
             # It would be one more write for every time that a thread wakes up.
             suppress_resume_event=True,
