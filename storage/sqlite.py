@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import NullPool
 
+from bot.errors import StoreError
 from storage.failures import damaged, translated
 from storage.migrate import migrate
 from storage.process_lock import process_lock
@@ -44,10 +45,12 @@ async def open_sqlite(
         writer = Line(
             _engine(path, busy_timeout_s, count_statements, is_writer=True),
             name=f"{path.name}: writer",
+            at_once=MOST_AT_ONCE,
         )
         reader = Line(
             _engine(path, busy_timeout_s, count_statements, is_writer=False),
             name=f"{path.name}: reader",
+            at_once=1,
         )
         database = SqliteDatabase(name, writer, reader)
         try:
@@ -114,18 +117,22 @@ class SqliteDatabase:
 class Line:
     """A connection in a thread of its own, which runs transactions in the order they come.
 
-    Those that wait when the thread is free share one commit, which is what takes the time.
+    Those that wait when the thread is free can share one commit, which is what takes the time.
 
     Args:
         engine: makes the connection.
         name: of the thread.
+        at_once: how many transactions may share a commit.
     """
 
-    def __init__(self, engine: Engine, *, name: str) -> None:
+    def __init__(self, engine: Engine, *, name: str, at_once: int) -> None:
         self._engine = engine
+        self._at_once = at_once
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._is_started = False
+        self._is_closed = False
+        self._connection: Connection | None = None
 
     def start(self) -> None:
         """Start the thread."""
@@ -135,7 +142,13 @@ class Line:
     async def run(
         self, work: Callable[[Connection], T], settled: Callable[[T], None] | None = None
     ) -> T:
-        """Run a transaction to its end, also when the caller is cancelled meanwhile."""
+        """Run a transaction to its end, also when the caller is cancelled meanwhile.
+
+        Raises:
+            StoreError: the connection was closed.
+        """
+        if self._is_closed:
+            raise StoreError("The database is closed: the bot is stopping.")
         job: _Job[T] = _Job(work, asyncio.get_running_loop().create_future())
         self._jobs.put(job)
         cancelled: asyncio.CancelledError | None = None
@@ -154,6 +167,7 @@ class Line:
 
     async def close(self) -> None:
         """End the thread once all that was asked of it is done."""
+        self._is_closed = True
         if self._is_started:
             self._jobs.put(None)
             try:
@@ -163,32 +177,42 @@ class Line:
                 self._thread.join()
 
     def _serve(self) -> None:
-        connection: Connection | None = None
-        while (job := self._jobs.get()) is not None:
-            jobs = [job]
-            is_last = False
-            try:
-                while len(jobs) < MOST_AT_ONCE:
-                    more = self._jobs.get_nowait()
-                    if more is None:
-                        is_last = True
-                        break
-                    jobs.append(more)
-            except Empty:
+        try:
+            while self._serve_next():
                 pass
+        finally:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _serve_next(self) -> bool:
+        """Wait for what comes next, and run it with all that came meanwhile.
+
+        The jobs are known in here only: while the thread waits, the last ones are let go.
+
+        Returns:
+            False at the end.
+        """
+        job = self._jobs.get()
+        jobs: list[_Job[Any]] = []
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == self._at_once:
+                break
             try:
-                connection = connection or self._engine.connect()
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+        if jobs:
+            try:
+                self._connection = self._connection or self._engine.connect()
             except Exception as exc:  # noqa: BLE001 - handed to those who asked
                 for each in jobs:
                     each.error = exc
             else:
-                _run(connection, jobs)
-            for each in jobs:
-                each.report()
-            if is_last:
-                break
-        if connection is not None:
-            connection.close()
+                _run(self._connection, jobs)
+        for each in jobs:
+            each.report()
+        return job is not None
 
 
 class _Job(Generic[T]):
@@ -240,14 +264,16 @@ def _run_together(connection: Connection, jobs: list[_Job[Any]]) -> None:
     driver: Any = connection.connection.dbapi_connection
     with connection.begin():
         for job in jobs:
+            driver.execute("SAVEPOINT job")
             try:
-                with connection.begin_nested():
-                    job.result = job.work(connection)
+                job.result = job.work(connection)
             except Exception as exc:
                 if not driver.in_transaction:
                     # Some failures, such as a full disk, undo the transaction as a whole.
                     raise
+                driver.execute("ROLLBACK TO job")
                 job.error = exc
+            driver.execute("RELEASE job")
 
 
 def _engine(
