@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -11,13 +13,14 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack.calls import Calls, SlackOptions, code_of, translated
 from adapters.slack.connection import Connection
 from adapters.slack.events import Identity, is_direct_channel, parse_message, people_of
-from adapters.slack.fields import Fields, is_timestamp, moment, text
-from adapters.slack.history import POST, History, is_ours
+from adapters.slack.fields import Fields, is_timestamp, items, moment, text
+from adapters.slack.history import POST, History, find_post, is_ours
 from adapters.slack.mrkdwn import readable
 from adapters.slack.oddities import Oddities
+from adapters.slack.pace import Pace
 from adapters.slack.people import People
 from adapters.slack.reception import Reception
-from adapters.slack.render import render_post
+from adapters.slack.render import Rendered, render_post
 from adapters.slack.reply import Desk, SlackReply, Streams
 from adapters.slack.status import AgentSessions
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
@@ -29,6 +32,7 @@ __all__ = ["SlackAdapter", "SlackOptions"]
 
 _log = structlog.get_logger(__name__)
 
+_POST_ATTEMPTS = 3
 _WAITING = "hourglass_flowing_sand"
 _CAPABILITIES = Capabilities(
     text_limit=11_000, update_floor_s=0.7, updates_per_minute=90, appends_only=True
@@ -51,6 +55,8 @@ class SlackAdapter:
         self._history = History(self._calls)
         self._streams = Streams(clock)
         self._sessions = AgentSessions(self._calls, clock)
+        # https://docs.slack.dev/apis/web-api/rate-limits: chat.update is of tier 3, 50 a minute.
+        self._changes = Pace(per_minute=48, burst=12, clock=clock)
         self._connection: Connection | None = None
         self._me = Identity(team="", user="", bot="")
         self._oddities = Oddities()
@@ -123,6 +129,7 @@ class SlackAdapter:
             history=self._history,
             streams=self._streams,
             sessions=self._sessions,
+            changes=self._changes,
             me=self._me,
         )
         return SlackReply(target, desk)
@@ -134,18 +141,20 @@ class SlackAdapter:
             ChatError: it could not be posted.
         """
         rendered = render_post(post, key, self._people.called)
-        client = (await self._calls.clients()).once
-        with translated("posting a message"):
-            answer = await client.chat_postMessage(
-                channel=key.channel,
-                thread_ts=key.thread or None,
-                text=rendered.text,
-                blocks=rendered.blocks,
-                metadata={"event_type": POST, "event_payload": {}},
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        return text(answer.data, "ts")
+        nonce = secrets.token_hex(8)
+        for attempt in range(_POST_ATTEMPTS):
+            if attempt:
+                # Nobody knows whether it is there: look before posting it again.
+                await self._clock.sleep(2.0 ** (attempt - 1))
+                with suppress(ChatUnavailable):
+                    if ts := await self._find_post(key, nonce):
+                        return ts
+            try:
+                return await self._post_once(key, rendered, nonce)
+            except ChatUnavailable:
+                if attempt == _POST_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
         """Change a message that `post` made.
@@ -243,6 +252,25 @@ class SlackAdapter:
 
     # --- private --------------------------------------------------------------------------
 
+    async def _post_once(self, key: SessionKey, rendered: Rendered, nonce: str) -> str:
+        client = (await self._calls.clients()).once
+        with translated("posting a message"):
+            answer = await client.chat_postMessage(
+                channel=key.channel,
+                thread_ts=key.thread or None,
+                text=rendered.text,
+                blocks=rendered.blocks,
+                metadata={"event_type": POST, "event_payload": {"post": nonce}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        return text(answer.data, "ts")
+
+    async def _find_post(self, key: SessionKey, nonce: str) -> str:
+        with translated("looking for a message"):
+            messages = await self._history.newest(key, 50)
+        return find_post(messages, nonce, me=self._me)
+
     async def _identify(self) -> None:
         """Learn who we are, once: Slack need not be asked again with each event."""
         wait_s = 1.0
@@ -285,7 +313,8 @@ class SlackAdapter:
 
     def _past(self, message: Fields, names: Mapping[str, str]) -> PastMessage | None:
         ts, user = text(message, "ts"), text(message, "user")
-        said = readable(text(message, "text"), names=names, bot_user=self._me.user)
+        said = _markdown(message) if is_ours(message, self._me) else ""
+        said = said or readable(text(message, "text"), names=names, bot_user=self._me.user)
         if not is_timestamp(ts) or not said:
             return None
         is_bot = bool(text(message, "bot_id")) or is_ours(message, self._me)
@@ -304,3 +333,9 @@ _APP_TOKEN = frozenset(
         "token_revoked",
     }
 )
+
+
+def _markdown(message: Fields) -> str:
+    """What we said in a message, whose `text` is only good for notifications."""
+    blocks = (block for block in items(message, "blocks") if text(block, "type") == "markdown")
+    return "\n\n".join(text(block, "text") for block in blocks).strip()

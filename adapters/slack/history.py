@@ -77,6 +77,20 @@ def _names(payload: Fields) -> tuple[str, str]:
     return str(payload.get("entry")), str(payload.get("part"))
 
 
+def find_post(messages: list[Fields], nonce: str, *, me: Identity) -> str:
+    """The `ts` of a post that was perhaps made; empty if it was not.
+
+    Args:
+        messages: where it would be.
+        nonce: what it was marked with.
+        me: who we are.
+    """
+    for message in reversed(messages):
+        if is_ours(message, me) and text(message, "metadata", "event_payload", "post") == nonce:
+            return text(message, "ts")
+    return ""
+
+
 class History:
     """What was said in the threads of a workspace.
 

@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 _KEPT = 2_000
 _FRESH_S = 3_600.0
 _UNKNOWN_S = 60.0
-_WAIT_S = 2.0
+_WAIT_S = 1.0
 _LONGEST_NAME = 80
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,7 +21,7 @@ from slack_sdk.errors import SlackClientError
 
 from adapters.slack import phrases as slack_phrases
 from adapters.slack.buttons import parse_press
-from adapters.slack.calls import Calls, sdk_log
+from adapters.slack.calls import Calls
 from adapters.slack.commands import parse_shortcut, parse_slash
 from adapters.slack.connection import Acknowledgement
 from adapters.slack.events import Heard, Identity, Stopped, Unknown, parse_event, people_of
@@ -46,6 +47,10 @@ from bot.messages import (
 from bot.ports import Intake
 
 _log = structlog.get_logger(__name__)
+
+# Bolt's warnings are about what we do on purpose, or log ourselves, once.
+_bolt_log = logging.getLogger(f"{__name__}.bolt")
+_bolt_log.setLevel(logging.ERROR)
 
 _ACK_S = 2.0
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -114,7 +119,7 @@ class Reception:
         try:
             request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
             response = await self._app.async_dispatch(request)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a payload does to Bolt, we live on
             # Bolt looks into the payload before any of our code does.
             self._oddities.note(f"{kind[:60]} ({type(error).__name__})")
             return Acknowledgement()
@@ -138,7 +143,7 @@ class Reception:
 
         app = AsyncApp(
             name="threadpilot",
-            logger=sdk_log,
+            logger=_bolt_log,
             authorize=authorize,
             signing_secret="",  # nothing is signed in Socket Mode
             process_before_response=True,
@@ -208,7 +213,7 @@ class Reception:
                 self._apologized.put(message_id, True)
                 button = Button(action="retry", value=message_id, label=slack_phrases.RETRY)
                 post = Post(text=phrases.unsaved(error), buttons=(button,))
-                self._tasks.create_task(self._apologize(key, post))
+                self._beside(self._apologize(key, post))
             raise _NotKeptError from error
         except Exception as error:
             _log.exception("slack.intake_failed")
@@ -236,7 +241,7 @@ class Reception:
     async def _run_said(self, command: Command, key: SessionKey) -> None:
         answer = await self._intake.command(command)
         told = _Told(key, command.author, "")
-        self._tasks.create_task(self._tell(told, answer))
+        self._beside(self._tell(told, answer))
 
     # --- interactions ---------------------------------------------------------------------
 
@@ -271,7 +276,7 @@ class Reception:
     async def _answered(self, asked: Awaitable[Answer], told: _Told) -> None:
         """Wait for the core as long as Slack allows, and say what it says when it does."""
         asking = self._tasks.create_task(self._asked(asked))
-        self._tasks.create_task(self._tell_later(told, asking))
+        self._beside(self._tell_later(told, asking))
         await asyncio.wait([asking], timeout=_ACK_S)
 
     async def _asked(self, asked: Awaitable[Answer]) -> Answer:
@@ -283,6 +288,17 @@ class Reception:
         except Exception:  # noqa: BLE001 - whoever asked must be told, whatever it was
             _log.exception("slack.intake_failed")
             return Answer(text=slack_phrases.NOT_DONE)
+
+    def _beside(self, work: Coroutine[None, None, None]) -> None:
+        """Do something that nobody waits for."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except Exception:  # noqa: BLE001 - it must not end the connection
+                _log.exception("slack.not_told")
+
+        self._tasks.create_task(guarded())
 
     async def _tell_later(self, told: _Told, asking: asyncio.Task[Answer]) -> None:
         await self._tell(told, await asking)

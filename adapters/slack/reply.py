@@ -28,6 +28,7 @@ from adapters.slack.events import Identity, is_direct_channel
 from adapters.slack.fields import text
 from adapters.slack.history import History, ReplyPart, find_part
 from adapters.slack.mentions import harmless, settled
+from adapters.slack.pace import Pace
 from adapters.slack.people import People
 from adapters.slack.recent import Recent
 from adapters.slack.render import Block, Content, Rendered, render, tail, task_chunk, text_chunk
@@ -87,6 +88,7 @@ class Desk:
         history: what is in the threads.
         streams: where streaming is refused.
         sessions: the status that people see beside a thread.
+        changes: how often messages may be changed.
         me: who we are.
     """
 
@@ -96,6 +98,7 @@ class Desk:
     history: History
     streams: Streams
     sessions: AgentSessions
+    changes: Pace
     me: Identity
 
 
@@ -217,7 +220,7 @@ class SlackReply:
         if message.is_streaming and await self._append(message, content):
             return
         if message.ts:
-            await self._change(message, self._with_stop(content))
+            await self._change(message, self._with_stop(content), may_wait=True)
         elif not await self._start(message, content):
             await self._post(message, self._with_stop(content))
 
@@ -373,11 +376,15 @@ class SlackReply:
         message.shown = rendered
         await self._target.delivered(self._delivery(message))
 
-    async def _change(self, message: _Message, content: Content) -> None:
+    async def _change(self, message: _Message, content: Content, *, may_wait: bool = False) -> None:
         rendered = render(content, self._key, nothing=self._nothing(content))
         await self._leave(message)
         if message.shown == rendered:
             return
+        if not may_wait:
+            self._desk.changes.take()
+        elif not await self._desk.changes.turn():
+            return  # there is too much to show: a later one says this as well
         client = (await self._desk.calls.clients()).repeatable
         try:
             await client.chat_update(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,3 +105,14 @@ def test_not_even_an_object_is_needed(payload: object) -> None:
     parse_slash(payload)
     parse_shortcut(payload)
     parse_press(payload)
+
+
+SPECS = Path(__file__).parents[2].parent / "shared" / "specs" / "slack" / "events"
+
+
+@pytest.mark.specs
+@pytest.mark.skipif(not SPECS.is_dir(), reason="Slack's field descriptions are not at hand")
+def test_the_fields_that_slack_describes_are_read() -> None:
+    """Every event as Slack describes its fields, filled with nothing, is parsed."""
+    for path in sorted(SPECS.glob("*.json")):
+        parse_event(json.loads(path.read_text()), me=ME, names=NAMES)

@@ -6,9 +6,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import StoreFull
-from bot.messages import Answer, Button
+from bot.messages import Answer, Button, Post
 from tests.contracts.chat import asked, heard
-from tests.slack.stage import SlackStage
+from tests.slack.stage import SlackStage, staged
 
 
 async def settled(stage: SlackStage) -> None:
@@ -23,7 +23,7 @@ async def test_both_events_of_a_mention_reach_the_core_as_one_message(stage: Sla
     stage.slack.faults.turn_on("double_mention")
     await asked(stage, "two")
     await settled(stage)
-    assert len(stage.intake.messages) == 8
+    assert len(stage.intake.messages) >= 8
     assert len(set(stage.intake.messages)) == 2
     assert stage.intake.messages[0].author == stage.person("ann")
 
@@ -36,7 +36,7 @@ async def test_an_event_is_acknowledged_after_the_core_has_it(stage: SlackStage)
     assert stage.intake.messages == []
     stage.intake.gate.set()
     await settled(stage)
-    assert len(stage.intake.messages) == 2
+    assert len(set(stage.intake.messages)) == 1
 
 
 async def test_a_message_that_cannot_be_kept_is_delivered_again(stage: SlackStage) -> None:
@@ -185,3 +185,22 @@ async def test_odd_envelopes_are_logged_once(stage: SlackStage) -> None:
     assert len(odd) == len(set(odd)) >= 4
     assert "xxx" not in str(logs)
     assert (await asked(stage, "still here?")).text == "still here?"
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_post_is_made_once(stage: SlackStage, after: bool) -> None:
+    """A post that fails is made again, unless it was carried out after all."""
+    prompt = await asked(stage)
+    stage.slack.faults.turn_on("server_error", methods=["chat.postMessage"], calls=1, after=after)
+    reference = await stage.adapter.post(prompt.key, Post(text="Sure?"))
+    assert [seen.reference for seen in stage.seen(prompt.key)] == [reference]
+
+
+async def test_environment_variables_of_other_apps_do_not_matter(
+    stage: SlackStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bolt reads settings of its own from the environment: they change nothing."""
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET"):
+        monkeypatch.setenv(f"SLACK_{name}", "another")
+    async with staged() as other:
+        assert (await asked(other, "hello")).text == "hello"

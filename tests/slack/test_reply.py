@@ -182,6 +182,19 @@ async def test_the_end_gives_up_after_some_time(stage: SlackStage) -> None:
     assert [seen.text for seen in stage.seen(prompt.key)] == ["A lock."]
 
 
+async def test_changes_keep_within_slacks_limit(stage: SlackStage) -> None:
+    """Where messages are changed, not streamed, they are changed as often as Slack permits."""
+    prompt = await asked(stage, is_direct=True)
+    reply = replying(stage, prompt)
+    for number in range(20):
+        await reply.show(ReplyView(parts=("x" * (number + 1),)))
+    await reply.close(done("x" * 50))
+    assert stage.seen(prompt.key)[0].text == "x" * 50
+    assert stage.clock.slept
+    assert all(0.0 < seconds <= 3.0 for seconds in stage.clock.slept)
+    assert len(stage.calls("chat.update")) < 20
+
+
 class TestStreamsThatSlackCloses:
     """Slack closes streams after some minutes."""
 
