@@ -24,12 +24,21 @@ from adapters.slack.buttons import parse_press
 from adapters.slack.calls import Calls
 from adapters.slack.commands import parse_shortcut, parse_slash
 from adapters.slack.connection import Acknowledgement
-from adapters.slack.events import Heard, Identity, Stopped, Unknown, parse_event, people_of
+from adapters.slack.events import (
+    Heard,
+    Identity,
+    Stopped,
+    Unknown,
+    parse_event,
+    people_of,
+    place_of,
+)
 from adapters.slack.fields import Fields, fields, text
 from adapters.slack.oddities import Oddities
 from adapters.slack.people import People
 from adapters.slack.recent import Recent
 from adapters.slack.render import render_post
+from adapters.slack.turns import Turns
 from bot import phrases
 from bot.errors import ChatError, StoreError
 from bot.keys import SessionKey
@@ -105,6 +114,7 @@ class Reception:
         self._tasks = tasks
         self._apologized: Recent[str, bool] = Recent(1_000)
         self._commanded: Recent[str, bool] = Recent(1_000)
+        self._turns = Turns()
         self._app = self._bolt()
 
     async def deal(self, envelope: Fields) -> Acknowledgement | None:
@@ -118,7 +128,9 @@ class Reception:
             return Acknowledgement()
         try:
             request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
-            response = await self._app.async_dispatch(request)
+            # Whether a message counts depends on what was said before it in its thread.
+            async with self._turns.turn(place_of(payload) if "event" in payload else request):
+                response = await self._app.async_dispatch(request)
         except Exception as error:  # noqa: BLE001 - whatever a payload does to Bolt, we live on
             # Bolt looks into the payload before any of our code does.
             self._oddities.note(f"{kind[:60]} ({type(error).__name__})")

@@ -201,6 +201,17 @@ class ChatContract:
         [deletion] = await stage.intake.until(lambda: stage.intake.deletions)
         assert (deletion.key, deletion.message_id) == (message.key, message.message_id)
 
+    async def test_a_thread_is_brought_in_order(self, stage: ChatStage) -> None:
+        """What is said in a thread is brought in the order in which it was said."""
+        first = await asked(stage)
+        said = [
+            await stage.say(who, f"number {number}", within=first.key)
+            for number, who in enumerate(("ben", "ann", "ben", "ann"))
+        ]
+        await heard(stage, said[-1])
+        brought = [message.message_id for message in stage.intake.messages]
+        assert list(dict.fromkeys(brought))[1:] == said
+
     async def test_a_failing_store_does_not_end_it(self, stage: ChatStage) -> None:
         """When the core cannot keep a message, the adapter lives on and brings the next."""
         stage.intake.failures.append(StoreBusy("The database is busy: try again."))

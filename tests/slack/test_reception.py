@@ -163,6 +163,18 @@ async def test_names_are_not_needed(stage: SlackStage) -> None:
     assert message.author.name == ""
 
 
+async def test_a_name_that_takes_long_lets_nobody_overtake(stage: SlackStage) -> None:
+    """A message whose author must be looked up first comes before those said after it."""
+    thread = await asked(stage)
+    stage.slack.faults.turn_on("slow", ms=100, methods=["users.info"])
+    general, root = thread.key.channel, thread.key.thread
+    first = await stage.slack.person("ben").say(general, "me too", root)
+    second = await stage.slack.person("ann").say(general, "and?", root)
+    await heard(stage, second)
+    said = dict.fromkeys(message.message_id for message in stage.intake.messages)
+    assert list(said) == [thread.message_id, first, second]
+
+
 async def test_odd_envelopes_are_logged_once(stage: SlackStage) -> None:
     """Malformed, unknown and oversized events are acknowledged and logged once each."""
     with capture_logs() as logs:
