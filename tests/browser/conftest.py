@@ -1,12 +1,13 @@
 """One headless Chromium for all browser tests; a fresh context, so a fresh page, for each."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from tests.browser.fake_workspace import FakeWorkspace
 
@@ -21,6 +22,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+NETWORK = re.compile("WebSocket|net::ERR_")
 
 OpenPage = Callable[..., Awaitable[Page]]
 
@@ -59,6 +62,11 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     contexts = []
     complaints: list[str] = []
 
+    def hear(said: ConsoleMessage) -> None:
+        # What the network refused is the test's doing, and the page tells people of it.
+        if said.type in ("error", "warning") and not NETWORK.search(said.text):
+            complaints.append(said.text)
+
     async def open_at(
         address: str,
         place: str = "",
@@ -77,14 +85,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         contexts.append(context)
         context.set_default_timeout(10_000)
         page = await context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text)
-                if said.type in ("error", "warning") and "WebSocket" not in said.text
-                else None
-            ),
-        )
+        page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(f"{address}/{place}")
         await page.locator("#main h1").wait_for()

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import BodyPartReader, WSMsgType, web
 
 PAGE = Path(__file__).parents[2] / "playground" / "page"
 
@@ -26,7 +26,6 @@ BOT: Json = {"id": "B0BOT", "user_id": "U0BOT", "name": "Copilot", "connected": 
 FIRST_TS = 1_790_000_000
 
 
-
 class FakeWorkspace:
     """One workspace: three people, two channels, a bot.
 
@@ -35,11 +34,13 @@ class FakeWorkspace:
         asked: every request of the page, in order.
         answers: what to answer to a verb instead of the built-in behaviour.
         messages: channel → ts → message.
+        is_open: whether pages may connect.
     """
 
     def __init__(self) -> None:
         """Begin empty."""
         self.address = ""
+        self.is_open = True
         self.asked: list[Json] = []
         self.answers: dict[str, Callable[[Json], Json]] = {}
         self.messages: dict[str, dict[str, Json]] = {"C0GENERAL": {}, "C0RANDOM": {}}
@@ -52,7 +53,11 @@ class FakeWorkspace:
             "people": PEOPLE,
             "bot": BOT,
             "channels": [
-                {"id": "C0GENERAL", "name": "general", "topic": "Everything that concerns everyone"},
+                {
+                    "id": "C0GENERAL",
+                    "name": "general",
+                    "topic": "Everything that concerns everyone",
+                },
                 {"id": "C0RANDOM", "name": "random", "topic": "Tea, cats and looms"},
             ],
             "commands": [
@@ -163,9 +168,7 @@ class FakeWorkspace:
     async def set_session(self, channel: str, thread_ts: str, status: str, title: str = "") -> None:
         """Move a session on and tell the page."""
         self.sessions[channel, thread_ts] = {"status": status, "title": title}
-        await self.tell(
-            "session", channel=channel, thread_ts=thread_ts, status=status, title=title
-        )
+        await self.tell("session", channel=channel, thread_ts=thread_ts, status=status, title=title)
 
     async def make_call(self, method: str, **fields: Any) -> None:
         """Say that the bot called a method."""
@@ -216,6 +219,8 @@ class FakeWorkspace:
         return web.FileResponse(PAGE / "index.html")
 
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
+        if not self.is_open:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self._sockets.add(socket)
@@ -308,8 +313,8 @@ class FakeWorkspace:
         return {}
 
     async def _upload(self, request: web.Request) -> web.Response:
-        part = await anext(aiter(await request.multipart()))
-        assert hasattr(part, "read")
+        part = await (await request.multipart()).next()
+        assert isinstance(part, BodyPartReader)
         content = await part.read(decode=True)
         key = f"F{len(self.files) + 1}"
         kind = part.headers.get("Content-Type", "application/octet-stream")

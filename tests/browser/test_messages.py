@@ -27,9 +27,7 @@ async def test_what_is_said_appears(workspace: FakeWorkspace, open_page: OpenPag
     await expect(composer).to_have_value("")
 
 
-async def test_what_could_not_be_sent_stays(
-    workspace: FakeWorkspace, open_page: OpenPage
-) -> None:
+async def test_what_could_not_be_sent_stays(workspace: FakeWorkspace, open_page: OpenPage) -> None:
     """When the server refuses a message, it is back in the composer, with the reason."""
     workspace.answers["say"] = lambda _: {"ok": False, "error": "msg_too_long"}
     page = await open_page(workspace.address)
@@ -66,9 +64,7 @@ async def test_thread_opens_and_the_address_names_it(
     await expect(page).to_have_url(re.compile(rf"#/{GENERAL}$"))
 
 
-async def test_back_leads_to_where_one_was(
-    workspace: FakeWorkspace, open_page: OpenPage
-) -> None:
+async def test_back_leads_to_where_one_was(workspace: FakeWorkspace, open_page: OpenPage) -> None:
     """The browser's Back goes from a thread to its channel, and on to the channel before."""
     root = workspace.keep("C0RANDOM", user="U0BEN", text="Tea?")
     page = await open_page(workspace.address)
@@ -94,7 +90,7 @@ async def test_thread_that_is_not_there_closes(
 async def test_streaming_keeps_the_end_in_view_and_what_is_drawn(
     workspace: FakeWorkspace, open_page: OpenPage
 ) -> None:
-    """Text that streams in grows in place: earlier parts stay the same elements, the end in view."""
+    """Text that streams in grows in place: earlier parts stay as they are, the end in view."""
     for number in range(30):
         workspace.keep(GENERAL, user="U0BEN", text=f"line {number}")
     page = await open_page(workspace.address)
@@ -157,14 +153,10 @@ async def test_a_screen_reader_hears_whole_messages(
     await workspace.change(message, markdown="A **mutex** is")
     await workspace.change(message, markdown="A **mutex** is a lock.", streaming=False)
     announced = page.get_by_test_id("announcer").locator("div")
-    await expect(announced).to_have_text(
-        ["Copilot is answering", "Copilot: A mutex is a lock."]
-    )
+    await expect(announced).to_have_text(["Copilot is answering", "Copilot: A mutex is a lock."])
 
 
-async def test_stop_button_while_processing(
-    workspace: FakeWorkspace, open_page: OpenPage
-) -> None:
+async def test_stop_button_while_processing(workspace: FakeWorkspace, open_page: OpenPage) -> None:
     """A thread whose session is processing shows its title and Slack's stop button; it stops."""
     root = workspace.keep(GENERAL, user="U0ADA", text="tell me a long story")
     page = await open_page(workspace.address, f"#/{GENERAL}/{root['ts']}")
@@ -280,9 +272,7 @@ async def test_unread_marks(workspace: FakeWorkspace, open_page: OpenPage) -> No
     await unread.click()
     await expect(page.get_by_test_id("rule-new")).to_have_text("New")
     await expect(page.get_by_role("link", name="random", exact=True)).to_be_visible()
-    await workspace.post(
-        "D0ADA", bot_id="B0BOT", user="U0BOT", text="Good morning"
-    )
+    await workspace.post("D0ADA", bot_id="B0BOT", user="U0BOT", text="Good morning")
     await expect(page.get_by_test_id("place-dm").locator(".count")).to_have_text("1")
 
 
@@ -306,7 +296,13 @@ async def test_files_and_pictures(workspace: FakeWorkspace, open_page: OpenPage)
         text="look",
         files=[
             {"id": "F1", "name": "a.png", "mimetype": "image/png", "url": "/files/F1"},
-            {"id": "F2", "name": "b.pdf", "mimetype": "application/pdf", "size": 48213, "url": "/b"},
+            {
+                "id": "F2",
+                "name": "b.pdf",
+                "mimetype": "application/pdf",
+                "size": 48213,
+                "url": "/b",
+            },
             {"id": "F3", "name": "c.txt", "mimetype": "text/plain", "url": "javascript:alert(1)"},
         ],
     )

@@ -190,11 +190,11 @@ function readList(lines, at, dialect, depth) {
       // Models often indent a list in a numbered item by two columns only.
       const shallow = indent < width && indent >= outer + 2 && nested && markerKind(nested[2]) !== kind;
       if (indent >= width || shallow) {
-        if (blankBefore && inner.some((text) => !isBlank(text)) && !insideFence(inner)) loose ||= indent === width;
+        if (blankBefore && inner.some((text) => !isBlank(text)) && !insideFence(inner)) loose ||= indent < width + 2;
         inner.push(line.slice(shallow ? indent : width));
         lazy = !startsBlock(line.trimStart());
         blankBefore = false;
-      } else if (lazy && !startsBlock(line)) {
+      } else if (lazy && !nested && !startsBlock(line)) {
         inner.push(line.trimStart());
       } else {
         break;

@@ -38,8 +38,8 @@ export function openMenu(button, label, items, { columns = 1, onClose } = {}) {
     removeEventListener("resize", away);
     menu.remove();
     button.setAttribute("aria-expanded", "false");
+    if (back) button.focus(); // before its toolbar may hide again
     onClose?.();
-    if (back) button.focus();
   };
   const away = () => close(false);
   const outside = (/** @type {Event} */ event) => {

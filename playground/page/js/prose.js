@@ -204,7 +204,7 @@ function drawBox(done) {
  * @returns {Node[]}
  */
 function drawItem(blocks, loose, names) {
-  return blocks.flatMap((block) => (block.t === "p" && !loose ? drawInline(block.c, names) : [drawBlock(block, names)]));
+  return blocks.flatMap((block, index) => (block.t === "p" && !loose && index === 0 ? drawInline(block.c, names) : [drawBlock(block, names)]));
 }
 
 /** @param {Block[]} blocks */

@@ -256,9 +256,9 @@ function inline(text, depth = 0) {
  * @param {string} mark
  */
 function closing(text, at, mark) {
-  if (/[\p{L}\p{N}]/u.test(text[at - 1] ?? "") || /\s/.test(text[at + 1] ?? " ") || text[at + 1] === mark) return -1;
+  if (/[\p{L}\p{N}]/u.test(text[at - 1] ?? "") || /\s/.test(text[at + 1] ?? " ") || text[at + 1] === mark || text[at - 1] === mark) return -1;
   for (let end = text.indexOf(mark, at + 2); end > 0; end = text.indexOf(mark, end + 1)) {
-    if (!/\s/.test(text[end - 1]) && !/[\p{L}\p{N}]/u.test(text[end + 1] ?? "")) return end;
+    if (!/\s/.test(text[end - 1]) && text[end + 1] !== mark && !/[\p{L}\p{N}]/u.test(text[end + 1] ?? "")) return end;
   }
   return -1;
 }

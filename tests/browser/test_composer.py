@@ -1,0 +1,180 @@
+"""Writing: completion, commands, phrases to try, files."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import FilePayload, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.fake_workspace import FakeWorkspace
+
+GENERAL = "C0GENERAL"
+
+
+async def test_slash_completion(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """`/` offers commands with their hints; Tab completes one, then its words; Enter runs it."""
+    page = await open_page(workspace.address)
+    composer = page.get_by_test_id("channel-composer")
+    await composer.press_sequentially("/co")
+    options = page.get_by_test_id("suggestions").first.get_by_role("option")
+    await expect(options).to_have_count(1)
+    await expect(options).to_contain_text("help | status | reset")
+    await expect(composer).to_have_attribute("aria-expanded", "true")
+    await composer.press("Tab")
+    await expect(composer).to_have_value("/copilot ")
+    await expect(options).to_have_text(
+        ["help/copilot help", "status/copilot status", "reset/copilot reset"]
+    )
+    await composer.press_sequentially("re")
+    await composer.press("ArrowDown")
+    await expect(composer).to_have_attribute("aria-activedescendant", re.compile("-0$"))
+    await composer.press("Enter")
+    await expect(composer).to_have_value("/copilot reset ")
+    await composer.press("Enter")
+    asked = await workspace.heard("slash", command="/copilot", channel=GENERAL)
+    assert (asked["text"], asked["as"]) == ("reset", "U0ADA")
+    await expect(composer).to_have_value("")
+
+
+async def test_command_typed_in_full_is_sent(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """Enter after a whole command runs it, though the list is open."""
+    page = await open_page(workspace.address)
+    composer = page.get_by_test_id("channel-composer")
+    await composer.press_sequentially("/copilot")
+    await composer.press("Enter")
+    assert (await workspace.heard("slash"))["text"] == ""
+
+
+async def test_unknown_command_is_refused(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """A command that nobody offers is not sent, and stays to be mended."""
+    page = await open_page(workspace.address)
+    composer = page.get_by_test_id("channel-composer")
+    await composer.fill("/giphy cats")
+    await composer.press("Enter")
+    await expect(page.get_by_test_id("refusal").first).to_have_text(
+        "/giphy is not a valid command."
+    )
+    await expect(composer).to_have_value("/giphy cats")
+    await composer.press_sequentially("!")
+    await expect(page.get_by_test_id("refusal").first).to_be_hidden()
+    assert not [asked for asked in workspace.asked if asked["do"] in ("slash", "say")]
+
+
+async def test_no_commands_in_threads(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """As in Slack, a thread offers and takes no slash command."""
+    root = workspace.keep(GENERAL, user="U0BEN", text="Hello")
+    page = await open_page(workspace.address, f"#/{GENERAL}/{root['ts']}")
+    reply = page.get_by_test_id("thread-composer")
+    await reply.press_sequentially("/copilot reset")
+    await expect(page.get_by_test_id("suggestions").last).to_be_hidden()
+    await reply.press("Enter")
+    await expect(page.get_by_test_id("refusal").last).to_have_text(
+        "/copilot is not supported in threads. Sorry!"
+    )
+
+
+async def test_mention_completion(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """`@` offers the bot and people, `#` channels; arrows choose, Escape leaves the text alone."""
+    page = await open_page(workspace.address)
+    composer = page.get_by_test_id("channel-composer")
+    options = page.get_by_test_id("suggestions").first.get_by_role("option")
+    await composer.press_sequentially("ask @")
+    await expect(options).to_have_count(4)
+    await expect(options.first).to_have_attribute("aria-selected", "true")
+    await composer.press("ArrowDown")
+    await composer.press("ArrowDown")
+    await composer.press("Enter")
+    await expect(composer).to_have_value("ask @ben ")
+    await composer.press_sequentially("in #ra")
+    await composer.press("Enter")
+    await expect(composer).to_have_value("ask @ben in #random ")
+    await composer.press_sequentially("@co")
+    await composer.press("Escape")
+    await expect(composer).to_have_value("ask @ben in #random @co")
+    await expect(page.get_by_test_id("suggestions").first).to_be_hidden()
+    await composer.fill("@cop")
+    await options.first.click()
+    await expect(composer).to_have_value("@copilot ")
+    await expect(composer).to_be_focused()
+
+
+async def test_phrases_to_try(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """A chip fills the composer, naming the bot where it would not know that it is meant."""
+    root = workspace.keep(GENERAL, user="U0ADA", text="<@U0BOT> hello")
+    workspace.keep(GENERAL, bot_id="B0BOT", user="U0BOT", thread_ts=root["ts"], text="Hello")
+    page = await open_page(workspace.address, f"#/{GENERAL}/{root['ts']}")
+    main = page.locator("#main")
+    await main.get_by_role("button", name="Ask", exact=True).click()
+    await expect(page.get_by_test_id("channel-composer")).to_have_value("@copilot what is a mutex?")
+    thread = page.get_by_role("complementary", name="Thread")
+    await thread.get_by_role("button", name="Ask", exact=True).click()
+    await expect(page.get_by_test_id("thread-composer")).to_have_value("what is a mutex?")
+    await workspace.post(GENERAL, user="U0BEN", thread_ts=root["ts"], text="Hello too")
+    await expect(thread.get_by_text("Hello too")).to_be_visible()
+    await thread.get_by_role("button", name="Ask", exact=True).click()
+    await expect(page.get_by_test_id("thread-composer")).to_have_value("@copilot what is a mutex?")
+
+
+async def test_drafts_wait_where_they_were_begun(
+    workspace: FakeWorkspace, open_page: OpenPage
+) -> None:
+    """What was begun in one channel is not in the next, and is there on return."""
+    page = await open_page(workspace.address)
+    composer = page.get_by_test_id("channel-composer")
+    await composer.fill("half a tho")
+    await page.get_by_role("link", name="random").click()
+    await expect(composer).to_have_value("")
+    await page.get_by_role("link", name="general").click()
+    await expect(composer).to_have_value("half a tho")
+
+
+async def test_upload_by_button(
+    workspace: FakeWorkspace, open_page: OpenPage, tmp_path: Path
+) -> None:
+    """A chosen file is uploaded, shown over the text, can be removed, and goes with the message."""
+    page = await open_page(workspace.address)
+    picker = page.get_by_test_id("channel-file")
+    one, two = tmp_path / "one.txt", tmp_path / "two.txt"
+    one.write_text("punched cards")
+    two.write_text("looms")
+    await picker.set_input_files([one, two])
+    tray = page.get_by_test_id("tray-file")
+    await expect(tray).to_have_text(["one.txt13 bytes", "two.txt5 bytes"])
+    await page.get_by_role("button", name="Remove two.txt").click()
+    await expect(tray).to_have_count(1)
+    await page.get_by_role("button", name="Send").first.click()
+    said = await workspace.heard("say")
+    assert [workspace.files[key][0] for key in said["files"]] == [b"punched cards"]
+    await expect(tray).to_have_count(0)
+    await expect(page.get_by_test_id("message").get_by_test_id("file")).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+async def test_upload_by_paste_and_drop(
+    workspace: FakeWorkspace, open_page: OpenPage, kind: str
+) -> None:
+    """A pasted or dropped file is uploaded too."""
+    page = await open_page(workspace.address)
+    await page.get_by_test_id("channel-composer").evaluate(
+        """(field, kind) => {
+          const data = new DataTransfer();
+          data.items.add(new File(["x"], "note.txt", { type: "text/plain" }));
+          const init = { bubbles: true, cancelable: true };
+          field.dispatchEvent(kind === "paste"
+            ? new ClipboardEvent("paste", { ...init, clipboardData: data })
+            : new DragEvent("drop", { ...init, dataTransfer: data }));
+        }""",
+        kind,
+    )
+    await expect(page.get_by_test_id("tray-file")).to_have_text(["note.txt1 bytes"])
+
+
+async def test_failed_upload_is_told(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """A file that could not be uploaded says so, and the message can go without it."""
+    page = await open_page(workspace.address)
+    await page.route("**/page/upload*", lambda route: route.abort())
+    await page.get_by_test_id("channel-file").set_input_files(
+        FilePayload(name="a.txt", mimeType="text/plain", buffer=b"x")
+    )
+    await expect(page.get_by_test_id("tray-file")).to_contain_text("no connection")
