@@ -1,0 +1,197 @@
+"""Commands, presses and menus as Discord sends them, parsed.
+
+https://docs.discord.com/developers/interactions/receiving-and-responding. Pure, and never raises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adapters.discord.buttons import carried
+from adapters.discord.commands import ASK, NAME, ON_MESSAGE, RESET, SLASH
+from adapters.discord.events import Identity, Surroundings, chain_root, person, said, thread_of
+from adapters.discord.fields import Fields, fields, items, moment, number, snowflake, text
+from adapters.discord.places import Place, parse_place
+from bot.keys import SessionKey
+from bot.messages import Command, IncomingMessage, Person, Press
+
+_SUBCOMMANDS = frozenset({1, 2})
+_HAS_THREAD = 1 << 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticket:
+    """What an interaction is answered with.
+
+    Args:
+        id: the interaction's.
+        token: good for 15 minutes, 3 seconds until the first answer.
+        place: where it happened.
+        author: who did it.
+    """
+
+    id: str
+    token: str
+    place: Place
+    author: Person
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """*Ask Copilot about this*.
+
+    Args:
+        message: what the bot is asked; without text where the message has none.
+    """
+
+    message: IncomingMessage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Typing:
+    """Somebody types what could be completed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unknown:
+    """Something that we cannot make sense of.
+
+    Args:
+        kind: what it is, in a few words: logged once for each.
+    """
+
+    kind: str
+
+
+Meant = Command | Press | Asked | Typing | Unknown
+
+
+def parse_ticket(interaction: Fields) -> Ticket | None:
+    """How to answer an interaction; None where it is malformed.
+
+    Args:
+        interaction: the event's payload.
+    """
+    guild = snowflake(interaction, "guild_id")
+    user = fields(interaction, "member", "user") or fields(interaction, "user")
+    place = parse_place(fields(interaction, "channel"), guild=guild)
+    id_, token = snowflake(interaction, "id"), text(interaction, "token")
+    if not id_ or not token or place is None or not snowflake(user, "id"):
+        return None
+    return Ticket(id=id_, token=token, place=place, author=person(user))
+
+
+def parse_interaction(interaction: Fields, ticket: Ticket, me: Identity) -> Meant:
+    """What an interaction means.
+
+    Args:
+        interaction: the event's payload.
+        ticket: as `parse_ticket` read it.
+        me: who we are.
+    """
+    data = fields(interaction, "data")
+    match number(interaction, "type"):
+        case 2:
+            if number(data, "type") == ON_MESSAGE:
+                return _on_message(data, ticket, me)
+            return _slash(data, ticket)
+        case 3:
+            return _press(data, ticket)
+        case 4:
+            return Typing()
+        case kind:
+            return Unknown(kind=f"an interaction of the type {kind}")
+
+
+def _slash(data: Fields, ticket: Ticket) -> Meant:
+    if text(data, "name") != NAME or number(data, "type") not in {None, SLASH}:
+        return Unknown(kind=f"the command {text(data, 'name')[:60]!r}")
+    options = [fields(option) for option in items(data, "options")]
+    path: list[str] = []
+    while options and number(options[0], "type") in _SUBCOMMANDS:
+        path.append(text(options[0], "name"))
+        options = [fields(option) for option in items(options[0], "options")]
+    said = [str(option["value"]) for option in options if "value" in option]
+    place = ticket.place
+    is_channel = not (place.is_direct or place.is_thread)
+    return Command(
+        name=" ".join(path),
+        argument=" ".join(said).strip(),
+        author=ticket.author,
+        # In a channel nobody can tell which thread is meant.
+        key=None if is_channel else place.key(),
+        place=_without_thread(place),
+        is_direct=place.is_direct,
+        request_id=ticket.id,
+    )
+
+
+def _on_message(data: Fields, ticket: Ticket, me: Identity) -> Meant:
+    target = snowflake(data, "target_id")
+    message = fields(data, "resolved", "messages", target)
+    if not target or not message:
+        return Unknown(kind="a malformed message command")
+    message = {**message, "id": target}
+    match text(data, "name"):
+        case name if name == ASK:
+            return _asked(message, ticket, me)
+        case name if name == RESET:
+            return Command(
+                name="reset",
+                argument="",
+                author=ticket.author,
+                key=_belongs_to(message, ticket.place, me),
+                place=_without_thread(ticket.place),
+                is_direct=ticket.place.is_direct,
+                request_id=ticket.id,
+            )
+    return Unknown(kind=f"the message command {text(data, 'name')[:60]!r}")
+
+
+def _asked(message: Fields, ticket: Ticket, me: Identity) -> Asked:
+    place = ticket.place
+    around = Surroundings(place=place, me=me)
+    names = {
+        snowflake(user, "id"): person(fields(user)).name for user in items(message, "mentions")
+    }
+    key = thread_of(message, place, me)
+    return Asked(
+        message=IncomingMessage(
+            key=key,
+            # One message can be asked about more than once, by several people.
+            message_id=f"{snowflake(message, 'id')}-{ticket.id}",
+            author=ticket.author,
+            text=said(message, around),
+            sent_at=moment(ticket.id),
+            mentions_bot=True,
+            is_direct=place.is_direct,
+            starts_thread=key.thread == snowflake(message, "id"),
+        )
+    )
+
+
+def _belongs_to(message: Fields, place: Place, me: Identity) -> SessionKey | None:
+    """The thread of a message; None where it has none."""
+    if place.is_direct or place.is_thread:
+        return place.key()
+    if root := chain_root(message, me):
+        return place.key(root)
+    has_thread = (number(message, "flags") or 0) & _HAS_THREAD or fields(message, "thread")
+    return place.key(snowflake(message, "id")) if has_thread else None
+
+
+def _press(data: Fields, ticket: Ticket) -> Meant:
+    button = carried(text(data, "custom_id"))
+    if button is None:
+        return Unknown(kind="a press of something that is not ours")
+    return Press(
+        action=button.action,
+        value=button.value,
+        key=button.key,
+        author=ticket.author,
+        request_id=ticket.id,
+    )
+
+
+def _without_thread(place: Place) -> SessionKey:
+    return replace(place.key(), thread="")

@@ -1,0 +1,59 @@
+"""What people read that only Discord needs; all else is in `bot.phrases`."""
+
+from __future__ import annotations
+
+STOP = "Stop"
+"""The button that ends a reply."""
+
+RETRY = "Retry"
+"""The button under a message that could not be kept."""
+
+NO_ANSWER = "There was no answer."
+"""A reply that ended without a word."""
+
+NOT_DONE = "That did not work because of an error on my side: please try again."
+"""A command or a press that failed in a way that nobody foresaw."""
+
+DONE = "Done."
+"""A command that has nothing else to say."""
+
+NO_TEXT = "There is no text in that message that I could be asked about."
+"""*Ask Copilot about this* on a picture."""
+
+MORE_FOLLOWS = "… the rest follows as a file."
+"""Under the last message of an answer that is too long, while it grows."""
+
+REST_ATTACHED = "The rest is in the file."
+"""The same, when it is whole."""
+
+CONVERSATION = "Conversation with Copilot"
+"""The name of a thread whose first message has no words."""
+
+
+def asked_there(channel: str) -> str:
+    """*Ask Copilot about this* was taken.
+
+    Args:
+        channel: the id of the thread or channel where the answer comes.
+    """
+    return f"I was asked: the answer comes in <#{channel}>."
+
+
+def not_shown(channel: str, reason: str) -> str:
+    """An answer could not be shown where it was asked for.
+
+    Args:
+        channel: the id of the thread or channel.
+        reason: a sentence.
+    """
+    return f"I could not answer you in <#{channel}>. {reason}"
+
+
+def whispered(text: str, channel: str) -> str:
+    """Something for one person alone, in a direct message.
+
+    Args:
+        text: what.
+        channel: the id of the thread or channel that it is about.
+    """
+    return f"{text}\n-# about <#{channel}>"
