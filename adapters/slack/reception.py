@@ -54,6 +54,7 @@ from bot.messages import (
     Press,
 )
 from bot.ports import Intake
+from bot.turnstile import Turnstile
 
 _log = structlog.get_logger(__name__)
 
@@ -115,6 +116,7 @@ class Reception:
         self._apologized: Recent[str, bool] = Recent(1_000)
         self._commanded: Recent[str, bool] = Recent(1_000)
         self._turns = Turns()
+        self._turnstile = Turnstile()
         self._app = self._bolt()
 
     async def deal(self, envelope: Fields) -> Acknowledgement | None:
@@ -185,11 +187,15 @@ class Reception:
     async def _on_event(self, body: dict[str, Any]) -> None:
         me, people = self._me, self._people
         heard = parse_event(body, me=me, names={})
-        if any(not isinstance(each, Unknown | MessageDeleted) for each in heard):
-            names = await people.names(people_of(body) - {me.user})
-            heard = parse_event(body, me=me, names=names)
-        for each in heard:
-            await self._take(each)
+        if not heard:
+            return
+        # Before anything is awaited: what is said in a thread keeps its order.
+        async with self._turnstile.passing(_thread_of(heard[0])):
+            if any(not isinstance(each, Unknown | MessageDeleted) for each in heard):
+                names = await people.names(people_of(body) - {me.user})
+                heard = parse_event(body, me=me, names=names)
+            for each in heard:
+                await self._take(each)
 
     async def _take(self, heard: Heard) -> None:
         intake = self._intake
@@ -354,6 +360,18 @@ class _Told:
     key: SessionKey
     author: Person
     response_url: str
+
+
+def _thread_of(heard: Heard) -> SessionKey | None:
+    match heard:
+        case MessageEdited(message=message):
+            return message.key
+        case Command():
+            return heard.key or heard.place
+        case Unknown():
+            return None
+        case _:
+            return heard.key
 
 
 def _message_of(command: Command) -> str:

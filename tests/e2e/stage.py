@@ -81,7 +81,7 @@ class BotProcess:
     async def runtime_pid(self) -> int:
         """The process id of the Copilot runtime that the bot started."""
         listing = await asyncio.create_subprocess_exec(
-            "ps", "-o", "pid=,args=", "--ppid", str(self.pid), stdout=asyncio.subprocess.PIPE
+            "ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.pid), stdout=asyncio.subprocess.PIPE
         )
         out, _ = await listing.communicate()
         for line in out.decode().splitlines():

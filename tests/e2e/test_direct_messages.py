@@ -1,6 +1,7 @@
 """Direct messages: private sessions of one's own."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ async def _until_answered(play: Stage, who: str, text: str) -> None:
     await play.slack.until(
         lambda: [each for each in play.direct_answers(who) if text in each], timeout_s=WAIT_S
     )
+
+
+def _told(play: Stage, who: str) -> int:
+    """How much a person was told, to everyone there or to them alone."""
+    return len(play.slack.ephemerals(play.slack.person(who).id)) + len(play.direct_answers(who))
+
+
+def _more_than(play: Stage, who: str, before: int) -> bool:
+    return _told(play, who) > before
 
 
 async def test_the_top_level_is_one_private_session_per_person(play: Stage) -> None:
@@ -54,14 +64,9 @@ async def test_no_command_shows_anothers_conversation(play: Stage) -> None:
     await _until_answered(play, "ann", "I will remember secretpeony.")
     for text in ("status", "help", "reset", "stop", f"reset {ann.dm}", f"status {ann.dm}"):
         for place in ("general", "dm"):
-            before = len(play.slack.ephemerals(ada.id)) + len(play.direct_answers("ada"))
+            before = _told(play, "ada")
             await ada.slash("/copilot", text, place)
-            await play.slack.until(
-                lambda before=before: bool(
-                    len(play.slack.ephemerals(ada.id)) + len(play.direct_answers("ada")) > before
-                ),
-                timeout_s=WAIT_S,
-            )
+            await play.slack.until(partial(_more_than, play, "ada", before), timeout_s=WAIT_S)
     shown = [m.text + str(m.blocks) for m in play.slack.ephemerals(ada.id)]
     shown += play.direct_answers("ada")
     assert not any("peony" in text or ann.dm in text for text in shown)
