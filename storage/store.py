@@ -348,7 +348,8 @@ class SqlStore:
     def files(self, lease: Lease, session_id: str) -> SqlFiles:
         """The files of a session of the thread; nothing is read before the first call.
 
-        As long as they are in use, the same object is returned for the same lease.
+        As long as somebody holds on to them, the same object is returned for the same lease.
+        What was not flushed goes with the object.
         """
         name = (session_id, lease.fence, lease.owner)
         found = self._open_files.get(name)
