@@ -6,7 +6,9 @@ asked, and puts messages, sessions, modals and calls on the page when a test say
 
 import asyncio
 import contextlib
+import functools
 import json
+import mimetypes
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -105,7 +107,7 @@ class FakeWorkspace:
         app.router.add_get("/page/live", self._live)
         app.router.add_post("/page/upload", self._upload)
         app.router.add_get("/files/{id}", self._file)
-        app.router.add_static("/static/", PAGE)
+        app.router.add_get("/static/{path:.+}", self._static)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -215,8 +217,13 @@ class FakeWorkspace:
 
     # ---- what the page sees
 
-    async def _index(self, _: web.Request) -> web.FileResponse:
-        return web.FileResponse(PAGE / "index.html")
+    async def _index(self, _: web.Request) -> web.Response:
+        return web.Response(body=_read("index.html"), content_type="text/html")
+
+    async def _static(self, request: web.Request) -> web.Response:
+        path = request.match_info["path"]
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return web.Response(body=_read(path), content_type=kind)
 
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
         if not self.is_open:
@@ -325,3 +332,9 @@ class FakeWorkspace:
     async def _file(self, request: web.Request) -> web.Response:
         content, kind = self.files[request.match_info["id"]]
         return web.Response(body=content, content_type=kind)
+
+
+@functools.cache
+def _read(path: str) -> bytes:
+    """A file of the page, from memory: each test loads them all."""
+    return (PAGE / path).read_bytes()

@@ -9,7 +9,7 @@ const ONCE = new Set(["drop_socket", "refresh_socket"]);
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 /** @type {Record<string, string>} */
-const UNITS = { ms: "ms", delay_ms: "ms", calls: "calls", n: "calls", count: "calls", retry_after: "s", retry_after_s: "s", seconds: "s" };
+const UNITS = { ms: "ms", delay_ms: "ms", calls: "calls", n: "calls", count: "calls", retry_after: "s wait", retry_after_s: "s wait", seconds: "s" };
 
 export class Activity {
   /**
@@ -32,7 +32,7 @@ export class Activity {
         h("span", { class: "about" }),
         h("button", { class: "tool", type: "button", "aria-label": "Close bot activity", title: "Close", on: { click: close } }, icon("close")),
       ),
-      h("section", { "aria-labelledby": "faults-head" }, h("h3", { id: "faults-head" }, "Faults", h("small", {}, "What if it goes wrong?")), this.faults),
+      h("section", { class: "what-if", "aria-labelledby": "faults-head" }, h("h3", { id: "faults-head" }, "Faults", h("small", {}, "What if it goes wrong?")), this.faults),
       h("section", { class: "calls", "aria-labelledby": "calls-head" }, h("h3", { id: "calls-head" }, "API calls", this.summary), h("div", { class: "call-list", tabindex: "0", role: "region", "aria-label": "API calls" }, this.none, this.list)),
     );
     this.store.on("hello", () => this.drawFaults());

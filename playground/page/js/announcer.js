@@ -5,6 +5,8 @@ import { parseMarkdown } from "./markdown.js";
 import { plainOf } from "./markdown_inline.js";
 
 const LONGEST = 400;
+/** A message of the bot that grows by edits is whole when it has not changed for this long. */
+const WHOLE_AFTER_MS = 1500;
 
 export class Announcer {
   /**
@@ -15,6 +17,8 @@ export class Announcer {
     this.store = store;
     this.element = element;
     this.wasLost = false;
+    /** @type {Map<string, number>} messages of the bot that may still grow → timer */
+    this.growing = new Map();
     store.on("message", ({ channel, message, before }) => this.hear(channel, message, before));
     store.on("link", () => {
       if (store.link === "lost") this.say("The connection is lost. Trying again.");
@@ -38,10 +42,19 @@ export class Announcer {
     const inThread = message.thread_ts && message.thread_ts !== message.ts;
     if (inThread && message.thread_ts !== store.place.thread && store.place.where !== DM) return;
     const who = store.nameOf(message.bot_id ?? message.user ?? "") ?? "Someone";
+    const key = `${channel} ${message.ts}`;
+    const speak = () => {
+      this.growing.delete(key);
+      this.say(`${who}: ${spoken(message, store)}`);
+    };
+    const mayGrow = this.growing.has(key);
+    clearTimeout(this.growing.get(key));
     if (message.streaming) {
       if (!before) this.say(`${who} is answering`);
-    } else if (!before || before.streaming) {
-      this.say(`${who}: ${spoken(message, store)}`);
+    } else if (before?.streaming || (!before && !store.isByBot(message))) {
+      speak();
+    } else if (!before || mayGrow) {
+      this.growing.set(key, setTimeout(speak, WHOLE_AFTER_MS));
     }
   }
 }

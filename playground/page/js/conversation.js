@@ -85,7 +85,7 @@ export class Conversation {
         avatar(store, store.hello.bot.id, "small"),
         h("h1", {}, store.hello.bot.name),
         h("span", { class: store.bot.connected ? "presence on" : "presence", "aria-hidden": "true" }),
-        h("span", { class: "about" }, store.bot.connected ? `Direct message with ${me}. Nobody else sees it.` : "The bot is not connected."),
+        h("span", { class: "about" }, `${store.bot.connected ? "" : "The bot is not connected. "}Direct message with ${me}. Nobody else sees it.`),
       );
     } else {
       const channel = store.channelNamed(store.place.where);

@@ -24,6 +24,9 @@ import { clockOf, fullOf, lastReplyOf } from "./time.js";
  * @property {(work: Promise<any>) => Promise<boolean>} attempt tells the person when it fails; false then
  */
 
+/** Blocks that stand in for the text. */
+const SAYING = new Set(["markdown", "rich_text", "section", "header", "table", "input"]);
+
 export class MessageView {
   /**
    * @param {Desk} desk
@@ -135,10 +138,9 @@ export class MessageView {
   drawText() {
     const { message } = this;
     const platform = this.desk.platform();
-    // A person's own rich text says no more than the text does, and the text keeps what was typed.
-    const blocks = (message.blocks ?? []).filter((block) => block.type !== "rich_text" || this.desk.store.isByBot(message));
-    const saysItself = blocks.some((block) => ["markdown", "rich_text", "section", "header", "table", "input"].includes(block.type));
     const hasMarkdown = typeof message.markdown === "string";
+    const blocks = this.ownBlocks();
+    const saysItself = blocks.some((block) => SAYING.has(block.type));
     const showsProse = hasMarkdown ? !blocks.some((block) => block.type === "markdown") : !saysItself;
     const markdown = message.streaming ? settleTail(message.markdown ?? "") : (message.markdown ?? "");
     let text = hasMarkdown ? platform.readMarkdown(markdown) : platform.readText(message.text ?? "");
@@ -150,6 +152,21 @@ export class MessageView {
     this.said.classList.toggle("streaming", Boolean(message.streaming));
     if (message.streaming) this.element.setAttribute("aria-busy", "true");
     else this.element.removeAttribute("aria-busy");
+  }
+
+  /**
+   * The blocks that say more than is drawn already: a person's rich text repeats what they typed, a stream's blocks
+   * repeat its text and tasks.
+   */
+  ownBlocks() {
+    const { message } = this;
+    const hasMarkdown = typeof message.markdown === "string";
+    const repeated = new Set();
+    if (hasMarkdown || !this.desk.store.isByBot(message)) repeated.add("rich_text");
+    if (message.tasks?.length) repeated.add("task_card").add("plan");
+    const blocks = (message.blocks ?? []).filter((block) => !repeated.has(block.type));
+    const isOneMarkdown = hasMarkdown && blocks.filter((block) => block.type === "markdown").length === 1;
+    return isOneMarkdown && blocks[0].type === "markdown" ? blocks.slice(1) : blocks;
   }
 
   drawReactions() {

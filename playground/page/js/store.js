@@ -3,7 +3,7 @@
  * says) and the address bar (where we are) change it.
  *
  * @typedef {{id: string, name: string, display_name?: string, role: "member" | "admin", color: string, dm?: string}} Person
- * @typedef {{id: string, title: string, status: string, details?: any, output?: any}} Task
+ * @typedef {{id: string, title: string, status: string, details?: any, output?: any, sources?: any[]}} Task
  * @typedef {{
  *   ts: string, channel: string, thread_ts?: string, user?: string, bot_id?: string, text?: string, blocks?: any[],
  *   markdown?: string, streaming?: boolean, tasks?: Task[], edited?: any, ephemeral_to?: string, files?: any[],

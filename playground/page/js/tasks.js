@@ -2,6 +2,7 @@
 
 import { h } from "./element.js";
 import { icon } from "./icon.js";
+import { safeLink } from "./link.js";
 import { Prose } from "./prose.js";
 
 /** @typedef {import("./store.js").Task} Task */
@@ -58,7 +59,7 @@ export class Tasks {
     const wasOpen = known?.element.querySelector("details")?.open ?? false;
     const state = STATES[task.status] ?? STATES.pending;
     const line = [icon(state.icon, "state"), h("span", { class: "title" }, task.title), h("span", { class: "offscreen" }, state.words)];
-    const more = [task.details, task.output].filter(Boolean);
+    const more = [task.details, task.output, ...(task.sources ?? [])].filter(Boolean);
     const element = known?.element ?? h("div", {});
     element.className = `task ${task.status}`;
     element.dataset.task = task.id;
@@ -66,6 +67,8 @@ export class Tasks {
       element.replaceChildren(h("div", { class: "line" }, line));
     } else {
       const texts = more.map((text) => {
+        const href = typeof text === "object" && text.url ? safeLink(text.url) : null;
+        if (href) return h("div", {}, h("a", { href, target: "_blank", rel: "noopener noreferrer" }, text.text || text.url));
         const prose = new Prose(this.names);
         prose.show(typeof text === "string" ? this.platform.readMarkdown(text) : this.platform.readRichText(text));
         return prose.element;
