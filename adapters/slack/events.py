@@ -134,21 +134,6 @@ def people_of(body: object) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def place_of(body: object) -> tuple[str, str]:
-    """The channel and the thread that an event is about, as far as it says: what is in order.
-
-    Args:
-        body: the envelope's payload.
-    """
-    event = fields(body, "event")
-    channel = text(event, "channel")
-    for part in (fields(event, "message"), fields(event, "previous_message"), event):
-        if ts := text(part, "ts") or text(part, "thread_ts"):
-            key = thread_key(team="", channel=channel, ts=ts, thread_ts=text(part, "thread_ts"))
-            return channel, key.thread
-    return channel, ""
-
-
 def is_direct_channel(channel: str) -> bool:
     """Whether a channel id names a direct message with one person."""
     return channel.startswith("D")

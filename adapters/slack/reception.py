@@ -31,14 +31,12 @@ from adapters.slack.events import (
     Unknown,
     parse_event,
     people_of,
-    place_of,
 )
 from adapters.slack.fields import Fields, fields, text
 from adapters.slack.oddities import Oddities
 from adapters.slack.people import People
 from adapters.slack.recent import Recent
 from adapters.slack.render import render_post
-from adapters.slack.turns import Turns
 from bot import phrases
 from bot.errors import ChatError, StoreError
 from bot.keys import SessionKey
@@ -115,7 +113,6 @@ class Reception:
         self._tasks = tasks
         self._apologized: Recent[str, bool] = Recent(1_000)
         self._commanded: Recent[str, bool] = Recent(1_000)
-        self._turns = Turns()
         self._turnstile = Turnstile()
         self._app = self._bolt()
 
@@ -130,9 +127,7 @@ class Reception:
             return Acknowledgement()
         try:
             request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
-            # Whether a message counts depends on what was said before it in its thread.
-            async with self._turns.turn(place_of(payload) if "event" in payload else request):
-                response = await self._app.async_dispatch(request)
+            response = await self._app.async_dispatch(request)
         except Exception as error:  # noqa: BLE001 - whatever a payload does to Bolt, we live on
             # Bolt looks into the payload before any of our code does.
             self._oddities.note(f"{kind[:60]} ({type(error).__name__})")

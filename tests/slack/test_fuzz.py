@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.slack.buttons import parse_press
 from adapters.slack.commands import parse_shortcut, parse_slash
-from adapters.slack.events import parse_event, parse_message, people_of, place_of
+from adapters.slack.events import parse_event, parse_message, people_of
 from bot.keys import SessionKey
 from tests.slack.payloads import EVENTS, ME, NAMES, PRESS, SHORTCUT, SLASH, body
 
@@ -87,7 +87,6 @@ def test_no_event_makes_it_raise(payload: dict[str, Any]) -> None:
         assert each is not None
     assert all(isinstance(person, str) for person in people_of(payload))
     parse_message(payload.get("event"), key=KEY, me=ME, names=NAMES)
-    place_of(payload)
 
 
 @given(payload=mutated((SLASH, SHORTCUT, PRESS)))
