@@ -459,10 +459,10 @@ class Store(Protocol):
         """Take the thread, if nobody else holds it at this time."""
 
     async def renew(self, owner: str, until: datetime) -> None:
-        """Keep all leases of an owner until then."""
+        """Keep all leases of an owner until then; one that somebody else took stays theirs."""
 
     async def release(self, lease: Lease) -> None:
-        """Let the thread go."""
+        """Let the thread go; a write with this lease is refused from then on."""
 
     async def take(self, lease: Lease) -> Entry | None:
         """Begin the next entry.
@@ -486,16 +486,29 @@ class Store(Protocol):
     async def finish(
         self, lease: Lease, entry_id: int, state: EntryState, usage: Usage, title: str = ""
     ) -> None:
-        """Note how an entry ended, close its deliveries, and set the title unless empty."""
+        """Note how an entry ended, close its deliveries, and set the title unless empty.
+
+        The first end counts. What the turns of an entry took adds up over its attempts.
+        """
 
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
-        """Queue an entry that failed or was stopped once more; false if it was neither."""
+        """Queue an entry that failed or was stopped once more; false if it was neither.
+
+        It counts as begun once before, so that its reply goes on in the messages that it has,
+        and is taken anew: `taken_at` is when it is taken next.
+        """
 
     async def reset(self, lease: Lease) -> Lease:
-        """Begin the thread's next generation, with a new session; withdraws what waits or runs."""
+        """Begin the thread's next generation, with a new session; withdraws what waits or runs.
+
+        What came in after the reset was asked for stays: it belongs to the new session.
+        """
 
     def files(self, lease: Lease, session_id: str) -> SessionFiles:
-        """The files of a session of the thread; nothing is read before the first call."""
+        """The files of a session of the thread; nothing is read before the first call.
+
+        Small writes are durable at the next `append` or `flush`: hold on to the object.
+        """
 
 
 # --- time -----------------------------------------------------------------------------------

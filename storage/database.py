@@ -14,9 +14,8 @@ class Database(Protocol):
     """Runs transactions.
 
     A transaction is a plain function of a connection. It may be run more than once, so it
-    changes nothing but the database. This is what makes it cheap: it goes to the database's
-    thread and back once, however many statements it has. (For a driver that is asynchronous
-    itself, SQLAlchemy's `AsyncConnection.run_sync` runs the same functions.)
+    changes nothing but the database. SQLAlchemy's `AsyncConnection.run_sync` runs it, so the
+    same functions serve every asynchronous driver.
     """
 
     @property

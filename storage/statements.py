@@ -196,7 +196,8 @@ class Statements:
                 entries.c.id == bindparam("p_entry_id"),
                 entries.c.state.in_([EntryState.FAILED.value, EntryState.STOPPED.value]),
             )
-            .values(state=_QUEUED, ended_at=null())
+            # Begun before, so that its messages are looked up; but as if it had never been sent.
+            .values(state=_QUEUED, ended_at=null(), taken_at=null(), attempts=1)
             .returning(entries.c.id)
         )
         self.withdraw_before_reset = _withdraw_before_reset()

@@ -540,6 +540,7 @@ class StoreContract:
         assert [each.is_open for each in await store.deliveries(entry.id)] == [False]
         again = await taken(store, lease)
         assert (again.id, again.attempts) == (entry.id, 2)
+        assert again.taken_at == clock.now()
         await store.finish(lease, entry.id, EntryState.STOPPED, Usage())
         assert await store.requeue(lease, entry.id)
         await store.take(lease)

@@ -282,7 +282,9 @@ class MemoryStore:
         entry = thread.entries.get(entry_id)
         if entry is None or entry.state not in {EntryState.FAILED, EntryState.STOPPED}:
             return False
-        thread.entries[entry_id] = replace(entry, state=EntryState.QUEUED)
+        thread.entries[entry_id] = replace(
+            entry, state=EntryState.QUEUED, taken_at=None, attempts=1
+        )
         for part, delivery in self._deliveries.get(entry_id, {}).items():
             self._deliveries[entry_id][part] = replace(delivery, is_open=False)
         return True

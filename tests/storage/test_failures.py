@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from sqlalchemy import Connection
 
@@ -105,15 +106,20 @@ def unread(store: SqlStore, lease: Lease) -> SqlFiles:
     return store.files(lease, lease.thread.session_id)
 
 
-async def writer(store: SqlStore) -> sqlite3.Connection:
+async def writer(store: SqlStore) -> aiosqlite.Connection:
     """The connection that writes, to change something about it while it rests."""
 
-    def work(db: Connection) -> sqlite3.Connection:
-        connection = db.connection.dbapi_connection
-        assert isinstance(connection, sqlite3.Connection)
+    def work(db: Connection) -> aiosqlite.Connection:
+        connection = db.connection.driver_connection
+        assert isinstance(connection, aiosqlite.Connection)
         return connection
 
     return await store._database.write(work)
+
+
+async def execute(connection: aiosqlite.Connection, statement: str) -> None:
+    """Run a statement beside the store."""
+    await connection.execute(statement)
 
 
 @contextmanager
@@ -140,10 +146,10 @@ async def test_read_only(store: SqlStore, clock: SetClock, name: str) -> None:
     call = (await calls(store, clock))[name]
     thread = await store.thread(KEY)
     connection = await writer(store)
-    connection.execute("PRAGMA query_only = ON")
+    await connection.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreNotWritable, match="write the file and its directory"):
         await call()
-    connection.execute("PRAGMA query_only = OFF")
+    await connection.execute("PRAGMA query_only = OFF")
     assert await store.thread(KEY) == thread
     await call()
 
@@ -154,11 +160,11 @@ async def test_disk_full(store: SqlStore, clock: SetClock, name: str) -> None:
     call = (await calls(store, clock))[name]
     before = await snapshot(store)
     connection = await writer(store)
-    connection.execute(NOT_ONE_PAGE_MORE)
+    await connection.execute(NOT_ONE_PAGE_MORE)
     with pytest.raises(StoreFull, match="free some"):
         await call()
     assert await snapshot(store) == before
-    connection.execute(PAGES_ENOUGH)
+    await connection.execute(PAGES_ENOUGH)
     await call()
     assert await snapshot(store) != before
 
@@ -171,7 +177,7 @@ async def test_disk_full_for_files(store: SqlStore, clock: SetClock) -> None:
     await files.append("/desk/a", b"1")
     await files.write("/desk/pending", b"2")
     connection = await writer(store)
-    connection.execute(NOT_ONE_PAGE_MORE)
+    await connection.execute(NOT_ONE_PAGE_MORE)
     with pytest.raises(StoreFull):
         await files.append("/desk/a", b"x" * 100_000)
     with pytest.raises(StoreFull):
@@ -181,7 +187,7 @@ async def test_disk_full_for_files(store: SqlStore, clock: SetClock) -> None:
     assert await files.read("/desk/a") == b"1"
     assert await files.read("/desk/pending") == b"2"
     assert [each.path for each in await files.list("/desk")] == ["/desk/a", "/desk/pending"]
-    connection.execute(PAGES_ENOUGH)
+    await connection.execute(PAGES_ENOUGH)
     await files.append("/desk/a", b"3")
     again = unread(store, lease)
     assert await again.read("/desk/a") == b"13"
@@ -214,7 +220,7 @@ async def test_damaged_while_open(store: SqlStore, clock: SetClock, name: str) -
 
     connection = await writer(store)
     for table in ("chunks", "files", "sessions", "deliveries", "entries", "threads", "checks"):
-        connection.execute(f"ALTER TABLE {table} RENAME TO gone_{table}")
+        await connection.execute(f"ALTER TABLE {table} RENAME TO gone_{table}")
     with pytest.raises(StoreError):
         await call()
 

@@ -19,7 +19,7 @@ from bot.ports import SessionFiles
 from storage.store import open_store
 from tests.contracts.store import SetClock, leased, said
 from tests.fakes.memory_store import MemoryStore
-from tests.storage.test_failures import NOT_ONE_PAGE_MORE, PAGES_ENOUGH, writer
+from tests.storage.test_failures import NOT_ONE_PAGE_MORE, PAGES_ENOUGH, execute, writer
 
 PATHS = st.sampled_from(["/desk", "/desk/a", "/desk/b", "/desk/c", "/desk/d", "/desk/d/e"])
 CONTENT = st.sampled_from([b"", b"1", b"22", b"x" * 20_000])
@@ -112,13 +112,13 @@ class Files(RuleBasedStateMachine):
     def append_on_a_full_disk(self, path: str) -> None:
         """Nothing comes of adding to a file on a full disk."""
         connection = self.run(writer(self.store))
-        connection.execute(NOT_ONE_PAGE_MORE)
+        self.run(execute(connection, NOT_ONE_PAGE_MORE))
         try:
             done = self.run(self.ours.append(path, b"x" * 500_000))
             assert done is not None
         except StoreFull:
             pass
-        connection.execute(PAGES_ENOUGH)
+        self.run(execute(connection, PAGES_ENOUGH))
 
     @rule()
     def reload(self) -> None:

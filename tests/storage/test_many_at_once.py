@@ -50,7 +50,7 @@ async def test_full_disk_for_one_of_many(store: SqlStore) -> None:
     """A failure that undoes a shared transaction leaves the others to succeed by themselves."""
     connection = await writer(store)
     await store.append(said("0"))
-    connection.execute(NOT_ONE_PAGE_MORE)
+    await connection.execute(NOT_ONE_PAGE_MORE)
     results = await asyncio.gather(
         store.append(said("1")),
         store.append(said("2", text="x" * 100_000)),
@@ -58,7 +58,7 @@ async def test_full_disk_for_one_of_many(store: SqlStore) -> None:
         return_exceptions=True,
     )
     assert [isinstance(each, StoreFull) for each in results] == [False, True, False]
-    connection.execute(PAGES_ENOUGH)
+    await connection.execute(PAGES_ENOUGH)
     assert (await store.append(said("2"))).is_new
     assert not (await store.append(said("3"))).is_new
 
