@@ -151,8 +151,6 @@ def parse_past(message: Fields, around: Surroundings) -> PastMessage | None:
     Returns:
         None if there is nothing to read.
     """
-    if number(message, "type") == THREAD_STARTER:
-        message = fields(message, "referenced_message")
     id_ = snowflake(message, "id")
     words = _with_attachments(said(message, around), message)
     if not id_ or not words or not snowflake(message, "author", "id"):

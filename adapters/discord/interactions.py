@@ -151,9 +151,6 @@ def _on_message(data: Fields, ticket: Ticket, me: Identity) -> Meant:
 def _asked(message: Fields, ticket: Ticket, me: Identity) -> Asked:
     place = ticket.place
     around = Surroundings(place=place, me=me)
-    names = {
-        snowflake(user, "id"): person(fields(user)).name for user in items(message, "mentions")
-    }
     key = thread_of(message, place, me)
     return Asked(
         message=IncomingMessage(

@@ -11,6 +11,7 @@ from bot.keys import SessionKey
 # https://docs.discord.com/developers/resources/channel#channel-object-channel-types
 _TEXT, _DIRECT, _ANNOUNCEMENT = 0, 1, 5
 _THREADS = frozenset({10, 11, 12})
+_FORUM, _MEDIA = 15, 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +24,8 @@ class Place:
         parent: the channel that a thread is listed under; empty for all else.
         is_thread: whether it is a thread, or a post in a forum or media channel.
         is_direct: whether it is a direct message.
-        takes_threads: whether threads can be started from its messages.
+        takes_threads: whether we may start threads from its messages, as far as is known.
+        has_posts: whether all that is said here is said in posts: a forum or media channel.
         owner: who started the thread, as far as is known.
         name: what it is called.
         is_archived: whether the thread is put away.
@@ -36,6 +38,7 @@ class Place:
     is_thread: bool = False
     is_direct: bool = False
     takes_threads: bool = False
+    has_posts: bool = False
     owner: str = ""
     name: str = ""
     is_archived: bool = False
@@ -74,6 +77,7 @@ def parse_place(channel: Fields, *, guild: str = "") -> Place | None:
         is_thread=kind in _THREADS,
         is_direct=kind == _DIRECT,
         takes_threads=kind in {_TEXT, _ANNOUNCEMENT},
+        has_posts=kind in {_FORUM, _MEDIA},
         owner=snowflake(channel, "owner_id") if kind in _THREADS else "",
         name=text(channel, "name"),
         is_archived=truth(metadata, "archived"),

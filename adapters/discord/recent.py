@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -41,3 +41,6 @@ class Recent(Generic[Key, Value]):
     def drop(self, key: Key) -> None:
         """Forget a key."""
         self._entries.pop(key, None)
+
+    def __iter__(self) -> Iterator[tuple[Key, Value]]:
+        return iter(list(self._entries.items()))

@@ -1,0 +1,363 @@
+"""Discord as the core sees it: a `ChatAdapter` that also shows status and marks what waits."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+
+import discord
+import structlog
+
+from adapters.discord import phrases
+from adapters.discord.atlas import ClientAtlas
+from adapters.discord.calls import Calls, translated
+from adapters.discord.catch_up import CatchUp
+from adapters.discord.commands import are_current, definitions
+from adapters.discord.events import (
+    THREAD_STARTER,
+    Identity,
+    chain_root,
+    parse_message,
+    parse_past,
+)
+from adapters.discord.fields import Fields, number, snowflake
+from adapters.discord.gateway import Gateway, IntentsRefused
+from adapters.discord.homes import Home, Homes
+from adapters.discord.keys import PLATFORM, is_direct
+from adapters.discord.oddities import Oddities
+from adapters.discord.options import DiscordOptions
+from adapters.discord.places import Place
+from adapters.discord.recent import Recent
+from adapters.discord.reception import UNSAVED, Reception
+from adapters.discord.render import TEXT_LIMIT, render_post
+from adapters.discord.reply import Desk, DiscordReply
+from adapters.discord.signs import TypingSigns
+from adapters.discord.titles import Titles
+from adapters.discord.visit import Visit
+from bot.errors import ChatError, ChatRefused, ChatUnavailable
+from bot.gate import FollowUp
+from bot.keys import SessionKey
+from bot.messages import Answer, IncomingMessage, PastMessage, Person, Post
+from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
+
+__all__ = ["DiscordAdapter", "DiscordOptions"]
+
+_log = structlog.get_logger(__name__)
+
+_WAITING = "⏳"
+_LONGEST_PAUSE_S = 60.0
+_PAGE = 100
+# A message takes 5 changes in 5 s; all requests together 50 a second, of which changes take 30.
+_CAPABILITIES = Capabilities(
+    text_limit=TEXT_LIMIT, update_floor_s=1.2, updates_per_minute=1_800, appends_only=False
+)
+
+
+class DiscordAdapter:
+    """Discord over its gateway: a `ChatAdapter`, `ShowsStatus` and `MarksWaiting`.
+
+    Args:
+        options: how to reach Discord.
+        clock: time.
+    """
+
+    def __init__(self, options: DiscordOptions, *, clock: Clock) -> None:
+        self._options = options
+        self._clock = clock
+        self._oddities = Oddities()
+        self._calls = Calls()
+        self._homes = Homes(self._calls, clock)
+        self._signs = TypingSigns(self._calls, self._homes, self._oddities)
+        self._titles = Titles(self._calls, self._homes, self._oddities, clock)
+        self._reads_all = options.follow_up is not FollowUp.MENTION
+        self._me = Identity(user="", application="")
+        self._gateway: Gateway | None = None
+        self._atlas: ClientAtlas | None = None
+        self._direct: Recent[str, str] = Recent(5_000)
+        self._catch_up = CatchUp(self._calls, clock)
+        self._complained: Recent[tuple[SessionKey, str], bool] = Recent(1_000)
+
+    @property
+    def platform(self) -> str:
+        """`discord`."""
+        return PLATFORM
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What Discord can do."""
+        return _CAPABILITIES
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether events arrive."""
+        return self._gateway is not None and self._gateway.is_live
+
+    async def run(self, intake: Intake) -> None:
+        """Connect and bring events to `intake`, reconnecting as needed, until cancelled.
+
+        Raises:
+            ChatRefused: Discord does not let the bot in; the sentence says what to mend.
+        """
+        failures = 0
+        while True:
+            try:
+                await self._serve(intake)
+            except IntentsRefused:
+                self._reads_all = False
+                _log.warning(
+                    "discord.no_message_content",
+                    reason="The bot may not read messages that do not mention it, so it answers "
+                    "mentions and direct messages only: switch on Message Content Intent on the "
+                    "application's page Bot in the developer portal and start the bot again, or "
+                    "set THREADPILOT_FOLLOW_UP=mention.",
+                )
+            except ChatUnavailable as error:
+                _log.warning("discord.not_signed_in", reason=str(error))
+                await self._clock.sleep(min(_LONGEST_PAUSE_S, 2.0**failures))
+                failures = min(failures + 1, 10)
+
+    # --- what the core says ---------------------------------------------------------------
+
+    def reply(self, target: ReplyTarget) -> Reply:
+        """Begin a reply; nothing is posted before the first `show` or `close`."""
+        desk = Desk(
+            calls=self._calls,
+            homes=self._homes,
+            signs=self._signs,
+            clock=self._clock,
+            me=self._me,
+            complain=self._complain,
+        )
+        return DiscordReply(target, desk)
+
+    async def post(self, key: SessionKey, post: Post) -> str:
+        """Post a message into a conversation; returns its id.
+
+        Raises:
+            ChatError: it could not be posted.
+        """
+        rendered = render_post(post, key)
+        nonce = secrets.token_hex(8)
+        with translated("posting a message"):
+            home = await self._homes.home(key)
+            posted = await self._homes.in_open(
+                home,
+                lambda: self._calls.post_message(
+                    home.channel, rendered, nonce=nonce, reply_to=home.reply_to
+                ),
+            )
+        self._signs.end(key)
+        return snowflake(posted, "id")
+
+    async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
+        """Change a message that `post` made.
+
+        Raises:
+            ChatError: it could not be changed.
+        """
+        rendered = render_post(post, key)
+        with translated("changing a message"):
+            home = await self._homes.seek(key)
+            await self._homes.in_open(
+                home, lambda: self._calls.change_message(home.channel, reference, rendered)
+            )
+
+    async def whisper(self, key: SessionKey, person: Person, text: str) -> None:
+        """Tell one person something that nobody else sees: in a direct message.
+
+        Raises:
+            ChatError: it could not be told, such as where they take no direct messages.
+        """
+        await self.tell(key, person, Answer(text=text))
+
+    async def tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
+        """Whisper, with buttons.
+
+        Args:
+            key: the conversation that it is about.
+            person: who is told.
+            answer: what; nothing happens when it is empty.
+
+        Raises:
+            ChatError: it could not be told.
+        """
+        if not answer.text and not answer.buttons:
+            return
+        if is_direct(key):
+            await self.post(key, Post(text=answer.text, buttons=answer.buttons))
+            return
+        about = self._homes.settled(key) or Home(channel=key.channel)
+        said = phrases.whispered(answer.text, about.channel)
+        rendered = render_post(Post(text=said, buttons=answer.buttons), key)
+        with translated("telling somebody something"):
+            channel = self._direct.get(person.id) or await self._calls.direct_channel(person.id)
+            self._direct.put(person.id, channel)
+            await self._calls.post_message(channel, rendered, nonce=secrets.token_hex(8))
+
+    async def history(self, key: SessionKey, *, limit: int) -> Sequence[PastMessage]:
+        """What was said in a conversation, oldest first, the newest `limit` messages.
+
+        Raises:
+            ChatError: it could not be read.
+        """
+        with translated("reading a conversation"):
+            home = await self._homes.seek(key)
+            found = await self._newest(key, home, limit)
+            place = await self._homes.place(home.channel, key.workspace)
+        around = self._homes.around(place)
+        past = [each for message in found if (each := parse_past(message, around)) is not None]
+        return past[-limit:]
+
+    async def message(self, key: SessionKey, message_id: str) -> IncomingMessage | None:
+        """One message as it would have come as an event; None when it is gone.
+
+        Raises:
+            ChatError: it could not be read.
+        """
+        id_ = message_id.removeprefix(UNSAVED).partition("-")[0]
+        with translated("reading a message"):
+            for place in await self._places(key, id_):
+                found = await self._calls.message(place.id, id_)
+                if found is not None:
+                    return parse_message(found, self._homes.around(place))
+        return None
+
+    async def set_status(self, key: SessionKey, status: ThreadStatus, *, title: str = "") -> None:
+        """Show that the bot is typing, and the title as the thread's name."""
+        if status is ThreadStatus.WORKING:
+            self._signs.begin(key)
+        else:
+            self._signs.end(key)
+        await self._titles.show(key, title, self._atlas)
+
+    async def mark_waiting(self, key: SessionKey, message_id: str, *, is_waiting: bool) -> None:
+        """Put an hourglass on a message, or take it away; quietly does without."""
+        id_ = message_id.partition("-")[0]
+        try:
+            with translated("marking a message"):
+                place = (await self._places(key, id_))[0]
+                await self._calls.react(place.id, id_, _WAITING, is_on=is_waiting)
+        except ChatError as error:
+            self._oddities.note(str(error))
+
+    # --- serving --------------------------------------------------------------------------
+
+    async def _serve(self, intake: Intake) -> None:
+        """Sign in and stay connected.
+
+        Raises:
+            IntentsRefused: see `Gateway.connect`.
+            ChatRefused: for good.
+            ChatUnavailable: not now.
+        """
+        failure: Exception | None = None
+        gateway = Gateway(
+            self._options, reads_all=self._reads_all, oddities=self._oddities, clock=self._clock
+        )
+        async with gateway:
+            await self._sign_in(gateway)
+            atlas = ClientAtlas(gateway)
+            self._atlas = atlas
+            self._homes.enter(atlas, self._me)
+            with self._calls.opened(gateway.http, self._me.application):
+                async with asyncio.TaskGroup() as tasks:
+                    gateway.receiver = self._visit(intake, tasks)
+                    self._gateway = gateway
+                    self._signs.enter(tasks)
+                    tasks.create_task(self._sync_commands(), name="discord-commands")
+                    try:
+                        await gateway.connect()
+                    except (IntentsRefused, ChatRefused) as error:
+                        failure = error
+                    finally:
+                        self._signs.leave()
+                        self._gateway = None
+        if failure is not None:
+            raise failure
+
+    async def _sign_in(self, gateway: Gateway) -> None:
+        try:
+            with translated("signing in"):
+                await gateway.login(self._options.bot_token)
+        except ChatUnavailable as error:
+            if isinstance(error.__cause__, discord.LoginFailure):
+                raise ChatRefused(
+                    "DISCORD_BOT_TOKEN is not accepted: copy the token of the bot from the "
+                    "application's page Bot in the developer portal."
+                ) from error
+            raise
+        user, application = gateway.user, gateway.application
+        if user is None or application is None:
+            raise ChatUnavailable("Discord does not say who we are.")
+        self._me = Identity(user=str(user.id), application=str(application.id))
+        _log.info("discord.signed_in", user=self._me.user, application=self._me.application)
+
+    async def _sync_commands(self) -> None:
+        try:
+            with translated("registering commands"):
+                if not are_current(await self._calls.commands()):
+                    await self._calls.register(definitions())
+                    _log.info("discord.commands_registered")
+        except ChatError as error:
+            _log.warning("discord.commands_not_registered", reason=str(error))
+
+    def _visit(self, intake: Intake, tasks: asyncio.TaskGroup) -> Visit:
+        reception = Reception(
+            intake=intake,
+            voice=self,
+            me=self._me,
+            reads_all=self._reads_all,
+            calls=self._calls,
+            homes=self._homes,
+            oddities=self._oddities,
+            clock=self._clock,
+            handled=self._catch_up.handled,
+            tasks=tasks,
+        )
+        return Visit(
+            reception=reception, catch_up=self._catch_up, oddities=self._oddities, tasks=tasks
+        )
+
+    # --- looking --------------------------------------------------------------------------
+
+    async def _newest(self, key: SessionKey, home: Home, limit: int) -> list[Fields]:
+        """The newest messages of a conversation, oldest first."""
+        found: list[Fields] = []
+        while len(found) < limit:
+            size = min(_PAGE, limit - len(found))
+            before = snowflake(found[0], "id") if found else ""
+            page = await self._calls.messages(home.channel, limit=size, before=before)
+            found = page + found
+            if len(page) < size or home.reply_to:
+                break
+        if home.reply_to:
+            found = [each for each in found if chain_root(each, self._me) == home.reply_to]
+        found = [each for each in found if number(each, "type") != THREAD_STARTER]
+        if key.thread and len(found) < limit:
+            # The message that it began with stands in the channel.
+            place = await self._homes.place(key.channel, key.workspace)
+            first = None
+            if not place.has_posts:
+                first = await self._calls.message(key.channel, key.thread)
+            found = [first, *found] if first is not None else found
+        return found
+
+    async def _places(self, key: SessionKey, id_: str) -> list[Place]:
+        """Where a message of a conversation can be, the likeliest first."""
+        channel = await self._homes.place(key.channel, key.workspace)
+        if not key.thread or (id_ == key.thread and not channel.has_posts):
+            return [channel]
+        home = await self._homes.seek(key)
+        return [await self._homes.place(home.channel, key.workspace)]
+
+    async def _complain(self, key: SessionKey, person: Person, reason: str) -> None:
+        """Tell somebody, once, that their answer could not be shown where they asked."""
+        if (key, reason) in self._complained or is_direct(key):
+            return
+        self._complained.put((key, reason), True)
+        there = (self._homes.settled(key) or Home(channel=key.channel)).channel
+        try:
+            await self.whisper(key, person, phrases.not_shown(there, reason))
+        except ChatError as error:
+            self._oddities.note(str(error))

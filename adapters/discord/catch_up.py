@@ -1,0 +1,116 @@
+"""Looks for what was missed: a session that was resumed brings it, a new one does not.
+
+After a start, messages of the last minutes are looked at; after a lost session, those since the
+newest one that was dealt with. Only places in which something was said since are asked for, the
+newest first. A direct message is looked at if something was said in it since the start: Discord
+lists none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+import structlog
+
+from adapters.discord.calls import Calls, translated
+from adapters.discord.fields import Fields, id_at, snowflake
+from adapters.discord.recent import Recent
+from bot.errors import ChatError
+from bot.ports import Clock
+
+_log = structlog.get_logger(__name__)
+
+LOOK_BACK = timedelta(minutes=15)
+"""How far back a start looks."""
+
+_MOST_PLACES = 100
+_PAGE = 100
+_MOST_PAGES = 5
+
+Bring = Callable[[Fields, bool], None]
+"""Takes a message that was found, and whether nobody knows if it was dealt with."""
+
+
+class CatchUp:
+    """Knows up to where everything was dealt with.
+
+    Args:
+        calls: the REST API.
+        clock: time.
+    """
+
+    def __init__(self, calls: Calls, clock: Clock) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._handled: Recent[str, str] = Recent(10_000)
+        self._direct: Recent[str, bool] = Recent(200)
+        self._floor = id_at(clock.now() - LOOK_BACK)
+        self._since: dict[str, str] = {}
+
+    def handled(self, channel: str, message: str, *, is_direct: bool) -> None:
+        """A message needs no more attention.
+
+        Args:
+            channel: where it is.
+            message: its id.
+            is_direct: whether that is a direct message.
+        """
+        if int(message) > int(self._handled.get(channel) or 0):
+            self._handled.put(channel, message)
+        if is_direct:
+            self._direct.put(channel, True)
+
+    def paused(self) -> None:
+        """The connection was lost: from here on something may be missed."""
+        self._floor = id_at(self._clock.now() - LOOK_BACK)
+
+    def begin(self) -> None:
+        """A new session begins: what came before it has to be looked for."""
+        self._since = dict(self._handled)
+
+    async def look(self, guild: str, places: Iterable[tuple[str, str]], bring: Bring) -> None:
+        """Look for what was missed in a server.
+
+        Args:
+            guild: its id.
+            places: its channels and threads, each with the id of its newest message.
+            bring: takes what is found.
+        """
+        behind = [
+            (newest, channel)
+            for channel, newest in places
+            if newest and int(newest) > int(self._mark(channel))
+        ]
+        behind.sort(key=lambda each: int(each[0]), reverse=True)
+        if len(behind) > _MOST_PLACES:
+            _log.warning("discord.not_all_caught_up", left_out=len(behind) - _MOST_PLACES)
+        for _, channel in behind[:_MOST_PLACES]:
+            await self._read(channel, guild, bring)
+
+    async def look_at_direct(self, bring: Bring) -> None:
+        """Look for what was missed in direct messages.
+
+        Args:
+            bring: takes what is found.
+        """
+        for channel, _ in self._direct:
+            await self._read(channel, "", bring)
+
+    async def _read(self, channel: str, guild: str, bring: Bring) -> None:
+        mark = self._mark(channel)
+        is_late = channel not in self._since
+        try:
+            with translated("looking for what was missed"):
+                for _ in range(_MOST_PAGES):
+                    found = await self._calls.messages(channel, limit=_PAGE, after=mark)
+                    for message in found:
+                        bring({"guild_id": guild, **message} if guild else message, is_late)
+                    if len(found) < _PAGE:
+                        return
+                    mark = snowflake(found[-1], "id")
+        except ChatError as error:
+            _log.info("discord.not_caught_up", channel=channel, reason=str(error))
+
+    def _mark(self, channel: str) -> str:
+        return self._since.get(channel) or self._floor

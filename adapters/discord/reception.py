@@ -1,0 +1,378 @@
+"""Takes in what comes over the gateway: parsed, to the core; and says what the core answers.
+
+For Discord a message is delivered as soon as it was sent: there is nothing to acknowledge. So what
+the core cannot keep is tried again here, and what was missed is looked for (`catch_up`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from adapters.discord import phrases as discord_phrases
+from adapters.discord.calls import Calls, translated
+from adapters.discord.events import (
+    Identity,
+    as_command,
+    is_edited,
+    is_somebodys,
+    parse_message,
+)
+from adapters.discord.fields import Fields, items, moment, snowflake
+from adapters.discord.homes import Homes
+from adapters.discord.interactions import (
+    Asked,
+    Ticket,
+    Typing,
+    Unknown,
+    parse_interaction,
+    parse_ticket,
+)
+from adapters.discord.lanes import Lanes
+from adapters.discord.oddities import Oddities
+from adapters.discord.places import Place
+from adapters.discord.recent import Recent
+from adapters.discord.render import Rendered, render_post
+from bot import phrases
+from bot.errors import ChatError, ChatUnavailable, StoreError
+from bot.keys import SessionKey
+from bot.messages import (
+    Answer,
+    Button,
+    Command,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Person,
+    Post,
+    Press,
+)
+from bot.ports import Clock, Intake
+
+_log = structlog.get_logger(__name__)
+
+UNSAVED = "m"
+"""Before the id of a message that could not be kept: the core takes a bare number for an entry."""
+
+_ATTEMPTS = 10
+_LONGEST_PAUSE_S = 60.0
+_WITHDRAWABLE = timedelta(days=1)
+_REPEATABLE = frozenset({"reset", "stop"})
+
+
+class Voice(Protocol):
+    """Says things in Discord."""
+
+    async def post(self, key: SessionKey, post: Post) -> str:
+        """Post a message into a conversation."""
+
+    async def tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
+        """Tell one person something; nothing when it is empty."""
+
+
+class Handled(Protocol):
+    """Is told which messages need no more attention."""
+
+    def __call__(self, channel: str, message: str, *, is_direct: bool) -> None:
+        """One of them."""
+
+
+class Reception:
+    """Takes in what people say and do.
+
+    What happens in one channel or thread is dealt with in order, commands and presses at once.
+
+    Args:
+        intake: the core.
+        voice: says things in Discord.
+        me: who we are.
+        reads_all: whether messages come with their text when they do not mention us.
+        calls: the REST API.
+        homes: where conversations live.
+        oddities: what was logged once.
+        clock: time.
+        handled: is told which messages need no more attention.
+        tasks: owns the work.
+    """
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        voice: Voice,
+        me: Identity,
+        reads_all: bool,
+        calls: Calls,
+        homes: Homes,
+        oddities: Oddities,
+        clock: Clock,
+        handled: Handled,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._intake = intake
+        self._voice = voice
+        self._me = me
+        self._reads_all = reads_all
+        self._calls = calls
+        self._homes = homes
+        self._oddities = oddities
+        self._clock = clock
+        self._handled = handled
+        self._tasks = tasks
+        self._lanes = Lanes(tasks)
+        self._brought: Recent[str, SessionKey] = Recent(10_000)
+        self._commanded: Recent[str, bool] = Recent(1_000)
+        self._apologized: Recent[str, bool] = Recent(1_000)
+
+    def take(self, event: str, data: Fields, *, is_late: bool = False) -> None:
+        """Take an event in.
+
+        Args:
+            event: its name.
+            data: its payload.
+            is_late: whether it was looked up, and nobody knows whether it was dealt with.
+        """
+        if event == "INTERACTION_CREATE":
+            self._tasks.create_task(self._guarded(lambda: self._interaction(data)))
+            return
+        channel = snowflake(data, "channel_id")
+        if not channel:
+            self._oddities.note(f"a malformed {event}")
+            return
+        match event:
+            case "MESSAGE_CREATE":
+                self._lane(channel, lambda: self._created(data, channel, is_late=is_late))
+            case "MESSAGE_UPDATE" if is_edited(data) and is_somebodys(data, self._me):
+                self._lane(channel, lambda: self._changed(data, channel))
+            case "MESSAGE_DELETE":
+                self._lane(channel, lambda: self._deleted(data, channel, data.get("id")))
+            case "MESSAGE_DELETE_BULK":
+                self._lane(channel, lambda: self._deleted_all(data, channel))
+
+    # --- messages -------------------------------------------------------------------------
+
+    async def _created(self, data: Fields, channel: str, *, is_late: bool) -> None:
+        id_ = snowflake(data, "id")
+        if not id_:
+            self._oddities.note("a message without an id")
+            return
+        if is_somebodys(data, self._me):
+            message = await self._read(data, channel)
+            if message is not None and self._is_for_us(message):
+                await self._bring(message, is_late=is_late)
+        self._handled(channel, id_, is_direct=not snowflake(data, "guild_id"))
+
+    async def _bring(self, message: IncomingMessage, *, is_late: bool) -> None:
+        self._homes.begins(message)
+        command = as_command(message)
+        if command is None:
+            if is_late and not message.text:
+                return  # it may have been told already that nothing was said
+            self._brought.put(message.message_id, message.key)
+            await self._kept(lambda: self._intake.message(message), message)
+        elif not is_late or command.name in _REPEATABLE:
+            await self._commanded_once(command, message)
+
+    async def _commanded_once(self, command: Command, message: IncomingMessage) -> None:
+        if command.request_id in self._commanded:
+            return
+        self._commanded.put(command.request_id, True)
+
+        async def run() -> None:
+            answer = await self._intake.command(command)
+            await self._tell(message.key, command.author, answer)
+
+        await self._kept(run, message)
+
+    async def _changed(self, data: Fields, channel: str) -> None:
+        message = await self._read(data, channel)
+        if message is None:
+            return
+        known = self._brought.get(message.message_id)
+        if known is None:
+            command = as_command(message)
+            if command is not None:
+                await self._commanded_once(command, message)
+                return
+            if not self._is_for_us(message):
+                return
+        else:
+            message = replace(message, key=known)
+        self._homes.begins(message)
+        self._brought.put(message.message_id, message.key)
+        await self._kept(lambda: self._intake.edited(MessageEdited(message=message)), message)
+
+    async def _deleted_all(self, data: Fields, channel: str) -> None:
+        for id_ in items(data, "ids"):
+            await self._deleted(data, channel, id_)
+
+    async def _deleted(self, data: Fields, channel: str, said: object) -> None:
+        id_ = snowflake({"id": said}, "id")
+        if not id_:
+            self._oddities.note("a deletion without an id")
+            return
+        key = self._brought.get(id_)
+        if key is None:
+            # Perhaps it was brought before a restart, and still waits.
+            if self._clock.now() - moment(id_) > _WITHDRAWABLE:
+                return
+            key = (await self._place(data, channel)).key(id_)
+        deletion = MessageDeleted(key=key, message_id=id_)
+        await self._kept(lambda: self._intake.deleted(deletion), None)
+
+    async def _read(self, data: Fields, channel: str) -> IncomingMessage | None:
+        return parse_message(data, self._homes.around(await self._place(data, channel)))
+
+    async def _place(self, data: Fields, channel: str) -> Place:
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._homes.place(channel, snowflake(data, "guild_id"))
+            except ChatUnavailable as error:
+                _log.warning("discord.place_unknown", reason=str(error), attempt=attempt + 1)
+                await self._pause(attempt)
+        raise ChatUnavailable("Discord does not say where something was said.")
+
+    def _is_for_us(self, message: IncomingMessage) -> bool:
+        if message.is_direct or message.mentions_bot:
+            return True
+        # A sticker or a poll between others says nothing to us.
+        return self._reads_all and bool(message.text) and not message.starts_thread
+
+    async def _kept(
+        self, keep: Callable[[], Awaitable[None]], message: IncomingMessage | None
+    ) -> None:
+        """Bring something to the core until it is durable, and say once that it is not.
+
+        Args:
+            keep: the core's work; may be done again.
+            message: what it is about, where its author shall be told.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                await keep()
+            except StoreError as error:
+                _log.error("discord.not_kept", reason=str(error), attempt=attempt + 1)
+                if message is not None and message.message_id not in self._apologized:
+                    self._apologized.put(message.message_id, True)
+                    self._tasks.create_task(self._guarded(self._apology(message, error)))
+                await self._pause(attempt)
+            else:
+                return
+
+    async def _pause(self, attempt: int) -> None:
+        await self._clock.sleep(min(_LONGEST_PAUSE_S, 2.0**attempt))
+
+    def _apology(
+        self, message: IncomingMessage, error: StoreError
+    ) -> Callable[[], Awaitable[None]]:
+        value = f"{UNSAVED}{message.message_id}"
+        button = Button(action="retry", value=value, label=discord_phrases.RETRY)
+        post = Post(text=phrases.unsaved(error), buttons=(button,))
+        return lambda: self._say(message.key, post)
+
+    # --- interactions ---------------------------------------------------------------------
+
+    async def _interaction(self, data: Fields) -> None:
+        ticket = parse_ticket(data)
+        if ticket is None:
+            self._oddities.note("a malformed interaction")
+            return
+        meant = parse_interaction(data, ticket, self._me)
+        match meant:
+            case Command():
+                await self._answer(ticket, self._intake.command(meant))
+            case Asked(message=message):
+                await self._answer(ticket, self._asked(message))
+            case Press():
+                await self._pressed(ticket, meant)
+            case Typing():
+                with translated("completing"):
+                    await self._calls.offer(ticket, ())
+            case Unknown(kind=kind):
+                self._oddities.note(kind)
+
+    async def _asked(self, message: IncomingMessage) -> Answer:
+        if not message.text:
+            return Answer(text=discord_phrases.NO_TEXT)
+        self._homes.begins(message)
+        await self._intake.message(message)
+        there = message.key.thread or message.key.channel
+        return Answer(text=discord_phrases.asked_there(there))
+
+    async def _answer(self, ticket: Ticket, asked: Awaitable[Answer]) -> None:
+        """Answer a command: at once that it was heard, then what the core says."""
+        asking = self._tasks.create_task(self._asked_core(asked))
+        try:
+            with translated("answering a command"):
+                await self._calls.defer(ticket, is_press=False)
+        except ChatError as error:
+            _log.warning("discord.not_deferred", reason=str(error))
+            await self._tell(ticket.place.key(), ticket.author, await asking)
+            return
+        answer = await asking
+        try:
+            with translated("answering a command"):
+                if answer.text or answer.buttons:
+                    await self._calls.tell_deferred(ticket, self._rendered(ticket, answer))
+                else:
+                    await self._calls.tell_nothing(ticket)
+        except ChatError as error:
+            _log.warning("discord.answer_not_told", reason=str(error))
+            await self._tell(ticket.place.key(), ticket.author, answer)
+
+    async def _pressed(self, ticket: Ticket, press: Press) -> None:
+        asking = self._tasks.create_task(self._asked_core(self._intake.pressed(press)))
+        try:
+            with translated("answering a press"):
+                await self._calls.defer(ticket, is_press=True)
+                answer = await asking
+                if answer.text or answer.buttons:
+                    await self._calls.tell_also(ticket, self._rendered(ticket, answer))
+        except ChatError as error:
+            _log.warning("discord.answer_not_told", reason=str(error))
+            await self._tell(ticket.place.key(), ticket.author, await asking)
+
+    async def _asked_core(self, asked: Awaitable[Answer]) -> Answer:
+        try:
+            return await asked
+        except StoreError as error:
+            _log.error("discord.not_kept", reason=str(error))
+            return Answer(text=phrases.unsaved(error))
+        except Exception:  # noqa: BLE001 - whoever asked must be told, whatever it was
+            _log.exception("discord.intake_failed")
+            return Answer(text=discord_phrases.NOT_DONE)
+
+    def _rendered(self, ticket: Ticket, answer: Answer) -> Rendered:
+        return render_post(Post(text=answer.text, buttons=answer.buttons), ticket.place.key())
+
+    # --- saying ---------------------------------------------------------------------------
+
+    async def _say(self, key: SessionKey, post: Post) -> None:
+        try:
+            await self._voice.post(key, post)
+        except ChatError as error:
+            _log.warning("discord.not_said", reason=str(error))
+
+    async def _tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
+        try:
+            await self._voice.tell(key, person, answer)
+        except ChatError as error:
+            _log.warning("discord.answer_not_told", reason=str(error))
+
+    # --- work -----------------------------------------------------------------------------
+
+    def _lane(self, channel: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._lanes.put(channel, lambda: self._guarded(work))
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except ChatError as error:
+            _log.warning("discord.event_lost", reason=str(error))
+        except Exception:  # noqa: BLE001 - one event must not end them all
+            _log.exception("discord.event_failed")
