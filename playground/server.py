@@ -1,4 +1,4 @@
-"""The playground: a Slack of our own and its page, on one address."""
+"""The playground: a Slack and a Discord of our own and their page, on one address."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from playground.discord.discord import PlaygroundDiscord
+from playground.discord.options import DiscordOptions
 from playground.slack.options import ChannelOption, PlaygroundOptions
 from playground.slack.page import Page
 from playground.slack.slack import PlaygroundSlack
 
-__all__ = ["ChannelOption", "Playground", "PlaygroundOptions", "serve"]
+__all__ = ["ChannelOption", "DiscordOptions", "Playground", "PlaygroundOptions", "serve"]
 
 _LARGEST_BODY = 64 * 1024 * 1024
 _DEFAULTS = PlaygroundOptions()
+_DISCORD_DEFAULTS = DiscordOptions()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +27,12 @@ class Playground:
     Args:
         url: the page's address.
         slack: the Slack behind it.
+        discord: the Discord behind it.
     """
 
     url: str
     slack: PlaygroundSlack
+    discord: PlaygroundDiscord
 
 
 @asynccontextmanager
@@ -36,13 +41,15 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     options: PlaygroundOptions = _DEFAULTS,
+    discord: DiscordOptions = _DISCORD_DEFAULTS,
 ) -> AsyncIterator[Playground]:
     """Run a playground.
 
     Args:
         host: the address to listen on.
         port: the port; 0 takes a free one.
-        options: how it behaves.
+        options: how its Slack and its page behave.
+        discord: how its Discord behaves.
 
     Yields:
         The running playground.
@@ -55,16 +62,19 @@ async def serve(
     url = f"http://{host}:{listening.getsockname()[1]}"
     slack = PlaygroundSlack(options, url)
     page = Page(slack, options.static_dir)
+    its_discord = PlaygroundDiscord(discord, url)
     app = web.Application(client_max_size=_LARGEST_BODY)
     slack.add_routes(app.router)
     page.add_routes(app.router)
+    its_discord.add_routes(app.router)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
     await runner.setup()
     try:
         await web.SockSite(runner, listening).start()
-        yield Playground(url=f"{url}/", slack=slack)
+        yield Playground(url=f"{url}/", slack=slack, discord=its_discord)
     finally:
         page.close()
         slack.close()
+        its_discord.close()
         await runner.cleanup()
         listening.close()
