@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -178,7 +178,7 @@ class FakeSession:
         for line in lines:
             self._replay(json.loads(line))
 
-    async def turn(self, prompt: str) -> AsyncIterator[ReplyEvent]:
+    async def turn(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
         """Send a prompt."""
         self._expect_alive()
         if self._is_running:
