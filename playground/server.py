@@ -9,6 +9,7 @@ from aiohttp import web
 
 from playground.discord.discord import PlaygroundDiscord
 from playground.discord.options import DiscordOptions
+from playground.discord.page import DiscordPage
 from playground.slack.options import ChannelOption, PlaygroundOptions
 from playground.slack.page import Page
 from playground.slack.slack import PlaygroundSlack
@@ -63,10 +64,12 @@ async def serve(
     slack = PlaygroundSlack(options, url)
     page = Page(slack, options.static_dir)
     its_discord = PlaygroundDiscord(discord, url)
+    discord_page = DiscordPage(its_discord)
     app = web.Application(client_max_size=_LARGEST_BODY)
     slack.add_routes(app.router)
     page.add_routes(app.router)
     its_discord.add_routes(app.router)
+    discord_page.add_routes(app.router)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
     await runner.setup()
     try:
@@ -74,6 +77,7 @@ async def serve(
         yield Playground(url=f"{url}/", slack=slack, discord=its_discord)
     finally:
         page.close()
+        discord_page.close()
         slack.close()
         its_discord.close()
         await runner.cleanup()

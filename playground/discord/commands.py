@@ -4,7 +4,7 @@ https://discord.com/developers/docs/interactions/application-commands
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -110,10 +110,12 @@ class Commands:
 
     Args:
         snowflakes: mints ids.
+        changed: called after a sync.
     """
 
-    def __init__(self, snowflakes: Snowflakes) -> None:
+    def __init__(self, snowflakes: Snowflakes, changed: Callable[[], None]) -> None:
         self._snowflakes = snowflakes
+        self._changed = changed
         self._by_scope: dict[str | None, dict[tuple[int, str], Command]] = {}
 
     def listed(self, guild_id: str | None) -> list[Command]:
@@ -173,6 +175,7 @@ class Commands:
                     400, 30032, f"Maximum number of application commands reached ({most})."
                 )
         self._by_scope[guild_id] = after
+        self._changed()
         return list(after.values())
 
     def put(self, fields: Payload, guild_id: str | None) -> tuple[Command, bool]:
@@ -185,12 +188,14 @@ class Commands:
         key = (int(fields["type"]), str(fields["name"]))
         is_new = key not in commands
         commands[key] = self._kept_or_new(commands.get(key), fields, guild_id)
+        self._changed()
         return commands[key], is_new
 
     def remove(self, command: Command) -> None:
         """Delete a command."""
         commands = self._by_scope[command.guild_id]
         commands.pop((int(command.type), command.name), None)
+        self._changed()
 
     def _kept_or_new(
         self, before: Command | None, fields: Payload, guild_id: str | None

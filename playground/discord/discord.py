@@ -68,7 +68,9 @@ class PlaygroundDiscord:
         self.base_url = base_url
         self.bot_token = options.bot_token or _made_up_token()
         self.guild = _guild(options, f"{base_url}/discord/cdn")
-        self.commands = Commands(self.guild.snowflakes)
+        self.commands = Commands(
+            self.guild.snowflakes, lambda: self.guild.tell(changes.CommandsChanged())
+        )
         self.record = Record(options.calls_kept)
         self.faults = Faults(self._go_wrong, self._switched)
         self.limits = Limits(is_on=options.limits, invalid_requests=options.invalid_requests)

@@ -1,0 +1,510 @@
+"""The page's side of the playground's Discord: one WebSocket, and uploads."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import WSMsgType, web
+
+from playground.discord import changes
+from playground.discord.attachments import safe_name
+from playground.discord.channels import POSTS_ONLY, Channel, ChannelType
+from playground.discord.discord import PlaygroundDiscord
+from playground.discord.errors import NotPossibleError, PlaygroundError
+from playground.discord.faults import KINDS
+from playground.discord.message import Message, emoji_payload
+from playground.discord.payload import Payload, dump
+from playground.discord.person import DiscordPerson
+from playground.discord.record import ApiCall
+from playground.discord.typed import encode
+from playground.discord.users import User
+
+_CALLS_SHOWN = 200
+_TYPING_S = 10
+
+_log = logging.getLogger(__name__)
+
+_Do = Callable[[DiscordPerson, Payload], Awaitable[Payload]]
+
+
+class DiscordPage:
+    """Serves whoever looks at the Discord side of the page.
+
+    Args:
+        discord: the Discord that it shows.
+    """
+
+    def __init__(self, discord: PlaygroundDiscord) -> None:
+        self._discord = discord
+        self._lookers: set[_Looker] = set()
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Add the page's addresses.
+
+        Args:
+            router: the server's.
+        """
+        router.add_get("/page/discord/live", self._live)
+        router.add_post("/page/discord/upload", self._upload)
+
+    def close(self) -> None:
+        """Hang up on everybody."""
+        for looker in self._lookers:
+            looker.outbox.put_nowait(None)
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        _same_origin(request)
+        socket = web.WebSocketResponse(heartbeat=20.0, timeout=1.0)
+        await socket.prepare(request)
+        looker = _Looker(self._discord, socket)
+        self._lookers.add(looker)
+        try:
+            await looker.run()
+        finally:
+            self._lookers.discard(looker)
+        return socket
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        _same_origin(request)
+        try:
+            person = self._discord.person_with_id(request.query.get("as", ""))
+        except KeyError:
+            return web.json_response({"ok": False, "error": "nobody has this id"}, status=400)
+        field = (await request.post()).get("file")
+        if not isinstance(field, web.FileField):
+            return web.json_response({"ok": False, "error": "no file came"}, status=400)
+        largest = self._discord.options.largest_file
+        content = field.file.read(largest + 1)
+        if len(content) > largest:
+            return web.json_response({"ok": False, "error": "the file is too large"}, status=413)
+        name = safe_name(Path(field.filename).name)
+        file_id = await person.upload(name, content)
+        file = {
+            "id": file_id,
+            "filename": name,
+            "size": len(content),
+            "content_type": field.content_type,
+            "url": None,
+        }
+        return web.json_response({"ok": True, "file": file})
+
+
+class _Looker:
+    """One open page."""
+
+    def __init__(self, discord: PlaygroundDiscord, socket: web.WebSocketResponse) -> None:
+        self.outbox: asyncio.Queue[str | None] = asyncio.Queue()
+        self._discord = discord
+        self._guild = discord.guild
+        self._socket = socket
+        self._connections = -1
+        self._verbs: dict[str, _Do] = {
+            "open": self._open,
+            "say": self._say,
+            "edit": self._edit,
+            "delete": self._delete,
+            "react": self._react,
+            "typing": self._type,
+            "start_post": self._start_post,
+            "start_thread": self._start_thread,
+            "archive": self._archive,
+            "lock": self._lock,
+            "rename": self._rename,
+            "delete_channel": self._delete_channel,
+            "command": self._command,
+            "autocomplete": self._autocomplete,
+            "context_menu": self._context_menu,
+            "press": self._press,
+            "select": self._select,
+            "submit": self._submit,
+            "close_modal": self._close_modal,
+        }
+
+    async def run(self) -> None:
+        """Tell the page everything, and do what it asks, until it goes."""
+        discord = self._discord
+        self._put(self._hello())
+        endings = [
+            self._guild.subscribe(self._take),
+            discord.record.subscribe(self._called),
+            discord.faults.subscribe(lambda state: self._put({"event": "fault", **state})),
+            discord.on_connections(self._connected),
+        ]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writer = tasks.create_task(self._write())
+                async for message in self._socket:
+                    if message.type is WSMsgType.TEXT:
+                        tasks.create_task(self._answer(message.data))
+                writer.cancel()
+        finally:
+            for end in endings:
+                end()
+
+    async def _write(self) -> None:
+        while (text := await self.outbox.get()) is not None:
+            try:
+                await self._socket.send_str(text)
+            except ConnectionError:
+                return
+        await self._socket.close()
+
+    def _put(self, payload: Payload) -> None:
+        self.outbox.put_nowait(dump(payload))
+
+    async def _answer(self, text: str) -> None:
+        try:
+            asked = json.loads(text)
+        except ValueError:
+            _log.warning("the page sent what is not JSON: %.200r", text)
+            return
+        if not isinstance(asked, dict):
+            _log.warning("the page sent no object: %.200r", text)
+            return
+        reply = {"reply": asked.get("id")}
+        try:
+            answer = await self._do(asked)
+        except PlaygroundError as error:
+            self._put({**reply, "ok": False, "error": str(error)})
+        except (KeyError, TypeError, ValueError) as error:
+            self._put({**reply, "ok": False, "error": f"not understood: {error!r}"})
+        else:
+            self._put({**reply, "ok": True, **answer})
+
+    async def _do(self, asked: Payload) -> Payload:
+        verb = asked["do"]
+        if verb == "fault":
+            return self._fault(asked)
+        if verb == "calls":
+            calls = self._discord.record.last(_CALLS_SHOWN)
+            return {"calls": [call.page_payload() for call in calls]}
+        if verb not in self._verbs:
+            raise NotPossibleError(f"the playground cannot {verb}")
+        return await self._verbs[verb](self._discord.person_with_id(asked["as"]), asked)
+
+    def _hello(self) -> Payload:
+        discord, guild = self._discord, self._guild
+        bot = guild.app.bot
+        shown = [*guild.guild_channels(), *guild.threads()]
+        return {
+            "event": "hello",
+            "platform": "discord",
+            "guild": {"id": guild.id, "name": guild.name},
+            "people": [
+                {
+                    **self._author(person.user),
+                    "role": "admin" if person.user.is_admin else "member",
+                    "color": f"#{person.user.color}",
+                    "dm": person.dm,
+                }
+                for person in discord.people
+            ],
+            "bot": {
+                **self._author(bot),
+                "application_id": guild.app.id,
+                "connected": discord.connected(),
+                "connections": discord.gateway.connections,
+            },
+            "channels": [self._channel(channel) for channel in shown],
+            "roles": [
+                {"id": role.id, "name": role.name, "color": f"#{role.color:06x}"}
+                for role in guild.roles.values()
+            ],
+            "commands": self._commands(),
+            "chips": [dict(chip) for chip in discord.options.chips],
+            "faults": [discord.faults.state(kind) for kind in KINDS],
+            "limits": discord.limits.is_on,
+        }
+
+    # what the page is told
+
+    def _take(self, change: changes.Change) -> None:
+        match change:
+            case changes.MessagePosted(message=message):
+                self._show(message)
+                channel = self._guild.channels[message.channel_id]
+                if channel.is_thread:
+                    self._put({"event": "channel", "channel": self._channel(channel)})
+            case (
+                changes.MessageChanged(message=message)
+                | changes.ReactionChanged(message=message)
+                | changes.ReactionsCleared(message=message)
+            ):
+                self._show(message)
+            case changes.MessageDeleted(message=message):
+                self._put({"event": "gone", "channel": message.channel_id, "message": message.id})
+            case (
+                changes.ChannelCreated(channel=channel)
+                | changes.ChannelChanged(channel=channel)
+                | changes.ThreadMembersChanged(channel=channel)
+            ):
+                self._put({"event": "channel", "channel": self._channel(channel)})
+            case changes.ChannelDeleted(channel=channel):
+                self._put({"event": "channel_gone", "channel": channel.id})
+            case changes.TypingStarted(channel=channel, user=user):
+                self._put(
+                    {"event": "typing", "channel": channel.id, "user": user, "for_s": _TYPING_S}
+                )
+            case changes.CommandsChanged():
+                self._put({"event": "commands", "commands": self._commands()})
+            case changes.InteractionChanged(interaction=interaction):
+                self._put({"event": "interaction", **interaction.page_payload()})
+            case changes.ModalShown(modal=modal):
+                self._put({"event": "modal", "as": modal.user, "modal": modal.payload()})
+            case changes.ModalGone(modal=modal):
+                self._put({"event": "modal_gone", "as": modal.user, "modal": modal.id})
+            case _:
+                pass
+
+    def _show(self, message: Message) -> None:
+        self._put(
+            {
+                "event": "message",
+                "channel": message.channel_id,
+                "message": self._message(message),
+            }
+        )
+
+    def _called(self, call: ApiCall) -> None:
+        self._put({"event": "call", **call.page_payload()})
+
+    def _connected(self) -> None:
+        connections = self._discord.gateway.connections
+        if connections == self._connections:
+            return
+        self._connections = connections
+        self._put({"event": "bot", "connected": connections > 0, "connections": connections})
+
+    def _author(self, user: User) -> Payload:
+        return {
+            "id": user.id,
+            "username": user.username,
+            "global_name": user.global_name or user.username.capitalize(),
+            "bot": user.is_bot,
+            "avatar_url": f"/discord/cdn/avatars/{user.id}/{user.avatar}.svg",
+        }
+
+    def _channel(self, channel: Channel) -> Payload:
+        if channel.is_direct:
+            user = self._guild.users[channel.recipient or ""]
+            return channel.direct_payload(self._author(user))
+        payload = channel.payload(self._guild.id)
+        del payload["guild_id"]
+        thread = channel.thread
+        if thread is None:
+            return payload
+        if channel.type is ChannelType.PRIVATE_THREAD:
+            payload["member_ids"] = list(thread.members)
+        if channel.parent is not None and channel.parent.type in POSTS_ONLY:
+            first = channel.messages.get(channel.id)
+            payload["first_message"] = None if first is None else self._message(first)
+        return payload
+
+    def _message(self, message: Message, *, with_reference: bool = True) -> Payload:
+        channel = self._guild.channels[message.channel_id]
+        payload = message.payload(
+            me=self._guild.bot_id,
+            guild_id=None if channel.is_direct else self._guild.id,
+            with_reference=False,
+        )
+        base_url = self._discord.base_url
+        payload |= {
+            "author": self._author(message.author),
+            "mentions": [self._author(user) for user in message.mentions.users],
+            "attachments": [
+                {**one.payload(), "url": one.signed_url.removeprefix(base_url)}
+                for one in message.attachments
+            ],
+            "reactions": [
+                {"emoji": emoji_payload(key), "count": len(users), "users": list(users)}
+                for key, users in message.reactions.items()
+            ],
+            "loading": message.is_loading,
+            "pinged": sorted(message.mentions.pinged),
+        }
+        if message.is_ephemeral:
+            payload["ephemeral_to"] = message.ephemeral_to
+        if with_reference and message.reference is not None:
+            referenced = message.referenced
+            payload["referenced_message"] = (
+                None
+                if referenced is None or referenced.is_deleted
+                else self._message(referenced, with_reference=False)
+            )
+        if with_reference and message.thread is not None:
+            payload["thread"] = self._channel(message.thread)
+        return payload
+
+    def _commands(self) -> list[Payload]:
+        return [one.payload(self._guild.app.id) for one in self._discord.commands.all()]
+
+    # what the page asks for
+
+    async def _open(self, person: DiscordPerson, asked: Payload) -> Payload:
+        channel = self._where(person, asked)
+        if not person.can_see(channel.id):
+            raise NotPossibleError(f"{person.name} cannot see this channel")
+        messages = [
+            *channel.messages.values(),
+            *self._discord.ephemerals(person.id, channel.id),
+        ]
+        messages.sort(key=lambda message: int(message.id))
+        threads = [one for one in self._guild.threads(channel) if person.can_see(one.id)]
+        threads.sort(key=lambda thread: int(thread.last_message_id or thread.id), reverse=True)
+        return {
+            "channel": self._channel(channel),
+            "messages": [self._message(message) for message in messages],
+            "threads": [self._channel(thread) for thread in threads if not channel.is_direct],
+        }
+
+    async def _say(self, person: DiscordPerson, asked: Payload) -> Payload:
+        message = await person.say(
+            asked["channel"],
+            self._encoded(asked.get("content") or ""),
+            asked.get("reply_to"),
+            asked.get("attachments") or (),
+            ping=bool(asked.get("ping", True)),
+        )
+        return {"message": message}
+
+    async def _edit(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.edit(asked["channel"], asked["message"], self._encoded(asked["content"]))
+        return {}
+
+    async def _delete(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.delete(asked["channel"], asked["message"])
+        return {}
+
+    async def _react(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.react(asked["channel"], asked["message"], asked["emoji"])
+        return {}
+
+    async def _type(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.type(asked["channel"])
+        return {}
+
+    async def _start_post(self, person: DiscordPerson, asked: Payload) -> Payload:
+        post = await person.start_post(
+            asked["channel"],
+            asked["name"],
+            self._encoded(asked.get("content") or ""),
+            asked.get("attachments") or (),
+            asked.get("tags") or (),
+        )
+        return {"channel": self._channel(self._guild.channels[post]), "message": post}
+
+    async def _start_thread(self, person: DiscordPerson, asked: Payload) -> Payload:
+        thread = await person.start_thread(
+            asked["channel"],
+            asked["name"],
+            asked.get("message"),
+            is_private=bool(asked.get("private")),
+        )
+        return {"channel": self._channel(self._guild.channels[thread])}
+
+    async def _archive(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.archive_thread(asked["channel"], is_archived=bool(asked["archived"]))
+        return {}
+
+    async def _lock(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.lock_thread(asked["channel"], is_locked=bool(asked["locked"]))
+        return {}
+
+    async def _rename(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.rename(asked["channel"], asked["name"])
+        return {}
+
+    async def _delete_channel(self, person: DiscordPerson, asked: Payload) -> Payload:
+        await person.delete_channel(asked["channel"])
+        return {}
+
+    async def _command(self, person: DiscordPerson, asked: Payload) -> Payload:
+        interaction = await person.command(
+            asked["command"],
+            asked.get("subcommand"),
+            asked.get("options") or {},
+            asked["channel"],
+        )
+        return {"interaction": interaction.id}
+
+    async def _autocomplete(self, person: DiscordPerson, asked: Payload) -> Payload:
+        choices = await person.autocomplete(
+            asked["command"],
+            asked.get("subcommand"),
+            asked["option"],
+            str(asked.get("value") or ""),
+            asked.get("options") or {},
+            asked["channel"],
+        )
+        return {"choices": choices}
+
+    async def _context_menu(self, person: DiscordPerson, asked: Payload) -> Payload:
+        interaction = await person.context_menu(
+            asked["command"], asked["channel"], asked["message"]
+        )
+        return {"interaction": interaction.id}
+
+    async def _press(self, person: DiscordPerson, asked: Payload) -> Payload:
+        interaction = await person.press(self._used(person, asked), asked["custom_id"])
+        return {"interaction": interaction.id}
+
+    async def _select(self, person: DiscordPerson, asked: Payload) -> Payload:
+        interaction = await person.select(
+            self._used(person, asked), asked["custom_id"], asked["values"]
+        )
+        return {"interaction": interaction.id}
+
+    async def _submit(self, person: DiscordPerson, asked: Payload) -> Payload:
+        modal = self._discord.interactions.modals.get(asked["modal"])
+        if modal is None:
+            raise NotPossibleError("this modal is closed")
+        interaction = await person.submit(modal, asked.get("values") or {})
+        return {"interaction": interaction.id}
+
+    async def _close_modal(self, person: DiscordPerson, asked: Payload) -> Payload:
+        for modal in self._discord.modals(person.id):
+            if modal.id == asked["modal"]:
+                await person.close_modal(modal)
+        return {}
+
+    def _where(self, person: DiscordPerson, asked: Payload) -> Channel:
+        name = person.dm if asked["channel"] == "dm" else str(asked["channel"])
+        channel = self._guild.channels.get(name)
+        if channel is None:
+            raise NotPossibleError("this channel is gone")
+        return channel
+
+    def _used(self, person: DiscordPerson, asked: Payload) -> Message:
+        channel = self._where(person, asked)
+        message = self._guild.message(channel, asked["message"])
+        if message is None:
+            raise NotPossibleError("this message is gone")
+        return message
+
+    def _fault(self, asked: Payload) -> Payload:
+        options: dict[str, Any] = asked.get("options") or {}
+        if asked["on"]:
+            self._discord.faults.turn_on(asked["kind"], **options)
+        else:
+            self._discord.faults.turn_off(asked["kind"])
+        return {}
+
+    def _encoded(self, typed: str) -> str:
+        guild = self._guild
+        return encode(
+            typed,
+            {user.username: user.id for user in guild.users.values()},
+            {role.name: role.id for role in guild.roles.values() if role.id != guild.id},
+            {channel.name: channel.id for channel in guild.guild_channels()},
+        )
+
+
+def _same_origin(request: web.Request) -> None:
+    """Refuse what another site's page sends from the same browser."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise web.HTTPForbidden(text="another origin")
