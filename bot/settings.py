@@ -33,7 +33,7 @@ from bot.errors import SettingsError
 
 _OURS = "THREADPILOT_"
 # Names that other programs use too; all else begins with THREADPILOT_.
-_SHARED = ("slack_", "copilot_", "database_")
+_SHARED = ("slack_", "discord_", "copilot_", "database_")
 # What Kubernetes puts into the environment of a pod beside a service named "threadpilot".
 _KUBERNETES = re.compile(
     _OURS + r"(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)",
@@ -69,6 +69,12 @@ def _app_token(text: SecretStr) -> SecretStr:
     if not text.get_secret_value().startswith("xapp-"):
         raise ValueError("must begin with xapp-: copy the app-level token from Basic Information")
     return text
+
+
+def _discord_token(text: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"(Bot )?[\w-]{10,}\.[\w-]{3,}\.[\w-]{10,}", text.get_secret_value()):
+        raise ValueError("is not a bot's token: copy it from the page Bot of the application")
+    return SecretStr(text.get_secret_value().removeprefix("Bot "))
 
 
 def _signing_secret(text: SecretStr) -> SecretStr:
@@ -118,6 +124,28 @@ def _slack_url(url: str) -> str:
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise ValueError("must begin with https://: plain http is for this machine only")
     return url.rstrip("/") + "/"
+
+
+def _discord_api_url(url: str) -> str:
+    parts = _split(url)
+    if parts.query or parts.fragment:
+        raise ValueError("must end after its path: write it as https://host/api/v10")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ValueError("must begin with https://: plain http is for this machine only")
+    return url.rstrip("/")
+
+
+def _discord_gateway_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_sound = bool(parts.hostname) and parts.port != 0 and parts.scheme in {"ws", "wss"}
+    except ValueError:
+        is_sound = False
+    if not is_sound or not re.fullmatch(r"[!-~]+", url) or parts.query or parts.fragment:
+        raise ValueError("is not a gateway's address: write it as wss://host/path")
+    if parts.scheme == "ws" and not _is_loopback(parts.hostname or ""):
+        raise ValueError("must begin with wss://: plain ws is for this machine only")
+    return url
 
 
 def _provider_url(url: str) -> str:
@@ -196,19 +224,19 @@ def _listed(value: object) -> object:
 
 
 def _people(ids: frozenset[str]) -> frozenset[str]:
-    if not all(re.fullmatch(r"[UW][A-Z0-9]{2,}", each) for each in ids):
+    if not all(re.fullmatch(r"[UW][A-Z0-9]{2,}|\d{15,20}", each) for each in ids):
         raise ValueError(
-            "must be member ids with commas between, such as U012ABCDEF: copy each from the "
-            "person's profile"
+            "must be member ids with commas between, such as U012ABCDEF on Slack or "
+            "80351110224678912 on Discord: copy each from the person's profile"
         )
     return ids
 
 
 def _channels(ids: frozenset[str]) -> frozenset[str]:
-    if not all(re.fullmatch(r"[CG][A-Z0-9]{2,}", each) for each in ids):
+    if not all(re.fullmatch(r"[CG][A-Z0-9]{2,}|\d{15,20}", each) for each in ids):
         raise ValueError(
-            "must be channel ids with commas between, such as C012ABCDEF: copy each from the "
-            "end of the channel's details"
+            "must be channel ids with commas between, such as C012ABCDEF on Slack or "
+            "41771983423143937 on Discord: copy each from the channel's details or menu"
         )
     return ids
 
@@ -242,6 +270,13 @@ class Settings(BaseSettings):
     slack_app_token: Annotated[_Secret, AfterValidator(_app_token)] | None = None
     slack_signing_secret: Annotated[_Secret, AfterValidator(_signing_secret)] | None = None
     slack_api_url: Annotated[str, AfterValidator(_slack_url)] = "https://slack.com/api/"
+
+    # Discord
+    discord_bot_token: Annotated[_Secret, AfterValidator(_discord_token)] | None = None
+    discord_api_url: Annotated[str, AfterValidator(_discord_api_url)] = (
+        "https://discord.com/api/v10"
+    )
+    discord_gateway_url: Annotated[str, AfterValidator(_discord_gateway_url)] | None = None
 
     # Copilot: as the Copilot CLI reads them (`copilot help environment`)
     copilot_github_token: Annotated[_Secret, AfterValidator(_github_token)] | None = Field(
@@ -303,7 +338,11 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: there is none.
         """
-        given = {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_APP_TOKEN": self.slack_app_token}
+        given = {
+            "SLACK_BOT_TOKEN": self.slack_bot_token,
+            "SLACK_APP_TOKEN": self.slack_app_token,
+            "DISCORD_BOT_TOKEN": self.discord_bot_token,
+        }
         if problems := _no_chat({name for name, value in given.items() if value}):
             raise SettingsError(problems)
 
@@ -507,13 +546,16 @@ def _combined(given: Mapping[str, str], *, require_chat: bool) -> list[str]:
 
 
 def _no_chat(given: Collection[str]) -> list[str]:
-    """Why the bot cannot go to Slack."""
+    """Why the bot cannot go to any platform: Slack takes two tokens, Discord one."""
+    if "DISCORD_BOT_TOKEN" in given and not {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} & set(given):
+        return []
     where = {
         "SLACK_BOT_TOKEN": "copy the Bot User OAuth Token from OAuth & Permissions",
         "SLACK_APP_TOKEN": "make an app-level token with connections:write in Basic Information",
     }
     return [
-        f"{name} is not set: {how} of the Slack app (see docs/slack.md)."
+        f"{name} is not set: {how} of the Slack app (see docs/slack.md)"
+        + (", or set DISCORD_BOT_TOKEN (see docs/discord.md)." if not given else ".")
         for name, how in where.items()
         if name not in given
     ]

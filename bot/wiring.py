@@ -103,6 +103,8 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
                 api_url=settings.slack_api_url,
             )
             chats["slack"] = SlackAdapter(options, clock=clock)
+        if settings.discord_bot_token:
+            chats["discord"] = _discord(settings, clock)
         sessions = SessionManager(
             store=store,
             runtime=runtime,
@@ -162,6 +164,22 @@ def _runtime_options(settings: Settings, home: Path) -> RuntimeOptions:
         is_offline=settings.copilot_offline,
         log_level=settings.log_level,
     )
+
+
+def _discord(settings: Settings, clock: Clock) -> ChatAdapter:
+    # discord.py is slow to import and takes memory: not where nobody wants it.
+    from adapters.discord.adapter import DiscordAdapter
+    from adapters.discord.options import DiscordOptions
+
+    token = settings.discord_bot_token
+    is_default = settings.discord_api_url == Settings().discord_api_url
+    options = DiscordOptions(
+        bot_token=token.get_secret_value() if token else "",
+        api_url=None if is_default else settings.discord_api_url,
+        gateway_url=settings.discord_gateway_url,
+        follow_up=FollowUp(settings.follow_up),
+    )
+    return DiscordAdapter(options, clock=clock)
 
 
 def _provider(settings: Settings) -> Provider | None:

@@ -10,6 +10,7 @@ from bot.settings import Settings, load_settings, variables
 
 ROOT = Path(__file__).parents[2]
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_APP_TOKEN": "xapp-1-A-2-abc"}
+DISCORD_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAA.Gaaaaa.not-a-real-token-0123456789"
 PROVIDER = {"COPILOT_PROVIDER_BASE_URL": "http://model.lan:11434/v1", "COPILOT_MODEL": "m"}
 
 
@@ -226,6 +227,11 @@ def test_settings_cannot_be_changed() -> None:
             "must begin with xapp-: copy the app-level token from Basic Information.",
         ),
         ("SLACK_SIGNING_SECRET", "xoxb-1", "is a token: copy the Signing Secret"),
+        ("DISCORD_BOT_TOKEN", "secret", "is not a bot's token: copy it from the page Bot"),
+        ("DISCORD_API_URL", "http://discord.lan/api", "must begin with https://"),
+        ("DISCORD_API_URL", "discord.lan", "is not a URL"),
+        ("DISCORD_GATEWAY_URL", "https://discord.lan/", "write it as wss://host/path"),
+        ("DISCORD_GATEWAY_URL", "ws://discord.lan/", "must begin with wss://"),
         ("SLACK_API_URL", "http://slack.com/api/", "must begin with https://"),
         ("SLACK_API_URL", "slack.com/api", "is not a URL"),
         ("SLACK_API_URL", "ftp://slack.com/api", "is not a URL"),
@@ -445,3 +451,14 @@ def test_the_docs_tell_the_limits() -> None:
         if low == low:  # a limit is there
             [row] = re.findall(rf"^\| `THREADPILOT_{name.upper()}` .*$", text, re.MULTILINE)
             assert f"({low} to {high})" in row
+
+
+def test_one_platform_is_enough_and_half_of_slack_is_not() -> None:
+    """Discord alone will do, and so will Slack; with one of Slack's tokens the other is missed."""
+    load_settings({"DISCORD_BOT_TOKEN": DISCORD_TOKEN}, require_chat=True).require_chat()
+    with pytest.raises(SettingsError, match="or set DISCORD_BOT_TOKEN"):
+        load_settings({}, require_chat=True)
+    with pytest.raises(SettingsError, match="SLACK_APP_TOKEN is not set"):
+        load_settings(
+            {"DISCORD_BOT_TOKEN": DISCORD_TOKEN, "SLACK_BOT_TOKEN": "xoxb-1"}, require_chat=True
+        )
