@@ -70,6 +70,7 @@ async def test_suggested_prompts_begin_a_direct_message(
     await page.get_by_role("button", name="Write something").click()
     said = await workspace.heard("say")
     assert (said["channel"], said["text"]) == ("D0ADA", "Write a haiku about looms")
+    await expect(page.get_by_role("button", name="Write something")).to_have_count(0)
 
 
 async def test_direct_message_has_a_stop_button(

@@ -38,6 +38,9 @@ export class Conversation {
     this.store.on("hello", () => this.refresh());
     this.store.on("bot", () => this.drawHead());
     this.store.on("home", () => this.drawTabs());
+    this.store.on("message", ({ channel, before }) => {
+      if (!before && channel === this.store.channel) this.timeline.lead.querySelector(".prompts")?.remove();
+    });
     this.store.on("loaded", ({ channel, thread }) => {
       if (channel === this.store.channel && thread === null) this.refresh(true);
       else if (channel === this.store.channel) this.timeline.views.get(thread)?.refreshReplies();
