@@ -1,0 +1,47 @@
+"""What one more live session takes in the bot's process."""
+
+from __future__ import annotations
+
+from tests.bench.child import Child
+from tests.bench.ground import ANSWER, Ground
+from tests.bench.processes import settled_memory_of
+from tests.bench.result import Judged, Result
+
+_FEW = 100
+_MANY = 300
+_AT_ONCE = 10
+
+
+async def measure(ground: Ground, sdk: Child) -> list[Result]:
+    """Measure it with a new bot, and beside it with a new process of the bare SDK.
+
+    Args:
+        ground: where.
+        sdk: the process of the bare SDK, without sessions as yet.
+    """
+    database = ground.directory / "sessions" / "threadpilot.db"
+    prompt = f"echo: {ANSWER}"
+    bot_kb, sdk_kb = [], []
+    async with ground.bot(database, THREADPILOT_LIVE_SESSIONS=str(_MANY)) as bot:
+        for count in (_FEW, _MANY - _FEW):
+            for _ in range(0, count, _AT_ONCE):
+                await ground.slack.ask("turns", text=prompt, expected=ANSWER, count=_AT_ONCE)
+            bot_kb.append((await settled_memory_of(bot.pid)).rss_kb)
+    for count in (_FEW, _MANY - _FEW):
+        for _ in range(0, count, _AT_ONCE):
+            await sdk.ask("turns", prompt=prompt, count=_AT_ONCE)
+        sdk_kb.append((await sdk.ask("memory"))["rss_kb"])
+    more = _MANY - _FEW
+    return [
+        Result(
+            name="the bot's memory for a live session",
+            unit="KB",
+            value=(bot_kb[1] - bot_kb[0]) / more,
+            reference=(sdk_kb[1] - sdk_kb[0]) / more,
+            limit=50,
+            judged=Judged.VALUE_AT_MOST,
+            note=f"resident with {_FEW} and {_MANY} live: {bot_kb[0] / 1024:.1f} and"
+            f" {bot_kb[1] / 1024:.1f} MB; the reference is the bare SDK's process,"
+            f" {sdk_kb[0] / 1024:.1f} and {sdk_kb[1] / 1024:.1f} MB",
+        )
+    ]
