@@ -252,10 +252,12 @@ class Homes:
                 except discord.HTTPException as error:
                     if error.code == THREAD_EXISTS:
                         return Home(channel=key.thread)
-                    if error.code in NO_THREADS_HERE:
-                        self._refuse(key.channel, error)
-                        return Home(channel=key.thread) if await self._is_thread(key) else chain
-                    raise
+                    if error.code not in NO_THREADS_HERE:
+                        raise
+                    self._refuse(key.channel, _REFUSED_S, f"error {error.code}")
+                except discord.RateLimited as error:
+                    self._refuse(key.channel, error.retry_after, "too many at once")
+                return Home(channel=key.thread) if await self._is_thread(key) else chain
         except PlaceGone:
             # Not every thread begins with a message: this one may be there all the same.
             if await self._is_thread(key):
@@ -287,6 +289,6 @@ class Homes:
     def _is_refused(self, channel: str) -> bool:
         return self._clock.monotonic() < (self._refused.get(channel) or 0.0)
 
-    def _refuse(self, channel: str, error: discord.HTTPException) -> None:
-        self._refused.put(channel, self._clock.monotonic() + _REFUSED_S)
-        _log.warning("discord.no_threads", channel=channel, reason=error.code)
+    def _refuse(self, channel: str, rest_s: float, reason: str) -> None:
+        self._refused.put(channel, self._clock.monotonic() + rest_s)
+        _log.warning("discord.no_threads", channel=channel, reason=reason, for_s=rest_s)
