@@ -64,8 +64,10 @@ def one_line(text: str, longest: int) -> str:
 
 
 def _without(content: str, id_: str) -> str:
-    mention = re.compile(rf"([^\S\n]*)<@[!&]?{re.escape(id_)}>([^\S\n]*)")
-    return mention.sub(lambda found: " " if found[1] and found[2] else found[1] or "", content)
+    mention = re.compile(rf"([^\S\n]*)<@[!&]?{re.escape(id_)}>([^\S\n]*)(?=([,.;:!?])?)")
+    return mention.sub(
+        lambda found: " " if found[1] and found[2] else "" if found[3] else found[1], content
+    )
 
 
 def _spelled(found: re.Match[str], names: Mapping[str, str]) -> str:
