@@ -10,7 +10,6 @@ from bot.mailbox import EntryKind, NewEntry, Thread
 from bot.messages import Answer, Button, Command
 from bot.ports import Clock, Store
 from bot.sessions import SessionManager
-from bot.states import WorkerState
 
 COMMANDS: dict[str, str] = {
     "help": "show what I can do",
@@ -75,10 +74,10 @@ class Commands:
             threads = [
                 thread
                 for thread in await self._threads(command)
-                if self._sessions.state_of(thread.key) not in {WorkerState.COLD, WorkerState.IDLE}
+                if self._sessions.is_busy(thread.key)
             ]
             return self._choice("stop", phrases.CHOOSE_STOP, threads, none=phrases.NOTHING_TO_STOP)
-        if self._sessions.state_of(command.key) in {WorkerState.COLD, WorkerState.IDLE}:
+        if not self._sessions.is_busy(command.key):
             return Answer(text=phrases.NOTHING_TO_STOP)
         await self._put(EntryKind.STOP, command.key, command)
         return Answer(text=phrases.STOPPING)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 
 import structlog
 
 from bot import phrases
 from bot.commands import Commands
-from bot.errors import ChatError
+from bot.errors import ChatError, StoreError
 from bot.gate import Access, FollowUp, Verdict, judge_call, judge_follow_up
 from bot.keys import SessionKey
-from bot.mailbox import EntryKind, NewEntry, Thread
+from bot.mailbox import EntryKind, EntryState, NewEntry, Thread
 from bot.messages import (
     Answer,
     Command,
@@ -23,6 +24,9 @@ from bot.messages import (
 )
 from bot.ports import ChatAdapter, Clock, Store
 from bot.sessions import SessionManager
+
+_REMEMBERED = 512
+"""How many of the newest messages are known again when they come once more."""
 
 _log = structlog.get_logger(__name__)
 
@@ -56,6 +60,8 @@ class ThreadIntake:
         self._access = access
         self._follow_up = follow_up
         self._commands = Commands(store=store, sessions=sessions, clock=clock)
+        self._questions = _Recent()
+        self._whispered = _Recent()
 
     async def message(self, message: IncomingMessage) -> None:
         """Something was said: into the mailbox with it, if it is for us."""
@@ -70,16 +76,20 @@ class ThreadIntake:
                 await self._store.share(message.key)
             case Verdict.REFUSE:
                 _log.info("message.refused", thread=str(message.key), by=message.author.id)
-                await self._whisper(message.key, message.author, phrases.NOT_ALLOWED)
+                await self._whisper(message, phrases.NOT_ALLOWED)
             case Verdict.IGNORE:
                 pass
 
     async def _accept(self, message: IncomingMessage) -> None:
         key = message.key
         if not message.text.strip():
-            await self._whisper(key, message.author, phrases.NOTHING_SAID)
+            await self._whisper(message, phrases.NOTHING_SAID)
             return
-        question = self._sessions.open_question(key)
+        # One utterance can come as two events: the second is what the first one was, also when
+        # a question was asked, or answered, in between.
+        question = self._questions.get(message)
+        if question is None:
+            question = self._sessions.open_question(key) or ""
         began_by_other = message.thread_author not in {None, message.author.id}
         appended = await self._store.append(
             NewEntry(
@@ -88,22 +98,35 @@ class ThreadIntake:
                 source_id=message.message_id,
                 author=message.author,
                 text=message.text,
-                reference=question or "",
+                reference=question,
                 sent_at=message.sent_at,
                 is_direct=message.is_direct,
                 is_shared=began_by_other and not message.is_direct,
             )
         )
+        self._questions.put(message, question)
         if appended.is_new:
             _log.info("message.accepted", thread=str(key), entry=appended.entry_id)
             self._sessions.wake(key)
             if appended.ahead and not question:
-                self._sessions.mark(key, message.message_id)
+                await self._mark(message, appended.entry_id)
+
+    async def _mark(self, message: IncomingMessage, entry_id: int) -> None:
+        self._sessions.mark(message.key, message.message_id)
+        try:
+            entry = await self._store.entry(entry_id)
+        except StoreError as error:
+            _log.warning("mark.not_checked", thread=str(message.key), reason=str(error))
+            return
+        if entry is None or entry.state is not EntryState.QUEUED:  # it was taken meanwhile
+            self._sessions.unmark_message(message.key, message.message_id)
 
     async def edited(self, edit: MessageEdited) -> None:
         """A message was changed: it counts as long as nobody has begun to answer it."""
         message = edit.message
-        if await self._store.revise(message.key, message.message_id, message.text):
+        if not message.text.strip():
+            await self.deleted(MessageDeleted(key=message.key, message_id=message.message_id))
+        elif await self._store.revise(message.key, message.message_id, message.text):
             _log.info("message.revised", thread=str(message.key))
         elif message.mentions_bot:
             # Perhaps it did not call us before; if it did, it is known and nothing happens.
@@ -112,6 +135,7 @@ class ThreadIntake:
     async def deleted(self, deletion: MessageDeleted) -> None:
         """A message was taken back: it is dropped as long as nobody has begun to answer it."""
         if await self._store.withdraw(deletion.key, deletion.message_id):
+            self._sessions.unmark_message(deletion.key, deletion.message_id)
             _log.info("message.withdrawn", thread=str(deletion.key))
 
     async def command(self, command: Command) -> Answer:
@@ -159,14 +183,20 @@ class ThreadIntake:
         return Answer()
 
     async def _retry(self, press: Press) -> Answer:
-        if press.value.isdecimal():
-            entry = await self._store.entry(int(press.value))
-            if entry is None or entry.key != press.key:
+        entry = await self._store.entry(int(press.value)) if press.value.isdecimal() else None
+        if entry is not None:
+            if entry.key != press.key or entry.state is EntryState.WITHDRAWN:
                 return Answer(text=phrases.NOTHING_TO_RETRY)
+            if entry.state is EntryState.DONE:
+                return Answer(text=phrases.ANSWERED_ALREADY)
             await self._put(EntryKind.RETRY, press, reference=press.value)
             return Answer(text=phrases.RETRYING)
         # The message could not even be written down: the platform still has it.
-        message = await self._chat.message(press.key, press.value)
+        try:
+            message = await self._chat.message(press.key, press.value)
+        except ChatError as error:
+            _log.warning("message.not_read", thread=str(press.key), reason=str(error))
+            return Answer(text=phrases.RETRY_LATER)
         if message is None:
             return Answer(text=phrases.NOTHING_TO_RETRY)
         await self.message(replace(message, mentions_bot=True))
@@ -185,11 +215,30 @@ class ThreadIntake:
         )
         self._sessions.wake(press.key)
 
-    async def _whisper(self, key: SessionKey, person: Person, text: str) -> None:
+    async def _whisper(self, message: IncomingMessage, text: str) -> None:
+        """Tell the author of a message something, once."""
+        if self._whispered.get(message) == text:
+            return
+        self._whispered.put(message, text)
         try:
-            await self._chat.whisper(key, person, text)
+            await self._chat.whisper(message.key, message.author, text)
         except ChatError as error:
-            _log.warning("whisper.failed", thread=str(key), reason=str(error))
+            _log.warning("whisper.failed", thread=str(message.key), reason=str(error))
+
+
+class _Recent:
+    """What became of the newest messages."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[SessionKey, str], str] = OrderedDict()
+
+    def get(self, message: IncomingMessage) -> str | None:
+        return self._kept.get((message.key, message.message_id))
+
+    def put(self, message: IncomingMessage, value: str) -> None:
+        self._kept[message.key, message.message_id] = value
+        if len(self._kept) > _REMEMBERED:
+            self._kept.popitem(last=False)
 
 
 def is_open_to(thread: Thread, person: Person) -> bool:

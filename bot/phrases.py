@@ -19,6 +19,8 @@ NOTHING_TO_STOP = "There is nothing to stop."
 STOPPING = "Stopping."
 RETRYING = "Trying again."
 NOTHING_TO_RETRY = "That message is gone: please say it again."
+ANSWERED_ALREADY = "That was answered already."
+RETRY_LATER = "I could not read that message just now: press Retry again in a moment."
 NOT_YOURS = "That conversation belongs to someone else."
 NO_THREADS_HERE = (
     "You have no threads with me in this channel. Mention me to start one, "
@@ -33,6 +35,8 @@ GIVEN_UP = "I tried this three times and was cut off each time. Retry, or ask fo
 ANSWER_FREELY = "Choose one, or just write your answer here."
 ANSWER_BY_CHOICE = "Choose one."
 ANSWER_IN_WORDS = "Just write your answer here."
+NOT_ASKED = "The question could not be shown to anyone. Go on without an answer."
+"""What Copilot is told, not a person."""
 QUESTION_OVER = "This question is not open any more."
 
 HELP = """\
@@ -110,6 +114,18 @@ def failure(error: errors.ThreadpilotError) -> str:
 def unsaved(error: errors.StoreError) -> str:
     """What a person is told whose message could not even be written down."""
     return failure(error).removesuffix(_KEPT) + "Press Retry once that is mended."
+
+
+def not_done(error: errors.StoreError) -> str:
+    """What a person is told whose stop, reset, retry or answer could not be carried out."""
+    return failure(error).removesuffix(_KEPT) + "Ask me once more when that is mended."
+
+
+def answer_hint(*, has_choices: bool, allows_text: bool) -> str:
+    """How a question can be answered."""
+    if not has_choices:
+        return ANSWER_IN_WORDS
+    return ANSWER_FREELY if allows_text else ANSWER_BY_CHOICE
 
 
 def cut_off(tools: Sequence[str]) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from bot import phrases, splitting
-from bot.errors import ChatError
+from bot.errors import ChatError, LeaseLost, PlaceGone, StoreError
 from bot.events import ReplyEvent, TextDelta, TextEnded, ToolFinished, ToolStarted
 from bot.messages import Button
 from bot.pace import interval_s
+from bot.patience import happens
 from bot.ports import Capabilities, ChatAdapter, Clock, ReplyState, ReplyTarget, ReplyView
 from bot.transcript import Transcript
 
@@ -48,6 +49,7 @@ class LiveReply:
         live: the replies of that platform.
         clock: time.
         has_footer: whether model, time and cost are shown at the end.
+        may_show: whether the thread is surely ours; while it is not, nothing is shown.
     """
 
     def __init__(
@@ -58,18 +60,22 @@ class LiveReply:
         clock: Clock,
         *,
         has_footer: bool,
+        may_show: Callable[[], bool] = lambda: True,
     ) -> None:
         self.transcript = Transcript()
         self._reply = chat.reply(target)
         self._live = live
         self._clock = clock
         self._has_footer = has_footer
+        self._may_show = may_show
         self._begun = clock.monotonic()
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
         self._buttons: tuple[Button, ...] = ()
         self._painter: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._is_shown = False
+        self._is_gone = False
 
     async def __aenter__(self) -> Self:
         self._live.count += 1
@@ -93,6 +99,16 @@ class LiveReply:
     def is_closed(self) -> bool:
         """Whether its end was shown."""
         return self._is_closed
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it was shown as being worked on."""
+        return self._is_shown
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no place any more where it could be shown."""
+        return self._is_gone
 
     @property
     def seconds(self) -> float:
@@ -127,6 +143,7 @@ class LiveReply:
 
         Raises:
             ChatError: the platform would not show it.
+            LeaseLost: another worker owns the thread.
         """
         self._closing.set()
         self._changed.set()
@@ -149,22 +166,30 @@ class LiveReply:
         self._is_closed = True
 
     async def _paint(self) -> None:
-        try:
-            async with asyncio.timeout(_SIGN_OF_LIFE_S):
-                await self._changed.wait()
-        except TimeoutError:
-            pass
+        await happens(self._changed, self._clock, _SIGN_OF_LIFE_S)
         while not self._closing.is_set():
-            self._changed.clear()
-            try:
-                await self._reply.show(self._view())
-            except ChatError as error:
-                _log.warning("reply.not_shown", reason=str(error))
-            try:
-                async with asyncio.timeout(self._live.interval_s):
-                    await self._closing.wait()
-            except TimeoutError:
+            if self._may_show():
+                self._changed.clear()
+                await self._show()
+            if self._is_gone:
+                return
+            if not await happens(self._closing, self._clock, self._live.interval_s):
                 await self._changed.wait()
+
+    async def _show(self) -> None:
+        try:
+            await self._reply.show(self._view())
+        except LeaseLost:
+            raise
+        except PlaceGone as error:
+            self._is_gone = True
+            _log.warning("reply.place_gone", reason=str(error))
+        except (ChatError, StoreError) as error:
+            _log.warning("reply.not_shown", reason=str(error))
+        except Exception:  # noqa: BLE001 - the end is what counts, and is tried in any case
+            _log.exception("reply.not_shown")
+        else:
+            self._is_shown = True
 
     def _view(self) -> ReplyView:
         capabilities = self._live.capabilities

@@ -13,16 +13,10 @@ import structlog
 from bot.errors import LeaseLost, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Entry
-from bot.ports import (
-    ChatAdapter,
-    Clock,
-    MarksWaiting,
-    Runtime,
-    ShowsStatus,
-    Store,
-    ThreadStatus,
-)
+from bot.notes import Notes
+from bot.ports import ChatAdapter, Clock, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
+from bot.signs import Signs
 from bot.states import WorkerState
 from bot.worker import Tools, Worker
 
@@ -86,11 +80,10 @@ class SessionManager:
         self._live_replies = {name: LiveReplies(chat.capabilities) for name, chat in chats.items()}
         self._workers: dict[SessionKey, Worker] = {}
         self._admitted: set[Worker] = set()
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._queue: deque[tuple[Worker, asyncio.Future[None]]] = deque()
         self._pauses: dict[SessionKey, tuple[float, float]] = {}
-        self._statuses: dict[SessionKey, tuple[ThreadStatus, str]] = {}
-        self._showing: set[SessionKey] = set()
-        self._marks: dict[SessionKey, set[str]] = {}
+        self._notes: dict[SessionKey, Notes] = {}
+        self._signs = Signs(chats, self._beside, clock.now())
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._is_draining = False
@@ -122,8 +115,11 @@ class SessionManager:
         self._is_draining = True
         for worker in self._workers.values():
             worker.leave()
-        if self._running:
-            await asyncio.wait(self._running, timeout=patience_s)
+        patience = asyncio.create_task(self._clock.sleep(patience_s), name="patience")
+        while self._running and not patience.done():
+            await asyncio.wait({*self._running, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        await asyncio.wait([patience])
         for task in self._running:
             task.cancel()
         if self._running:
@@ -148,7 +144,7 @@ class SessionManager:
         if worker is not None:
             worker.wake()
         elif not self._is_draining and key.platform in self._chats:
-            self._start(key)
+            self._start(key, is_expected=True)
 
     def state_of(self, key: SessionKey) -> WorkerState:
         """What the thread's worker in this process does."""
@@ -160,78 +156,82 @@ class SessionManager:
         worker = self._workers.get(key)
         return worker.open_question if worker else None
 
+    def is_busy(self, key: SessionKey) -> bool:
+        """Whether a thread's worker in this process answers something, or is about to look."""
+        worker = self._workers.get(key)
+        return worker is not None and worker.is_busy
+
     def mark(self, key: SessionKey, message_id: str) -> None:
         """Show that a message was seen and waits for its turn."""
-        chat = self._chats[key.platform]
-        if isinstance(chat, MarksWaiting):
-            self._marks.setdefault(key, set()).add(message_id)
-            self._beside(chat.mark_waiting(key, message_id, is_waiting=True))
+        self._signs.mark(key, message_id)
+
+    def unmark_message(self, key: SessionKey, message_id: str) -> None:
+        """A message does not wait any more, such as one that was taken back."""
+        self._signs.unmark(key, message_id)
 
     # --- for the workers ------------------------------------------------------------------
 
     def unmark(self, entry: Entry) -> None:
         """The message does not wait any more."""
-        marks = self._marks.get(entry.key, set())
-        if entry.source_id in marks:
-            marks.discard(entry.source_id)
-            if not marks:
-                del self._marks[entry.key]
-            self._unmark(entry.key, entry.source_id)
+        self._signs.unmark_taken(entry)
 
     def unmark_all(self, key: SessionKey) -> None:
         """No message of the thread waits any more."""
-        for message_id in self._marks.pop(key, set()):
-            self._unmark(key, message_id)
-
-    def _unmark(self, key: SessionKey, message_id: str) -> None:
-        chat = self._chats[key.platform]
-        if isinstance(chat, MarksWaiting):
-            self._beside(chat.mark_waiting(key, message_id, is_waiting=False))
+        self._signs.unmark_all(key)
 
     def show_status(self, key: SessionKey, status: ThreadStatus, title: str) -> None:
-        """Show what a thread does, beside the work: the newest wins, one call at a time."""
-        if isinstance(self._chats[key.platform], ShowsStatus):
-            self._statuses[key] = (status, title)
-            if key not in self._showing:
-                self._showing.add(key)
-                self._beside(self._show_statuses(key))
-
-    async def _show_statuses(self, key: SessionKey) -> None:
-        chat = self._chats[key.platform]
-        try:
-            while isinstance(chat, ShowsStatus) and key in self._statuses:
-                status, title = self._statuses.pop(key)
-                await chat.set_status(key, status, title=title)
-        finally:
-            self._showing.discard(key)
+        """Show what a thread does, beside the work."""
+        self._signs.status(key, status, title)
 
     async def admit(self, worker: Worker) -> None:
-        """Wait until one more session may be live; the one used least recently gives way."""
-        while len(self._admitted) >= self._limits.live_sessions:
-            idle = [known for known in self._admitted if known.state is WorkerState.IDLE]
-            if idle:
-                min(idle, key=lambda known: known.last_used).leave()
-            place = asyncio.get_running_loop().create_future()
-            self._queue.append(place)
-            try:
-                await place
-            finally:
-                if place in self._queue:
-                    self._queue.remove(place)
-        self._admitted.add(worker)
+        """Wait until one more session may be live, in the order of asking."""
+        if not self._queue and len(self._admitted) < self._limits.live_sessions:
+            self._admitted.add(worker)
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((worker, place))
+        self.make_room()
+        try:
+            await place
+        except asyncio.CancelledError:
+            self._queue = deque(waiting for waiting in self._queue if waiting[1] is not place)
+            if not place.cancelled():  # it was let in at the same moment
+                self.dismissed(worker)
+            raise
 
     def dismissed(self, worker: Worker) -> None:
         """A worker's session is not live any more."""
         self._admitted.discard(worker)
-        while self._queue:
-            place = self._queue.popleft()
+        while self._queue and len(self._admitted) < self._limits.live_sessions:
+            waiting, place = self._queue.popleft()
             if not place.done():
+                self._admitted.add(waiting)
                 place.set_result(None)
-                return
+
+    def make_room(self) -> None:
+        """For each that waits for a live session, one that is idle gives way.
+
+        The one used least recently goes first.
+        """
+        missing = len(self._queue) - sum(worker.is_leaving for worker in self._admitted)
+        if missing > 0:
+            idle = [
+                worker
+                for worker in self._admitted
+                if worker.state is WorkerState.IDLE and not worker.is_leaving
+            ]
+            for worker in sorted(idle, key=lambda known: known.last_used)[:missing]:
+                worker.leave()
 
     # --- inside ---------------------------------------------------------------------------
 
-    def _start(self, key: SessionKey) -> None:
+    def _start(self, key: SessionKey, *, is_expected: bool) -> None:
+        """Start a thread's worker.
+
+        Args:
+            key: the thread.
+            is_expected: whether something is known to wait.
+        """
         if self._tasks is None:
             return  # `run` begins with a look at what waits
         limits = self._limits
@@ -247,7 +247,9 @@ class SessionManager:
             turn_s=limits.turn_s,
             has_footer=limits.has_footer,
         )
-        worker = Worker(key, tools, self)
+        worker = Worker(key, tools, self, self._notes.pop(key, None))
+        if is_expected:
+            worker.wake()
         self._workers[key] = worker
         task = self._tasks.create_task(self._work(key, worker), name=f"worker {key}")
         self._running.add(task)
@@ -268,8 +270,10 @@ class SessionManager:
             _log.exception("worker.failed", thread=str(key))
         finally:
             del self._workers[key]
+            if not worker.notes.are_empty:
+                self._notes[key] = worker.notes
         if worker.was_woken and not self._is_draining and key not in self._pauses:
-            self._start(key)
+            self._start(key, is_expected=worker.is_expected)
 
     def _pause(self, key: SessionKey) -> None:
         _, pause = self._pauses.get(key, (0.0, _FIRST_PAUSE_S / 2))
@@ -284,10 +288,11 @@ class SessionManager:
                 _log.error("store.not_readable", reason=str(error))
                 waiting = ()
             now = self._clock.monotonic()
-            for key in waiting:
-                until, _ = self._pauses.get(key, (0.0, 0.0))
-                if key not in self._workers and until <= now:
-                    self.wake(key)
+            # A paused thread is perhaps still leased by this process, and then does not wait.
+            for key in (*waiting, *self._pauses):
+                until, _ = self._pauses.get(key, (now, 0.0))
+                if key not in self._workers and until <= now and key.platform in self._chats:
+                    self._start(key, is_expected=key in waiting)
             await self._clock.sleep(_POLL_S)
 
     async def _renew(self) -> None:
@@ -300,16 +305,14 @@ class SessionManager:
                 await self._store.renew(self._owner, until)
             except StoreError as error:
                 _log.error("lease.not_renewed", reason=str(error))
+            else:
+                for worker in self._workers.values():
+                    worker.renewed(until)
 
-    def _beside(self, work: Coroutine[None, None, None]) -> None:
-        """Do something beside the work whose failure nobody waits for."""
+    def _beside(self, work: Coroutine[None, None, None]) -> bool:
+        """Do something beside the work; false where that is over, or has not begun."""
         if self._tasks is None or self._drained.is_set():
             work.close()
-            return
-        self._tasks.create_task(self._logged(work))
-
-    async def _logged(self, work: Coroutine[None, None, None]) -> None:
-        try:
-            await work
-        except Exception:  # noqa: BLE001 - nothing that is shown beside may end the bot
-            _log.exception("beside.failed")
+            return False
+        self._tasks.create_task(work)
+        return True

@@ -1,0 +1,111 @@
+"""What a platform shows of a thread beside its replies: its status, and which messages wait."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.keys import SessionKey
+from bot.mailbox import Entry
+from bot.ports import ChatAdapter, MarksWaiting, ShowsStatus, ThreadStatus
+
+_CLOCKS_DIFFER_S = 5.0
+"""How much the platform's clock may be ahead of ours."""
+
+_Call = Callable[[], Awaitable[None]]
+
+_log = structlog.get_logger(__name__)
+
+
+class Signs:
+    """Shows signs beside the work: of each the newest wins, one call at a time.
+
+    A platform that fails to show one is logged and costs nothing else. A thread without
+    messages that wait costs nothing.
+
+    Args:
+        chats: the platforms, by their short names.
+        beside: starts something whose end nobody waits for; false when it cannot.
+        began_at: when this process began (UTC): what was said before may bear a mark that
+            an earlier one made.
+    """
+
+    def __init__(
+        self,
+        chats: Mapping[str, ChatAdapter],
+        beside: Callable[[Coroutine[None, None, None]], bool],
+        began_at: datetime,
+    ) -> None:
+        self._chats = chats
+        self._beside = beside
+        self._began_at = began_at + timedelta(seconds=_CLOCKS_DIFFER_S)
+        self._wanted: dict[Hashable, _Call] = {}
+        self._marked: dict[SessionKey, set[str]] = {}
+
+    @property
+    def are_settled(self) -> bool:
+        """Whether nothing is to be shown, and no message bears a mark."""
+        return not self._wanted and not self._marked
+
+    def status(self, key: SessionKey, status: ThreadStatus, title: str) -> None:
+        """Show what a thread does."""
+        chat = self._chats[key.platform]
+        if isinstance(chat, ShowsStatus):
+            self._show(key, lambda: chat.set_status(key, status, title=title))
+
+    def mark(self, key: SessionKey, message_id: str) -> None:
+        """Show that a message was seen and waits for its turn."""
+        chat = self._chats[key.platform]
+        if isinstance(chat, MarksWaiting):
+            self._marked.setdefault(key, set()).add(message_id)
+            self._show(
+                (key, message_id), lambda: chat.mark_waiting(key, message_id, is_waiting=True)
+            )
+
+    def unmark(self, key: SessionKey, message_id: str) -> None:
+        """Take a message's mark off, if it has one of ours."""
+        marked = self._marked.get(key, set())
+        if message_id in marked:
+            marked.discard(message_id)
+            if not marked:
+                del self._marked[key]
+            self._unmark(key, message_id)
+
+    def unmark_taken(self, entry: Entry) -> None:
+        """Take the mark off a message whose turn has come, also one of an earlier process."""
+        if entry.source_id in self._marked.get(entry.key, set()):
+            self.unmark(entry.key, entry.source_id)
+        elif entry.sent_at < self._began_at:
+            self._unmark(entry.key, entry.source_id)
+
+    def unmark_all(self, key: SessionKey) -> None:
+        """Take the marks of a thread off."""
+        for message_id in self._marked.pop(key, set()):
+            self._unmark(key, message_id)
+
+    def _unmark(self, key: SessionKey, message_id: str) -> None:
+        chat = self._chats[key.platform]
+        if isinstance(chat, MarksWaiting):
+            self._show(
+                (key, message_id), lambda: chat.mark_waiting(key, message_id, is_waiting=False)
+            )
+
+    def _show(self, sign: Hashable, call: _Call) -> None:
+        is_busy = sign in self._wanted
+        self._wanted[sign] = call
+        if not is_busy and not self._beside(self._keep_showing(sign)):
+            del self._wanted[sign]
+
+    async def _keep_showing(self, sign: Hashable) -> None:
+        shown: _Call | None = None
+        try:
+            while (call := self._wanted[sign]) is not shown:
+                try:
+                    await call()
+                except Exception:  # noqa: BLE001 - nothing that is shown beside may end the bot
+                    _log.exception("sign.not_shown", sign=str(sign))
+                shown = call
+        finally:
+            del self._wanted[sign]
