@@ -45,6 +45,8 @@ def translated(*, has_provider: bool) -> Iterator[None]:
         # What the SDK says of a client or session that is gone.
         if re.search(r"not connected|disconnected|exited", str(exc)):
             raise RuntimeLost(LOST) from exc
+        if "Failed to detach" in str(exc):
+            raise of_refusal(str(exc), has_provider=has_provider) from exc
         raise
 
 

@@ -171,8 +171,13 @@ class CopilotSession:
         self._unsubscribe()
         self._questions.release()
         # The state is in the files by now, so a runtime that cannot say goodbye loses nothing.
-        with contextlib.suppress(CopilotError):
-            await self._ask(self._session.disconnect())
+        with contextlib.suppress(RuntimeLost):
+            try:
+                await self._ask(self._session.disconnect())
+            except CopilotError:
+                # It cannot write its last words, and drops the session the second time.
+                with contextlib.suppress(RuntimeUnavailable):
+                    await self._ask(self._session.disconnect())
         with contextlib.suppress(StoreError):
             await self._bridge.settle()
 

@@ -32,6 +32,7 @@ from bot.ports import Clock, RuntimeHealth, SessionSpec
 _START_TIMEOUT_S = 30
 _STOP_TIMEOUT_S = 5
 _HEALTH_TIMEOUT_S = 5
+_GONE_TIMEOUT_S = 2
 _LONGEST_PAUSE_S = 30.0
 # One that lived this long is started again without a pause.
 _SETTLED_S = 10.0
@@ -156,6 +157,7 @@ class CopilotRuntime:
             except RuntimeLost:
                 if attempt == _OPEN_ATTEMPTS:
                     raise
+                await connection.gone()
         raise AssertionError("unreachable")
 
     async def health(self) -> RuntimeHealth:
@@ -259,6 +261,14 @@ class _Connection:
     async def ping(self) -> None:
         await asked(self._client.ping(), self.lost, has_provider=self._has_provider)
 
+    async def gone(self) -> None:
+        """Wait for the end of a runtime of which the SDK says that it is lost."""
+        await asyncio.wait({self.lost}, timeout=_GONE_TIMEOUT_S)
+        if not self.lost.done():
+            # It hung up but lives: it is of no use to anybody.
+            self.process.kill()
+            await asyncio.wait({self.lost}, timeout=_GONE_TIMEOUT_S)
+
     async def open(self, spec: SessionSpec) -> CopilotSession:
         bridge = FilesBridge(spec.files)
         questions = Questions()
@@ -332,8 +342,14 @@ async def _connect(options: RuntimeOptions) -> AsyncIterator[_Connection]:
     found = await asyncio.to_thread(find, options.executable)
     client = _client(options, found)
     process: subprocess.Popen[bytes] | None = None
+    starting = asyncio.create_task(client.start())
     try:
-        process, version = await _start(client, found)
+        # It makes the process before it waits for anything, and forgets it when it fails.
+        await asyncio.sleep(0)
+        process = _process(client)
+        version = await _started(client, starting, found)
+        if process is None:
+            raise of_start("it was not started", found)
         with _watched(process) as lost:
             try:
                 yield _Connection(client, process, lost=lost, version=version, options=options)
@@ -341,6 +357,8 @@ async def _connect(options: RuntimeOptions) -> AsyncIterator[_Connection]:
                 if not lost.done():
                     await _say_goodbye(client)
     finally:
+        starting.cancel()
+        await asyncio.wait({starting})
         await _clean_up(client, process or _process(client))
 
 
@@ -381,19 +399,20 @@ def _client(options: RuntimeOptions, found: Found) -> CopilotClient:
 _IN_ITS_OWN_SESSION = "import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])"
 
 
-async def _start(client: CopilotClient, found: Found) -> tuple[subprocess.Popen[bytes], str]:
+async def _started(client: CopilotClient, starting: asyncio.Task[None], found: Found) -> str:
+    """Wait until it runs; returns its version.
+
+    Raises:
+        RuntimeUnavailable: it does not start.
+    """
     try:
         async with asyncio.timeout(_START_TIMEOUT_S):
-            await client.start()
-            version = (await client.get_status()).version
+            await starting
+            return (await client.get_status()).version
     except TimeoutError as exc:
         raise of_start("it did not answer in time", found) from exc
     except (RuntimeError, OSError, JsonRpcError, ProcessExitedError) as exc:
         raise of_start(str(exc), found) from exc
-    process = _process(client)
-    if process is None:
-        raise of_start("it ended at once", found)
-    return process, version
 
 
 def _process(client: CopilotClient) -> subprocess.Popen[bytes] | None:

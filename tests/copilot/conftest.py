@@ -16,6 +16,8 @@ from bot.errors import RuntimeMissing
 from playground.model.endpoint import ModelServer, serve_model
 from playground.model.scripted import ScriptedBrain
 
+API_KEY = "key-of-the-tests"
+
 
 class SystemClock:
     """The time as it is."""
@@ -58,7 +60,7 @@ def brain() -> ScriptedBrain:
 @pytest.fixture
 async def model(brain: ScriptedBrain) -> AsyncIterator[ModelServer]:
     """The model's address."""
-    async with serve_model(brain) as server:
+    async with serve_model(brain, api_key=API_KEY) as server:
         yield server
 
 

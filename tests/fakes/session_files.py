@@ -18,7 +18,7 @@ class MemoryFiles:
 
     def __init__(self, failing: Callable[[str], Exception | None] | None = None) -> None:
         self.contents: dict[str, bytes] = {}
-        self.directories: set[str] = {"/"}
+        self.directories: set[str] = {"/", "/desk", "/session-state"}
         self.calls: list[str] = []
         """The operations so far, such as `append /session-state/events.jsonl`."""
         self.flushes = 0
