@@ -13,6 +13,9 @@ from pathlib import Path
 
 import click
 
+from bot.errors import SettingsError
+from bot.settings import load_settings
+from playground.discord.options import DiscordOptions
 from playground.model.chips import CHIPS, open_demo_brain
 from playground.model.endpoint import ModelServer, serve_model
 from playground.server import Playground, serve
@@ -42,10 +45,16 @@ async def demo(*, port: int = 8100) -> None:
             brain = await stack.enter_async_context(open_demo_brain())
             model = await stack.enter_async_context(serve_model(brain))
         click.echo("starting the playground …")
-        options = PlaygroundOptions(
-            chips=tuple({"label": chip.label, "text": chip.text} for chip in CHIPS)
+        chips = tuple({"label": chip.label, "text": chip.text} for chip in CHIPS)
+        serving = serve(
+            port=port, options=PlaygroundOptions(chips=chips), discord=DiscordOptions(chips=chips)
         )
-        playground = await stack.enter_async_context(serve(port=port, options=options))
+        try:
+            playground = await stack.enter_async_context(serving)
+        except OSError as exc:
+            raise SettingsError(
+                [f"The port {port} cannot be used ({exc.strerror}): try threadpilot demo --port 0."]
+            ) from exc
         click.echo("starting the bot …")
         environment = _environment(playground, model, home)
         async with _bot(environment) as bot:
@@ -63,8 +72,6 @@ async def demo(*, port: int = 8100) -> None:
 
 def _has_own_model() -> bool:
     """Whether the settings name where answers come from."""
-    from bot.settings import load_settings
-
     settings = load_settings()
     return bool(
         settings.copilot_provider_base_url
@@ -82,6 +89,9 @@ def _environment(
         "SLACK_API_URL": playground.slack.api_url,
         "SLACK_BOT_TOKEN": playground.slack.bot_token,
         "SLACK_APP_TOKEN": playground.slack.app_token,
+        "DISCORD_API_URL": playground.discord.api_url,
+        "DISCORD_GATEWAY_URL": playground.discord.gateway_url,
+        "DISCORD_BOT_TOKEN": playground.discord.bot_token,
         "DATABASE_URL": f"sqlite:///{home}/threadpilot.db",
         "THREADPILOT_HTTP_PORT": "0",
         "THREADPILOT_ALLOWED_PEOPLE": "",
@@ -104,6 +114,7 @@ def _environment(
 
 async def _until_connected(playground: Playground) -> None:
     await playground.slack.until(playground.slack.connected, timeout_s=120)
+    await playground.discord.until(playground.discord.connected, timeout_s=120)
 
 
 @asynccontextmanager
