@@ -357,9 +357,13 @@ async def _connect(options: RuntimeOptions) -> AsyncIterator[_Connection]:
                 if not lost.done():
                     await _say_goodbye(client)
     finally:
-        starting.cancel()
-        await asyncio.wait({starting})
-        await _clean_up(client, process or _process(client))
+        # Whoever is cancelled meanwhile still waits for it: nothing may be left behind.
+        cleaning = asyncio.create_task(_clean_up(client, process or _process(client), starting))
+        try:
+            await asyncio.shield(cleaning)
+        except asyncio.CancelledError:
+            await cleaning
+            raise
 
 
 def _client(options: RuntimeOptions, found: Found) -> CopilotClient:
@@ -469,8 +473,14 @@ async def _say_goodbye(client: CopilotClient) -> None:
         _log.debug("the Copilot runtime was not stopped cleanly: %r", exc)
 
 
-async def _clean_up(client: CopilotClient, process: subprocess.Popen[bytes] | None) -> None:
+async def _clean_up(
+    client: CopilotClient, process: subprocess.Popen[bytes] | None, starting: asyncio.Task[None]
+) -> None:
     """End whatever is left of the process, and close what led to it."""
+    starting.cancel()
+    await asyncio.wait({starting})
+    if not starting.cancelled():
+        starting.exception()  # whoever wanted to know was told
     try:
         await client.force_stop()
     except (OSError, subprocess.TimeoutExpired) as exc:
