@@ -350,7 +350,7 @@ class Gateway:
         if not self._is_token(data.get("token")):
             raise _CloseError(Close.AUTHENTICATION_FAILED)
         intents = data.get("intents")
-        if not isinstance(intents, int) or isinstance(intents, bool) or intents & ~KNOWN:
+        if not isinstance(intents, int) or isinstance(intents, bool) or intents & ~int(KNOWN):
             raise _CloseError(Close.INVALID_INTENTS)
         if intents & ~self._granted:
             raise _CloseError(Close.DISALLOWED_INTENTS)
@@ -426,8 +426,12 @@ class Gateway:
                 self._forget(session)
             else:
                 session.expiry = asyncio.get_running_loop().call_later(
-                    self._options.resume_window_s, self._forget, session
+                    self._options.resume_window_s, self._expire, session
                 )
+        self._changed()
+
+    def _expire(self, session: Session) -> None:
+        self._forget(session)
         self._changed()
 
     def _forget(self, session: Session) -> None:

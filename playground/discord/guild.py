@@ -87,6 +87,7 @@ class Guild:
     closed_dms: set[str] = field(default_factory=set)
     snowflakes: Snowflakes = field(init=False)
     _subscribers: list[Callable[[changes.Change], None]] = field(default_factory=list)
+    _directs: dict[str, Channel] = field(default_factory=dict)
     _nonces: dict[tuple[str, str, str], Message] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -212,13 +213,12 @@ class Guild:
         Args:
             user: the person's id.
         """
-        for channel in self.channels.values():
-            if channel.recipient == user:
-                return channel
-        channel = Channel(
-            id=self.snowflakes.mint(), type=ChannelType.DIRECT, name="", recipient=user
-        )
-        self.channels[channel.id] = channel
+        channel = self._directs.get(user)
+        if channel is None:
+            channel = self._directs[user] = Channel(
+                id=self.snowflakes.mint(), type=ChannelType.DIRECT, name="", recipient=user
+            )
+            self.channels[channel.id] = channel
         return channel
 
     def guild_channels(self) -> Iterator[Channel]:

@@ -493,7 +493,10 @@ class DiscordPerson:
         }
         if values is not None:
             data["values"] = values
-            data["resolved"] = self._resolved(component, values)
+            # A menu of texts has none at all; clients tell by that what the values are.
+            resolved = self._resolved(component, values)
+            if resolved:
+                data["resolved"] = resolved
         return await self._interactions.ask(
             InteractionType.COMPONENT, self.user, where, data, message=message
         )

@@ -10,9 +10,11 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from playground.server import Playground, PlaygroundOptions, serve
+from playground.discord.discord import PlaygroundDiscord
+from playground.server import DiscordOptions, Playground, PlaygroundOptions, serve
 from playground.slack.slack import PlaygroundSlack
 from tests.playground.calling import Caller
+from tests.playground.discord_api import Rest
 
 SPECS = Path(__file__).parents[2].parent / "shared" / "specs" / "slack"
 
@@ -35,10 +37,31 @@ def options() -> PlaygroundOptions:
 
 
 @pytest.fixture
-async def playground(options: PlaygroundOptions) -> AsyncIterator[Playground]:
+def discord_options() -> DiscordOptions:
+    """How the test's Discord behaves; tests override this."""
+    return DiscordOptions(limits=False, ack_timeout_s=0.5)
+
+
+@pytest.fixture
+async def playground(
+    options: PlaygroundOptions, discord_options: DiscordOptions
+) -> AsyncIterator[Playground]:
     """A running playground."""
-    async with serve(options=options) as running:
+    async with serve(options=options, discord=discord_options) as running:
         yield running
+
+
+@pytest.fixture
+async def world(playground: Playground) -> PlaygroundDiscord:
+    """The playground's Discord."""
+    return playground.discord
+
+
+@pytest.fixture
+async def rest(world: PlaygroundDiscord) -> AsyncIterator[Rest]:
+    """Calls Discord's routes without a library."""
+    async with aiohttp.ClientSession() as session:
+        yield Rest(world, session)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ def _me(call: Call) -> Payload:
         "premium_type": 0,
         "email": None,
         "verified": True,
-        "bio": "",
     }
 
 
