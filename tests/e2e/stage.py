@@ -1,99 +1,24 @@
-"""The whole product on a stage: real sockets, the real runtime, a scripted model."""
+"""The whole product on a stage: real sockets, the real runtime, a scripted model, one bot."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from playground.discord.options import DiscordOptions
 from playground.model.endpoint import ModelServer, serve_model
 from playground.model.scripted import ScriptedBrain
 from playground.server import Playground, serve
 from playground.slack.options import PlaygroundOptions
-from playground.slack.slack import PlaygroundSlack
+from tests.e2e.bot_process import WAIT_S, BotProcess
+from tests.e2e.discord_side import DiscordSide
+from tests.e2e.side import Said, Side, Thread
+from tests.e2e.slack_side import SlackSide
 
-WAIT_S = 30.0
-"""How long a test waits for something before it says what it saw instead."""
-
-
-@dataclass
-class BotProcess:
-    """`threadpilot run` as its own process, to be stopped, killed and started again.
-
-    Args:
-        environment: its variables.
-        directory: where it runs; its database is there.
-    """
-
-    environment: dict[str, str]
-    directory: Path
-    log: Path = field(init=False)
-    _process: asyncio.subprocess.Process | None = None
-
-    def __post_init__(self) -> None:
-        self.log = self.directory / "bot.log"
-
-    @property
-    def pid(self) -> int:
-        """The process id of the bot."""
-        assert self._process is not None
-        return self._process.pid
-
-    async def start(self) -> None:
-        """Start it; it may take a while to connect."""
-        assert self._process is None
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                "run",
-                env={**os.environ, **self.environment},
-                cwd=self.directory,
-                stdout=log,
-                stderr=log,
-            )
-
-    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, wait for the end, and return the exit code."""
-        assert self._process is not None
-        process, self._process = self._process, None
-        if process.returncode is None:
-            process.send_signal(number)
-        return await process.wait()
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal and go on."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    async def ended(self) -> int:
-        """Wait for an end that comes by itself."""
-        assert self._process is not None
-        process, self._process = self._process, None
-        return await process.wait()
-
-    async def runtime_pid(self) -> int:
-        """The process id of the Copilot runtime that the bot started."""
-        listing = await asyncio.create_subprocess_exec(
-            "ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.pid), stdout=asyncio.subprocess.PIPE
-        )
-        out, _ = await listing.communicate()
-        for line in out.decode().splitlines():
-            pid, _, command = line.strip().partition(" ")
-            if "--headless" in command:
-                return int(pid)
-        raise AssertionError(f"the bot has no runtime: {out.decode()!r}")
-
-    @property
-    def said(self) -> str:
-        """Its log."""
-        return self.log.read_text(encoding="utf-8")
+__all__ = ["WAIT_S", "BotProcess", "DiscordSide", "Said", "Side", "SlackSide", "Stage", "Thread"]
 
 
 @dataclass
@@ -101,59 +26,41 @@ class Stage:
     """What a test plays on.
 
     Args:
-        playground: the chat platform.
+        playground: the chat platforms.
         brain: what the model answers.
         model: where it is served.
-        bot: the product.
+        bot: the product, serving both platforms.
+        on_slack: the side of Slack.
+        on_discord: the side of Discord.
     """
 
     playground: Playground
     brain: ScriptedBrain
     model: ModelServer
     bot: BotProcess
+    on_slack: SlackSide
+    on_discord: DiscordSide
 
     @property
-    def slack(self) -> PlaygroundSlack:
-        """The Slack of the playground."""
-        return self.playground.slack
+    def sides(self) -> tuple[Side, ...]:
+        """Both platforms."""
+        return (self.on_slack, self.on_discord)
 
-    async def mention(self, text: str, *, who: str = "ann", channel: str = "general") -> str:
-        """Mention the bot in a channel; returns the timestamp, which names the thread."""
-        person = self.slack.person(who)
-        return await person.say(channel, person.mention(text))
+    def side(self, name: str) -> Side:
+        """One of the platforms."""
+        return next(side for side in self.sides if side.name == name)
 
-    async def follow_up(self, thread: str, text: str, *, who: str = "ann") -> str:
-        """Say something in a thread of #general, without a mention."""
-        return await self.slack.person(who).say("general", text, thread_ts=thread)
-
-    def answers(self, thread: str, channel: str = "general") -> list[str]:
-        """The texts of the bot's finished messages in a thread."""
-        return [
-            message.text.strip()
-            for message in self.slack.replies(channel, thread)
-            if not message.is_streaming
-        ]
-
-    async def answer(self, thread: str, number: int = 1, *, channel: str = "general") -> str:
-        """Wait for the bot's n-th finished message in a thread, and its session at rest."""
-
-        def found() -> str | None:
-            texts = self.answers(thread, channel)
-            place = channel if channel.startswith("D") else self.slack.channel(channel)
-            session = self.slack.session(place, thread)
-            at_rest = session is None or session.status != "processing"
-            return texts[number - 1] if len(texts) >= number and at_rest else None
-
-        return await self.slack.until(found, timeout_s=WAIT_S) or ""
-
-    def direct_answers(self, who: str) -> list[str]:
-        """The bot's texts at the top of a person's direct message."""
-        dm = self.slack.person(who).dm
-        return [message.text for message in self.slack.messages(dm) if message.by_bot]
+    async def start(self) -> None:
+        """Start the bot and wait until it hears what is said, everywhere."""
+        for side in self.sides:
+            # What is left of an earlier connection would deceive us.
+            await side.until(lambda side=side: not side.is_connected())  # type: ignore[misc]
+        await self.bot.start()
+        await self.connected()
 
     async def connected(self) -> None:
-        """Wait until the bot hears what is said."""
-        await self.slack.until(self.slack.connected, timeout_s=WAIT_S)
+        """Wait until the bot hears what is said, everywhere."""
+        await asyncio.gather(*(side.until(side.is_connected) for side in self.sides))
 
 
 @asynccontextmanager
@@ -161,6 +68,7 @@ async def stage(
     directory: Path,
     *,
     options: PlaygroundOptions | None = None,
+    discord: DiscordOptions | None = None,
     delay_s: float = 0,
     settings: dict[str, str] | None = None,
     starts: bool = True,
@@ -169,7 +77,8 @@ async def stage(
 
     Args:
         directory: for the bot's database and log.
-        options: of the playground; without rate limits when left out.
+        options: of the playground's Slack; without rate limits when left out.
+        discord: of its Discord; without rate limits when left out.
         delay_s: seconds between two pieces of the model's answers.
         settings: variables beside those that connect the parts.
         starts: whether the bot is started and connected.
@@ -177,12 +86,15 @@ async def stage(
     brain = ScriptedBrain(delay_s=delay_s)
     async with (
         serve_model(brain) as model,
-        serve(options=options or PlaygroundOptions(limits=False)) as playground,
+        serve(
+            options=options or PlaygroundOptions(limits=False),
+            discord=discord or DiscordOptions(limits=False),
+        ) as playground,
     ):
+        on_slack, on_discord = SlackSide(playground.slack), DiscordSide(playground.discord)
         environment = {
-            "SLACK_API_URL": playground.slack.api_url,
-            "SLACK_BOT_TOKEN": playground.slack.bot_token,
-            "SLACK_APP_TOKEN": playground.slack.app_token,
+            **on_slack.settings(),
+            **on_discord.settings(),
             "COPILOT_PROVIDER_BASE_URL": model.base_url,
             "COPILOT_PROVIDER_API_KEY": model.api_key,
             "COPILOT_MODEL": model.model,
@@ -196,12 +108,15 @@ async def stage(
             "THREADPILOT_FOOTER": "false",
             **(settings or {}),
         }
-        made = Stage(playground, brain, model, BotProcess(environment, directory))
-        if starts:
-            await made.bot.start()
-            await made.connected()
+        bot = BotProcess(environment, directory)
+        made = Stage(playground, brain, model, bot, on_slack, on_discord)
         try:
+            if starts:
+                await made.start()
             yield made
+        except BaseException as error:
+            error.add_note(f"the bot's log:\n{bot.said[-8000:]}")
+            raise
         finally:
-            if made.bot._process is not None:
-                await made.bot.end()
+            if bot.is_running:
+                await bot.end()

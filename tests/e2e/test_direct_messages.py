@@ -1,109 +1,68 @@
 """Direct messages: private sessions of one's own."""
 
-from collections.abc import AsyncIterator
-from functools import partial
-from pathlib import Path
+from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 
-from tests.e2e.stage import WAIT_S, Stage, stage
+from tests.e2e.stage import Said, Side, Stage
 
 pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module", name="play")
-async def _play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    directory: Path = tmp_path_factory.mktemp("direct")
-    async with stage(directory) as made:
-        yield made
+def _all_told(side: Side, who: str) -> list[Said]:
+    """All that a person was told in private."""
+    return [*side.told(who), *side.messages(side.direct(who))]
 
 
-async def _until_answered(play: Stage, who: str, text: str) -> None:
-    await play.slack.until(
-        lambda: [each for each in play.direct_answers(who) if text in each], timeout_s=WAIT_S
-    )
-
-
-def _told(play: Stage, who: str) -> int:
-    """How much a person was told, to everyone there or to them alone."""
-    return len(play.slack.ephemerals(play.slack.person(who).id)) + len(play.direct_answers(who))
-
-
-def _more_than(play: Stage, who: str, before: int) -> bool:
-    return _told(play, who) > before
-
-
-async def test_the_top_level_is_one_private_session_per_person(play: Stage) -> None:
+async def test_a_direct_message_is_one_private_session_per_person(side: Side) -> None:
     """What one person says directly, the other's session does not know."""
-    ann, ben = play.slack.person("ann"), play.slack.person("ben")
-    await ann.say("dm", "remember the word orchid")
-    await _until_answered(play, "ann", "I will remember orchid.")
-    await ben.say("dm", "what was the word?")
-    await _until_answered(play, "ben", "No word was told here.")
-    await ann.say("dm", "what was the word?")
-    await _until_answered(play, "ann", "The word was orchid.")
-    assert not any("orchid" in text for text in play.direct_answers("ben"))
+    ann, ben = side.direct("ann"), side.direct("ben")
+    await side.follow_up(ann, "remember the word orchid")
+    await side.answered(ann, "I will remember orchid.")
+    await side.follow_up(ben, "what was the word?", who="ben")
+    await side.answered(ben, "No word was told here.")
+    await side.follow_up(ann, "what was the word?")
+    await side.answered(ann, "The word was orchid.")
+    assert not any("orchid" in text for text in side.answers(ben))
 
 
-async def test_a_thread_in_a_direct_message_is_its_own_session(play: Stage) -> None:
-    """A thread under a direct message knows nothing of the top level."""
-    ann = play.slack.person("ann")
-    await ann.say("dm", "remember the word lotus")
-    await _until_answered(play, "ann", "I will remember lotus.")
-    root = await ann.say("dm", "echo: root")
-    await _until_answered(play, "ann", "root")
-    await ann.say("dm", "what was the word?", thread_ts=root)
-    assert await play.answer(root, channel=ann.dm) == "No word was told here."
-
-
-async def test_no_command_shows_anothers_conversation(play: Stage) -> None:
-    """Status, help and reset in a channel or direct message are about one's own only."""
-    ann, ada = play.slack.person("ann"), play.slack.person("ada")
-    await ann.say("dm", "remember the word secretpeony")
-    await _until_answered(play, "ann", "I will remember secretpeony.")
-    for text in ("status", "help", "reset", "stop", f"reset {ann.dm}", f"status {ann.dm}"):
+async def test_no_command_shows_anothers_conversation(side: Side) -> None:
+    """Commands in a channel or direct message are about one's own conversations only."""
+    ann = side.direct("ann")
+    await side.follow_up(ann, "remember the word secretpeony")
+    await side.answered(ann, "I will remember secretpeony.")
+    for name in ("status", "help", "reset", "stop"):
         for place in ("general", "dm"):
-            before = _told(play, "ada")
-            await ada.slash("/copilot", text, place)
-            await play.slack.until(partial(_more_than, play, "ada", before), timeout_s=WAIT_S)
-    shown = [m.text + str(m.blocks) for m in play.slack.ephemerals(ada.id)]
-    shown += play.direct_answers("ada")
-    assert not any("peony" in text or ann.dm in text for text in shown)
-    await ann.say("dm", "what was the word?")
-    await _until_answered(play, "ann", "The word was secretpeony.")
+            before = len(_all_told(side, "ada"))
+            await side.command(name, who="ada", channel=place)
+            await side.until(lambda before=before: len(_all_told(side, "ada")) > before)  # type: ignore[misc]
+    shown = [each.shown + " ".join(each.buttons) for each in _all_told(side, "ada")]
+    assert not any("peony" in each or ann.channel in each for each in shown)
+    await side.follow_up(ann, "what was the word?")
+    await side.answered(ann, "The word was secretpeony.")
 
 
-async def test_reset_in_a_direct_message_is_done_at_once(play: Stage) -> None:
+async def test_reset_in_a_direct_message_is_done_at_once(side: Side) -> None:
     """`/copilot reset` in a direct message makes it forget."""
-    ben = play.slack.person("ben")
-    await ben.say("dm", "remember the word iris")
-    await _until_answered(play, "ben", "I will remember iris.")
-    await ben.slash("/copilot", "reset", "dm")
-    await _until_answered(play, "ben", "afresh")
-    await ben.say("dm", "what was the word now?")
-    await ben.say("dm", "what was the word?")
-    await _until_answered(play, "ben", "No word was told here.")
+    ben = side.direct("ben")
+    await side.follow_up(ben, "remember the word iris", who="ben")
+    await side.answered(ben, "I will remember iris.")
+    await side.command("reset", who="ben", channel="dm")
+    await side.answered(ben, "afresh")
+    before = len(side.answers(ben))
+    await side.follow_up(ben, "what was the word?", who="ben")
+    assert await side.answer(ben, before + 1) == "No word was told here."
 
 
-async def test_an_answer_at_the_top_level_can_be_stopped_by_its_button(play: Stage) -> None:
-    """Where Slack has no stop button of its own, the reply has one."""
-    ann = play.slack.person("ann")
-    gate = play.brain.hold("slow 9 in the dm", after=3)
-    await ann.say("dm", "slow 9 in the dm")
+async def test_an_answer_in_a_direct_message_can_be_stopped_by_its_button(
+    play: Stage, side: Side
+) -> None:
+    """The reply that is being written has a button that ends it."""
+    ann = side.direct("ann")
+    gate = play.brain.hold(f"slow 9 in private on {side.name}", after=3)
+    await side.follow_up(ann, f"slow 9 in private on {side.name}")
     await gate.reached()
-
-    def button() -> object:
-        for message in play.slack.messages(ann.dm):
-            for block in message.blocks or []:
-                for element in block.get("elements", []):
-                    if message.by_bot and element.get("text", {}).get("text") == "Stop":
-                        return message, element["action_id"]
-        return None
-
-    found = await play.slack.until(button, timeout_s=WAIT_S)
-    assert isinstance(found, tuple)
-    await ann.press(found[0], found[1])
-    await _until_answered(play, "ann", "Stopped")
-    await ann.say("dm", "echo: goes on")
-    await _until_answered(play, "ann", "goes on")
+    await side.press(await side.offered(ann, "word1", "Stop"), "Stop")
+    await side.until(lambda: [m for m in side.messages(ann) if "Stopped" in m.shown])
+    await side.follow_up(ann, "echo: goes on")
+    await side.answered(ann, "goes on")
