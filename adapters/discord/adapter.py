@@ -99,23 +99,8 @@ class DiscordAdapter:
         Raises:
             ChatRefused: Discord does not let the bot in; the sentence says what to mend.
         """
-        failures = 0
-        while True:
-            try:
-                await self._serve(intake)
-            except IntentsRefused:
-                self._reads_all = False
-                _log.warning(
-                    "discord.no_message_content",
-                    reason="The bot may not read messages that do not mention it, so it answers "
-                    "mentions and direct messages only: switch on Message Content Intent on the "
-                    "application's page Bot in the developer portal and start the bot again, or "
-                    "set THREADPILOT_FOLLOW_UP=mention.",
-                )
-            except ChatUnavailable as error:
-                _log.warning("discord.not_signed_in", reason=str(error))
-                await self._clock.sleep(min(_LONGEST_PAUSE_S, 2.0**failures))
-                failures = min(failures + 1, 10)
+        with self._calls.running():
+            await self._stay(intake)
 
     # --- what the core says ---------------------------------------------------------------
 
@@ -243,6 +228,25 @@ class DiscordAdapter:
 
     # --- serving --------------------------------------------------------------------------
 
+    async def _stay(self, intake: Intake) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._serve(intake)
+            except IntentsRefused:
+                self._reads_all = False
+                _log.warning(
+                    "discord.no_message_content",
+                    reason="The bot may not read messages that do not mention it, so it answers "
+                    "mentions and direct messages only: switch on Message Content Intent on the "
+                    "application's page Bot in the developer portal and start the bot again, or "
+                    "set THREADPILOT_FOLLOW_UP=mention.",
+                )
+            except ChatUnavailable as error:
+                _log.warning("discord.not_signed_in", reason=str(error))
+                await self._clock.sleep(min(_LONGEST_PAUSE_S, 2.0**failures))
+                failures = min(failures + 1, 10)
+
     async def _serve(self, intake: Intake) -> None:
         """Sign in and stay connected.
 
@@ -271,6 +275,7 @@ class DiscordAdapter:
                     except (IntentsRefused, ChatRefused) as error:
                         failure = error
                     finally:
+                        gateway.receiver = None  # nobody owns what would come of it now
                         self._signs.leave()
                         self._gateway = None
         if failure is not None:

@@ -51,6 +51,16 @@ class Calls:
         self._http: HTTPClient | None = None
         self._application = ""
         self._opened = asyncio.Event()
+        self._is_shut = False
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Calls wait while nobody is signed in; after this they fail at once."""
+        self._is_shut = False
+        try:
+            yield
+        finally:
+            self._is_shut = True
 
     @contextmanager
     def opened(self, http: HTTPClient, application: str) -> Iterator[None]:
@@ -287,7 +297,7 @@ class Calls:
         return await _asked(http, Route(method, path, **names), **more)
 
     async def _ready(self) -> HTTPClient:
-        if self._http is None:
+        if self._http is None and not self._is_shut:
             try:
                 async with asyncio.timeout(_START_S):
                     await self._opened.wait()
