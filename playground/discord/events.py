@@ -63,8 +63,12 @@ class Events:
         if message.is_ephemeral or channel is None or not self._sees(channel):
             return
         full = self._message_payload(channel, message, is_blank=False)
-        blank = self._message_payload(channel, message, is_blank=True)
-        self._gateway.dispatch(name, _messages(channel), full, blank=blank)
+        self._gateway.dispatch(
+            name,
+            _messages(channel),
+            full,
+            blank=lambda: self._message_payload(channel, message, is_blank=True),
+        )
 
     def _message_payload(self, channel: Channel, message: Message, *, is_blank: bool) -> Payload:
         guild = self._guild

@@ -227,7 +227,12 @@ class Gateway:
         return socket
 
     def dispatch(
-        self, name: str, needs: Intent, data: Payload, *, blank: Payload | None = None
+        self,
+        name: str,
+        needs: Intent,
+        data: Payload,
+        *,
+        blank: Callable[[], Payload] | None = None,
     ) -> None:
         """Send an event to every session that asked for it.
 
@@ -235,7 +240,8 @@ class Gateway:
             name: the event's name.
             needs: intents of which one must have been asked for; none for all sessions.
             data: the payload.
-            blank: the payload for those without the message-content intent, if it differs.
+            blank: returns the payload for those without the message-content intent, if it
+                differs.
         """
         full_text: str | None = None
         blank_text: str | None = None
@@ -245,7 +251,7 @@ class Gateway:
                 continue
             count += 1
             if blank is not None and not session.intents & Intent.MESSAGE_CONTENT:
-                blank_text = dump(blank) if blank_text is None else blank_text
+                blank_text = dump(blank()) if blank_text is None else blank_text
                 self._send(session, name, blank_text)
             else:
                 full_text = dump(data) if full_text is None else full_text

@@ -13,6 +13,7 @@ from playground.discord.channels import THREADS, Channel, ChannelType, Tag, Thre
 from playground.discord.drafts import Draft, NewFile
 from playground.discord.mentions import ANYBODY, AllowedMentions, find_mentions
 from playground.discord.message import (
+    NO_MENTIONS,
     SYSTEM,
     Mentions,
     Message,
@@ -666,7 +667,7 @@ class Guild:
             embeds=embeds or [],
             components=components or [],
             attachments=self._store(channel, files, is_ephemeral=is_ephemeral),
-            mentions=mentions or Mentions(),
+            mentions=mentions or NO_MENTIONS,
             flags=flags,
             nonce=nonce,
             is_tts=is_tts,
@@ -730,10 +731,8 @@ class Guild:
         allowed: AllowedMentions | None,
         referenced: Message | None,
     ) -> Mentions:
-        if channel.is_direct:
-            audience = [one for one in (channel.recipient, self.bot_id) if one is not None]
-        else:
-            audience = [one for one in self.members if self.sees(one, channel)]
+        if "@" not in content and referenced is None:
+            return NO_MENTIONS
         return find_mentions(
             content,
             allowed=allowed or ANYBODY,
@@ -741,7 +740,7 @@ class Guild:
             replied_to=None if referenced is None else referenced.author,
             user=self.users.get,
             members=self.members,
-            audience=audience,
+            audience=(one for one in self.members if self.sees(one, channel)),
             may_everyone=(
                 not channel.is_direct
                 and Permission.MENTION_EVERYONE in self.permissions(author.id, channel)

@@ -522,7 +522,7 @@ class DiscordPerson:
         if command is None:
             raise NotPossibleError(f"there is no command {name}")
         suits = command.is_for_direct_messages if where.is_direct else command.is_for_guilds
-        if not suits or not (
+        if not (suits and where.takes_messages) or not (
             where.is_direct or self._may(where, Permission.USE_APPLICATION_COMMANDS)
         ):
             raise NotPossibleError(f"{name} cannot be used here")
