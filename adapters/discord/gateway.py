@@ -57,6 +57,7 @@ RAW = frozenset(
 
 _HANDSHAKE_S = 60.0
 _LONGEST_PAUSE_S = 60.0
+_STEADY_S = 30.0
 _GUILDS_S = 1.0
 """How long the last of the servers is waited for at the start."""
 
@@ -145,6 +146,7 @@ class Gateway(discord.Client):
         is_first, resumes, failures = True, False, 0
         while not self.is_closed():
             self._was_live = False
+            began = self._clock.monotonic()
             try:
                 await self._open(is_first=is_first, resumes=resumes)
                 is_first = False
@@ -164,8 +166,10 @@ class Gateway(discord.Client):
             finally:
                 self.dispatch("disconnect")
                 await self._abandon()
-            if self._was_live:
+            if self._was_live and self._clock.monotonic() - began > _STEADY_S:
                 failures = 0
+            if self._was_live and failures == 0:
+                failures = 1  # once is nothing; again and again there must be pauses
                 continue
             pause_s = min(_LONGEST_PAUSE_S, 2.0**failures) * random.uniform(0.5, 1.0)  # noqa: S311
             failures = min(failures + 1, 10)

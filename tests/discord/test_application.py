@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -103,3 +104,15 @@ def test_missing_permissions_are_named() -> None:
 def test_only_one_intent_is_privileged() -> None:
     """Message content is all that needs a switch in the developer portal."""
     assert [each.name for each in intents_needed() if each.is_privileged] == ["MESSAGE_CONTENT"]
+
+
+def test_the_documents_say_what_is_asked_and_why() -> None:
+    """docs/discord.md has each permission and intent with its reason, and the invitation."""
+    page = (Path(__file__).parents[2] / "docs" / "discord.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    for permission in permissions_needed():
+        assert f"| {permission.name} | {permission.reason} |" in rows
+    for intent in intents_needed():
+        mark = " (privileged)" if intent.is_privileged else ""
+        assert f"| {intent.name}{mark} | {intent.reason} |" in rows
+    assert invite_url("APPLICATION_ID") in page

@@ -61,6 +61,18 @@ async def test_a_reconnect_is_followed(stage: DiscordStage) -> None:
     await stage.heard(await stage.say("ann", "are you there?"))
 
 
+async def test_a_connection_that_breaks_again_and_again_is_paced(stage: DiscordStage) -> None:
+    """The first time it is resumed at once, then with growing pauses."""
+    clock = stage.clock
+    assert isinstance(clock, HastyClock)
+    before = len(clock.slept)
+    for number in range(1, 5):
+        stage.discord.faults.turn_on("drop_gateway")
+        await reconnected(stage, resumed=number)
+    first, second, third = clock.slept[before:]
+    assert first < second < third
+
+
 @pytest.mark.parametrize("drops", [False, True])
 async def test_a_lost_session_is_caught_up_with(drops: bool) -> None:
     """A new session brings nothing of what was missed: it is looked for, and is brought once."""
