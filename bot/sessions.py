@@ -183,6 +183,10 @@ class SessionManager:
         """Show what a thread does, beside the work."""
         self._signs.status(key, status, title)
 
+    def got_on(self, worker: Worker) -> None:
+        """A worker did something to its end, so that an earlier failure is over."""
+        self._pauses.pop(worker.key, None)
+
     async def admit(self, worker: Worker) -> None:
         """Wait until one more session may be live, in the order of asking."""
         if not self._queue and len(self._admitted) < self._limits.live_sessions:
@@ -258,7 +262,7 @@ class SessionManager:
     async def _work(self, key: SessionKey, worker: Worker) -> None:
         try:
             await worker.run()
-            self._pauses.pop(key, None)
+            self.got_on(worker)
         except LeaseLost as error:
             _log.warning("lease.lost", thread=str(key), reason=str(error))
         except StoreError as error:

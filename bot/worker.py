@@ -75,6 +75,9 @@ class Surroundings(Protocol):
     def dismissed(self, worker: Worker) -> None:
         """The worker's session is not live any more."""
 
+    def got_on(self, worker: Worker) -> None:
+        """The worker did something to its end, so that an earlier failure is over."""
+
     def make_room(self) -> None:
         """Where others wait for a live session, let one that is idle give way."""
 
@@ -239,6 +242,7 @@ class Worker:
             entry = await self._take()
             if entry is None:
                 self.notes.clear()
+                self._around.got_on(self)
                 if not await self._wait_for_more():
                     return
             elif entry.kind is EntryKind.MESSAGE:
@@ -593,6 +597,7 @@ class Worker:
         notice = self.notes.told.get(entry.id)
         self.notes.forget(entry.id)
         self.notes.forget(_THREAD)
+        self._around.got_on(self)
         if notice is not None and notice.reference:
             await self._edit(notice.reference, Post(text=notice.text))
         _log.info(
