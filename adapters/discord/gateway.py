@@ -26,7 +26,7 @@ import discord
 import structlog
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
-from discord.http import HTTPClient, Route
+from discord.http import HTTPClient, Ratelimit, Route
 from discord.state import ConnectionState
 
 from adapters.discord.calls import LONGEST_WAIT_S
@@ -34,6 +34,7 @@ from adapters.discord.fields import Fields, fields
 from adapters.discord.oddities import Oddities
 from adapters.discord.options import DiscordOptions
 from adapters.discord.pace import Pace
+from adapters.discord.windows import Window
 from bot.errors import ChatRefused
 from bot.ports import Clock
 
@@ -280,6 +281,12 @@ class _Http(HTTPClient):
     def __init__(self, base: str | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._base = base
+
+    def get_ratelimit(self, key: str) -> Ratelimit:
+        """The window of a limit."""
+        if key not in self._buckets:
+            self._buckets[key] = Window(self.max_ratelimit_timeout)
+        return super().get_ratelimit(key)
 
     async def request(self, route: Route, **kwargs: Any) -> Any:
         """Ask Discord, where it is for us."""

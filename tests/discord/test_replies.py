@@ -176,4 +176,11 @@ async def test_fifty_threads_at_once_meet_no_limit() -> None:
                 tasks.create_task(answer(number, prompt))
         for number, prompt in enumerate(prompts):
             assert [seen.text for seen in stage.seen(prompt.key)] == [f"{number}: whole"]
+            assert stage.chain(prompt.key) == []
+        assert stage.discord.record.calls(http_status=429) == []
+        # Discord takes 50 threads in five minutes: the next conversation is a chain, at once.
+        more = await asked(stage, "one more")
+        await replying(stage, more, entry_id=99).close(done("A chain."))
+        assert [seen.text for seen in stage.seen(more.key)] == ["A chain."]
+        assert len(stage.chain(more.key)) == 1
         assert stage.discord.record.calls(http_status=429) == []
