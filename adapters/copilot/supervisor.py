@@ -27,6 +27,7 @@ from adapters.copilot.failures import LOST, not_signed_in, of_start
 from adapters.copilot.files import DESK, EVENTS, STATE, FilesBridge
 from adapters.copilot.session import CopilotSession, Questions, asked
 from bot.errors import CopilotError, RuntimeLost, RuntimeMissing, RuntimeUnavailable
+from bot.patience import happens
 from bot.ports import Clock, RuntimeHealth, SessionSpec
 
 _START_TIMEOUT_S = 30
@@ -130,6 +131,7 @@ class CopilotRuntime:
             "The Copilot runtime is being started: try again in a moment."
         )
         self._failed_starts = 0
+        self._wanted = asyncio.Event()
         self._changed = asyncio.Condition()
 
     @property
@@ -196,15 +198,22 @@ class CopilotRuntime:
             if self._clock.monotonic() - began >= _SETTLED_S:
                 short_lives = 0
             short_lives += 1
-            await self._clock.sleep(_pause_s(short_lives))
+            await happens(self._wanted, self._clock, _pause_s(short_lives))
+            self._wanted.clear()
 
     async def _connected(self) -> _Connection:
         """The runtime once it runs; not for longer than there is hope."""
+        # Whoever asks is worth another try, however hopeless the last ones were.
+        failed_before = self._failed_starts if self._is_hopeless else 0
 
         def is_decided() -> bool:
-            return self._running is not None or self._is_hopeless
+            if self._running is not None:
+                return True
+            return self._is_hopeless and self._failed_starts > failed_before
 
         async with self._changed:
+            if self._running is None and failed_before:
+                self._wanted.set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._options.open_timeout_s):
                     await self._changed.wait_for(is_decided)
