@@ -23,6 +23,7 @@ from adapters.discord.events import (
 )
 from adapters.discord.fields import Fields, number, snowflake
 from adapters.discord.gateway import Gateway, IntentsRefused
+from adapters.discord.guard import guarded
 from adapters.discord.homes import Home, Homes
 from adapters.discord.keys import PLATFORM, is_direct
 from adapters.discord.oddities import Oddities
@@ -269,7 +270,7 @@ class DiscordAdapter:
                     gateway.receiver = self._visit(intake, tasks)
                     self._gateway = gateway
                     self._signs.enter(tasks)
-                    tasks.create_task(self._sync_commands(), name="discord-commands")
+                    tasks.create_task(guarded(self._sync_commands, "registering commands"))
                     try:
                         await gateway.connect()
                     except (IntentsRefused, ChatRefused) as error:
@@ -299,13 +300,10 @@ class DiscordAdapter:
         _log.info("discord.signed_in", user=self._me.user, application=self._me.application)
 
     async def _sync_commands(self) -> None:
-        try:
-            with translated("registering commands"):
-                if not are_current(await self._calls.commands()):
-                    await self._calls.register(definitions())
-                    _log.info("discord.commands_registered")
-        except ChatError as error:
-            _log.warning("discord.commands_not_registered", reason=str(error))
+        with translated("registering commands"):
+            if not are_current(await self._calls.commands()):
+                await self._calls.register(definitions())
+                _log.info("discord.commands_registered")
 
     def _visit(self, intake: Intake, tasks: asyncio.TaskGroup) -> Visit:
         reception = Reception(

@@ -39,6 +39,7 @@ _CANNOT_SEE = 50001
 _NOT_PERMITTED = 50013
 _NO_DIRECT_MESSAGES = frozenset({50007, 50278})
 _LOCKED = 160005
+_BLOCKED = frozenset({200000, 200001})
 
 _DEFERRED, _DEFERRED_UPDATE, _CHOICES = 5, 6, 8
 _EPHEMERAL = 1 << 6
@@ -359,7 +360,9 @@ def _translation(error: discord.HTTPException, doing: str) -> ChatError:
             "page Bot in the developer portal."
         )
     if code in _GONE:
-        return PlaceGone(f"The place is gone while {doing} ({code}).")
+        return PlaceGone(
+            f"What this was about is gone: a message, thread or channel was deleted ({code})."
+        )
     if code == _CANNOT_SEE:
         return ChatRefused(
             f"Discord does not permit {doing}: the bot may not see this channel. Give it the "
@@ -374,6 +377,8 @@ def _translation(error: discord.HTTPException, doing: str) -> ChatError:
         return ChatRefused("This person takes no direct messages from the bot.")
     if code == _LOCKED:
         return ChatRefused("This thread is locked: ask a moderator to unlock it.")
+    if code in _BLOCKED:
+        return ChatRefused("The server's AutoMod does not let this through.")
     if code == THREAD_ARCHIVED:
         return ChatRefused("This thread is archived, and the bot may not open it again.")
     return ChatRefused(f"Discord refuses {doing} ({status}, {code}).")

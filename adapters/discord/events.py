@@ -6,8 +6,10 @@ what is malformed reads as None, and what is not for us as well.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from adapters.discord.fields import Fields, fields, items, moment, number, snowflake, text
 from adapters.discord.fields import timestamp as timestamp_of
@@ -84,7 +86,7 @@ def is_ours(message: Fields, me: Identity) -> bool:
 
 def is_edited(message: Fields) -> bool:
     """Whether its author changed it: a link that unfolds changes it as well."""
-    return bool(text(message, "edited_timestamp"))
+    return bool(text(message, "edited_timestamp")) and "content" in message
 
 
 def chain_root(message: Fields, me: Identity) -> str:
@@ -188,7 +190,9 @@ def said(message: Fields, around: Surroundings) -> str:
     people = {
         snowflake(user, "id"): person(fields(user)).name for user in items(message, "mentions")
     }
-    return readable(text(message, "content"), names={**around.names, **people}, without=around.ours)
+    # The names around are looked up one by one: a server can have thousands.
+    names = ChainMap(people, cast("dict[str, str]", around.names))
+    return readable(text(message, "content"), names=names, without=around.ours)
 
 
 def person(user: Fields) -> Person:

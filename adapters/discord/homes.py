@@ -43,6 +43,8 @@ _log = structlog.get_logger(__name__)
 
 _REFUSED_S = 600.0
 
+_NO_NAMES: Mapping[str, str] = {}
+
 T = TypeVar("T")
 
 
@@ -135,9 +137,9 @@ class Homes:
     def around(self, place: Place) -> Surroundings:
         """What messages in a place do not say of themselves."""
         beginning = self._beginnings.get(place.key()) if place.is_thread else None
-        role, names = "", {}
+        role, names = "", _NO_NAMES
         if self._atlas is not None and place.guild:
-            role, names = self._atlas.role(place.guild), dict(self._atlas.names(place.guild))
+            role, names = self._atlas.role(place.guild), self._atlas.names(place.guild)
         return Surroundings(
             place=place,
             me=self._me,

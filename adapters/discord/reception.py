@@ -24,6 +24,7 @@ from adapters.discord.events import (
     parse_message,
 )
 from adapters.discord.fields import Fields, items, moment, snowflake
+from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
 from adapters.discord.interactions import (
     Asked,
@@ -58,6 +59,9 @@ _log = structlog.get_logger(__name__)
 
 UNSAVED = "m"
 """Before the id of a message that could not be kept: the core takes a bare number for an entry."""
+
+Asking = Callable[[], Awaitable[Answer]]
+"""Asks the core something."""
 
 _ATTEMPTS = 10
 _LONGEST_PAUSE_S = 60.0
@@ -138,7 +142,7 @@ class Reception:
             is_late: whether it was looked up, and nobody knows whether it was dealt with.
         """
         if event == "INTERACTION_CREATE":
-            self._tasks.create_task(self._guarded(lambda: self._interaction(data)))
+            self._tasks.create_task(guarded(lambda: self._interaction(data), "an interaction"))
             return
         channel = snowflake(data, "channel_id")
         if not channel:
@@ -194,6 +198,8 @@ class Reception:
         if message is None:
             return
         known = self._brought.get(message.message_id)
+        if not (self._reads_all or message.mentions_bot or message.is_direct):
+            return  # what it says now is hidden from us
         if known is None:
             command = as_command(message)
             if command is not None:
@@ -259,7 +265,7 @@ class Reception:
                 _log.error("discord.not_kept", reason=str(error), attempt=attempt + 1)
                 if message is not None and message.message_id not in self._apologized:
                     self._apologized.put(message.message_id, True)
-                    self._tasks.create_task(self._guarded(self._apology(message, error)))
+                    self._apologize(message, error)
                 await self._pause(attempt)
             else:
                 return
@@ -267,13 +273,15 @@ class Reception:
     async def _pause(self, attempt: int) -> None:
         await self._clock.sleep(min(_LONGEST_PAUSE_S, 2.0**attempt))
 
-    def _apology(
-        self, message: IncomingMessage, error: StoreError
-    ) -> Callable[[], Awaitable[None]]:
+    def _apologize(self, message: IncomingMessage, error: StoreError) -> None:
         value = f"{UNSAVED}{message.message_id}"
         button = Button(action="retry", value=value, label=discord_phrases.RETRY)
         post = Post(text=phrases.unsaved(error), buttons=(button,))
-        return lambda: self._say(message.key, post)
+
+        async def tell() -> None:
+            await self._voice.post(message.key, post)
+
+        self._tasks.create_task(guarded(tell, "telling that a message is not kept"))
 
     # --- interactions ---------------------------------------------------------------------
 
@@ -282,12 +290,15 @@ class Reception:
         if ticket is None:
             self._oddities.note("a malformed interaction")
             return
+        if ticket.place.is_thread and not ticket.place.parent:
+            place = await self._homes.place(ticket.place.id, ticket.place.guild)
+            ticket = replace(ticket, place=place)
         meant = parse_interaction(data, ticket, self._me)
         match meant:
             case Command():
-                await self._answer(ticket, self._intake.command(meant))
+                await self._answer(ticket, lambda: self._intake.command(meant))
             case Asked(message=message):
-                await self._answer(ticket, self._asked(message))
+                await self._answer(ticket, lambda: self._asked(message))
             case Press():
                 await self._pressed(ticket, meant)
             case Typing():
@@ -304,7 +315,7 @@ class Reception:
         there = message.key.thread or message.key.channel
         return Answer(text=discord_phrases.asked_there(there))
 
-    async def _answer(self, ticket: Ticket, asked: Awaitable[Answer]) -> None:
+    async def _answer(self, ticket: Ticket, asked: Asking) -> None:
         """Answer a command: at once that it was heard, then what the core says."""
         asking = self._tasks.create_task(self._asked_core(asked))
         try:
@@ -326,7 +337,7 @@ class Reception:
             await self._tell(ticket.place.key(), ticket.author, answer)
 
     async def _pressed(self, ticket: Ticket, press: Press) -> None:
-        asking = self._tasks.create_task(self._asked_core(self._intake.pressed(press)))
+        asking = self._tasks.create_task(self._asked_core(lambda: self._intake.pressed(press)))
         try:
             with translated("answering a press"):
                 await self._calls.defer(ticket, is_press=True)
@@ -337,9 +348,9 @@ class Reception:
             _log.warning("discord.answer_not_told", reason=str(error))
             await self._tell(ticket.place.key(), ticket.author, await asking)
 
-    async def _asked_core(self, asked: Awaitable[Answer]) -> Answer:
+    async def _asked_core(self, asked: Asking) -> Answer:
         try:
-            return await asked
+            return await asked()
         except StoreError as error:
             _log.error("discord.not_kept", reason=str(error))
             return Answer(text=phrases.unsaved(error))
@@ -352,12 +363,6 @@ class Reception:
 
     # --- saying ---------------------------------------------------------------------------
 
-    async def _say(self, key: SessionKey, post: Post) -> None:
-        try:
-            await self._voice.post(key, post)
-        except ChatError as error:
-            _log.warning("discord.not_said", reason=str(error))
-
     async def _tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
         try:
             await self._voice.tell(key, person, answer)
@@ -367,12 +372,4 @@ class Reception:
     # --- work -----------------------------------------------------------------------------
 
     def _lane(self, channel: str, work: Callable[[], Awaitable[None]]) -> None:
-        self._lanes.put(channel, lambda: self._guarded(work))
-
-    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        except ChatError as error:
-            _log.warning("discord.event_lost", reason=str(error))
-        except Exception:  # noqa: BLE001 - one event must not end them all
-            _log.exception("discord.event_failed")
+        self._lanes.put(channel, lambda: guarded(work, "taking an event in"))

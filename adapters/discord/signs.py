@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from adapters.discord.calls import Calls, translated
+from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
 from adapters.discord.oddities import Oddities
 from bot.errors import ChatError
@@ -49,7 +50,9 @@ class TypingSigns:
         """Show it in a conversation until `end`."""
         if self._tasks is None or key in self._showing:
             return
-        task = self._tasks.create_task(self._show(key), name=f"typing {key}")
+        task = self._tasks.create_task(
+            guarded(lambda: self._show(key), "typing"), name=f"typing {key}"
+        )
         self._showing[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 

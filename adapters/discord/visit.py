@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import discord
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from adapters.discord.atlas import newest_messages
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.fields import Fields
+from adapters.discord.guard import guarded
 from adapters.discord.oddities import Oddities
 from adapters.discord.permissions import missing
 from adapters.discord.reception import Reception
@@ -47,7 +49,7 @@ class Visit:
     def session_begun(self) -> None:
         """A new session: what came before it and was not received will not come."""
         self._catch_up.begin()
-        self._tasks.create_task(self._catch_up.look_at_direct(self._bring))
+        self._look(lambda: self._catch_up.look_at_direct(self._bring))
 
     def session_paused(self) -> None:
         """Nothing comes for now."""
@@ -57,7 +59,10 @@ class Visit:
         """A server with its channels and threads is known."""
         self._check(guild)
         places = list(newest_messages(guild))
-        self._tasks.create_task(self._catch_up.look(str(guild.id), places, self._bring))
+        self._look(lambda: self._catch_up.look(str(guild.id), places, self._bring))
+
+    def _look(self, look: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.create_task(guarded(look, "looking for what was missed"))
 
     def _bring(self, message: Fields, is_late: bool) -> None:
         self._reception.take("MESSAGE_CREATE", message, is_late=is_late)

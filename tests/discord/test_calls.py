@@ -36,6 +36,7 @@ def refusal(status: int, code: int = 0) -> discord.HTTPException:
         (refusal(403, 50007), ChatRefused),
         (refusal(400, 50083), ChatRefused),
         (refusal(400, 160005), ChatRefused),
+        (refusal(400, 200000), ChatRefused),
         (refusal(400, 50035), ChatRefused),
         (refusal(404, 10003), PlaceGone),
         (refusal(404, 10008), PlaceGone),

@@ -259,6 +259,13 @@ async def test_a_mention_that_is_edited_in_is_brought(stage: DiscordStage) -> No
     assert edit.message.key.thread == said
 
 
+async def test_channels_and_roles_are_called_by_name(stage: DiscordStage) -> None:
+    """Numbers that people never see are not passed on."""
+    random, team = stage.discord.channel("random"), "1100000000000000012"
+    prompt = await asked(stage, f"ask <@&{team}> in <#{random}> about <#1>")
+    assert prompt.text == "ask @team in #random about #1"
+
+
 async def test_a_mention_that_is_edited_out_is_still_the_same_message(stage: DiscordStage) -> None:
     """A message that was brought counts as it reads now."""
     prompt = await asked(stage)

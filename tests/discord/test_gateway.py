@@ -69,7 +69,7 @@ async def test_a_connection_that_breaks_again_and_again_is_paced(stage: DiscordS
     for number in range(1, 5):
         stage.discord.faults.turn_on("drop_gateway")
         await reconnected(stage, resumed=number)
-    first, second, third = clock.slept[before:]
+    first, second, third = [each for each in clock.slept[before:] if each >= 0.5]
     assert first < second < third
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.mailbox import Delivery
 from bot.messages import IncomingMessage
 from bot.pace import interval_s
 from bot.ports import ReplyState, ReplyView, ToolLine, ToolState
+from playground.discord.faults import Chances
 from tests.contracts.chat import Deliveries, asked, done, replying
 from tests.discord.stage import DiscordStage, HastyClock, playing, running, staged
 
@@ -150,6 +152,31 @@ async def test_a_reply_that_says_nothing_posts_nothing(stage: DiscordStage) -> N
     await reply.show(ReplyView())
     await reply.close(ReplyView(state=ReplyState.DONE, footer="gpt-5 · 1 s"))
     assert stage.seen(prompt.key) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_whatever_goes_wrong_each_answer_is_there_once(
+    stage: DiscordStage, seed: int
+) -> None:
+    """Calls fail, are limited and lose their answers: each thread ends with its whole answer."""
+    prompts = [await asked(stage, f"q {number}") for number in range(8)]
+    chances = Chances(rate_limit=0.05, server_error=0.05, lost_answer=0.1)
+
+    async def answer(number: int, prompt: IncomingMessage) -> None:
+        reply = replying(stage, prompt, entry_id=number)
+        for step in range(4):
+            with suppress(ChatUnavailable):
+                await reply.show(ReplyView(parts=(f"{number}: {step}",)))
+        await reply.close(done(f"{number}: whole", "and more"))
+
+    stage.discord.faults.seed(seed, chances)
+    async with asyncio.TaskGroup() as tasks:
+        for number, prompt in enumerate(prompts):
+            tasks.create_task(answer(number, prompt))
+    stage.discord.faults.clear()
+    for number, prompt in enumerate(prompts):
+        assert [seen.text for seen in stage.seen(prompt.key)] == [f"{number}: whole", "and more"]
+    assert stage.discord.record.calls(ok=False)
 
 
 async def test_fifty_threads_at_once_meet_no_limit() -> None:
