@@ -161,7 +161,7 @@ class Gateway(discord.Client):
                 if closed.code in _FATAL:
                     raise ChatRefused(_FATAL[closed.code]) from closed
                 resumes = True
-            except (OSError, aiohttp.ClientError, discord.DiscordException, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - the network, or frames that make no sense
                 _log.warning("discord.not_connected", reason=str(error) or type(error).__name__)
                 resumes = True
             finally:

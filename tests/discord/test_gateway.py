@@ -144,6 +144,16 @@ async def test_nonsense_does_not_end_the_connection(
     assert stage.discord.gateway.resumed == 0
 
 
+@pytest.mark.parametrize(("event", "data"), [("READY", {}), ("RESUMED", None)])
+async def test_a_frame_that_makes_no_sense_is_followed_by_another_try(
+    stage: DiscordStage, event: str, data: Any
+) -> None:
+    """What confuses the connection itself costs the connection, not the session."""
+    dispatch(stage, event, data)
+    await reconnected(stage, resumed=1)
+    await stage.heard(await stage.say("ann", "alive?"))
+
+
 async def test_a_mistake_of_the_core_does_not_end_the_connection(stage: DiscordStage) -> None:
     """An error that nobody foresaw costs one message."""
 
