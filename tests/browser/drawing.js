@@ -7,6 +7,8 @@ async ([how, text]) => {
     person: (id) => ({ U0ADA: "Ada", U0BEN: "Ben" })[id] ?? null,
     channel: (id) => ({ C0GENERAL: "general" })[id] ?? null,
     isMe: (id) => id === "U0ADA",
+    handle: (id) => ({ U0ADA: "ada" })[id] ?? null,
+    address: (id) => `#/${id}`,
   };
   if (how === "tail") return settleTail(text);
   const prose = new Prose(names);

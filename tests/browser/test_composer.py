@@ -100,20 +100,35 @@ async def test_mention_completion(workspace: FakeWorkspace, open_page: OpenPage)
 
 
 async def test_phrases_to_try(workspace: FakeWorkspace, open_page: OpenPage) -> None:
-    """A chip fills the composer, naming the bot where it would not know that it is meant."""
+    """A chip is said at once, naming the bot where it would not know that it is meant."""
     root = workspace.keep(GENERAL, user="U0ADA", text="<@U0BOT> hello")
     workspace.keep(GENERAL, bot_id="B0BOT", user="U0BOT", thread_ts=root["ts"], text="Hello")
     page = await open_page(workspace.address, f"#/{GENERAL}/{root['ts']}")
     main = page.locator("#main")
-    await main.get_by_role("button", name="Ask", exact=True).click()
-    await expect(page.get_by_test_id("channel-composer")).to_have_value("@copilot what is a mutex?")
     thread = page.get_by_role("complementary", name="Thread")
     await thread.get_by_role("button", name="Ask", exact=True).click()
-    await expect(page.get_by_test_id("thread-composer")).to_have_value("what is a mutex?")
+    await workspace.heard("say", text="what is a mutex?", thread_ts=root["ts"])
     await workspace.post(GENERAL, user="U0BEN", thread_ts=root["ts"], text="Hello too")
     await expect(thread.get_by_text("Hello too")).to_be_visible()
-    await thread.get_by_role("button", name="Ask", exact=True).click()
-    await expect(page.get_by_test_id("thread-composer")).to_have_value("@copilot what is a mutex?")
+    await thread.get_by_role("button", name="Make a file").click()
+    await workspace.heard("say", text="@copilot write me a haiku as a file", thread_ts=root["ts"])
+    await page.keyboard.press("Escape")
+    await expect(thread).to_be_hidden()
+    composer = page.get_by_test_id("channel-composer")
+    await composer.fill("half a thought")
+    await main.get_by_role("button", name="Ask", exact=True).click()
+    said = await workspace.heard("say", text="@copilot what is a mutex?")
+    assert "thread_ts" not in said
+    await expect(thread.get_by_test_id("message")).to_contain_text("what is a mutex?")
+    await expect(composer).to_have_value("half a thought")
+
+
+async def test_phrases_in_direct_messages(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """In a direct message a chip is said plainly, where one is."""
+    page = await open_page(workspace.address, "#/dm")
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await workspace.heard("say", text="what is a mutex?")
+    await expect(page.get_by_role("complementary", name="Thread")).to_be_hidden()
 
 
 async def test_drafts_wait_where_they_were_begun(

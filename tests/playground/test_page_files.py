@@ -68,7 +68,7 @@ def test_index_names_files_that_exist() -> None:
 def test_every_module_is_fetched_at_once() -> None:
     """All modules are preloaded: none waits until another has been read."""
     preloaded = set(re.findall(r'modulepreload" href="/static/([^"]+)"', INDEX))
-    types_only = {"js/nodes.js"}
+    types_only = {"js/nodes.js", "js/platforms/platform.js"}
     assert preloaded == set(names(MODULES)) - types_only - {"js/main.js"}
 
 
@@ -82,7 +82,7 @@ def test_nothing_comes_from_elsewhere() -> None:
 def test_styles_use_names_that_exist() -> None:
     """Each custom property that a style refers to is defined in one of them."""
     css = "\n".join(path.read_text() for path in STYLES)
-    defined = set(re.findall(r"(--[\w-]+)\s*:", css)) | {"--avatar"}
+    defined = set(re.findall(r"(--[\w-]+)\s*:", css)) | {"--avatar", "--stripe"}
     assert set(re.findall(r"var\((--[\w-]+)", css)) <= defined
 
 

@@ -3,13 +3,10 @@
 import { fill, h } from "./element.js";
 import { icon } from "./icon.js";
 
-/** These happen once, at the press of a button; the others stay on until they are switched off. */
-const ONCE = new Set(["drop_socket", "refresh_socket"]);
-
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 /** @type {Record<string, string>} */
-const UNITS = { ms: "ms", delay_ms: "ms", calls: "calls", n: "calls", count: "calls", retry_after: "s wait", retry_after_s: "s wait", seconds: "s" };
+const UNITS = { ms: "ms", delay_ms: "ms", calls: "calls", n: "calls", count: "calls", retry_after: "s wait", retry_after_s: "s wait", seconds: "s", routes: "only", permissions: "which", global: "everywhere" };
 
 export class Activity {
   /**
@@ -51,18 +48,12 @@ export class Activity {
   fault(fault) {
     const id = `fault-${fault.kind}`;
     const options = { ...(fault.options ?? {}) };
-    const amounts = Object.entries(options)
-      .filter(([, value]) => typeof value === "number")
-      .map(([name, value]) => {
-        const input = h("input", { class: "field", type: "number", min: 0, id: `${id}-${name}`, "aria-label": `${fault.label}: ${name.replaceAll("_", " ")}` });
-        input.value = String(value);
-        input.addEventListener("change", () => {
-          options[name] = Number(input.value);
-          if (fault.on) this.set(fault.kind, true, options);
-        });
-        return h("span", { class: "amount" }, input, UNITS[name] ?? name.replaceAll("_", " "));
-      });
-    const trigger = ONCE.has(fault.kind)
+    const changed = (/** @type {string} */ name, /** @type {any} */ value) => {
+      options[name] = value;
+      if (fault.on) this.set(fault.kind, true, options);
+    };
+    const amounts = Object.entries(options).map(([name, value]) => amount(name, value, `${id}-${name}`, `${fault.label}: ${name.replaceAll("_", " ")}`, (now) => changed(name, now)));
+    const trigger = this.desk.platform().once.has(fault.kind)
       ? h("button", { class: "button", type: "button", id, "aria-label": `${fault.label}: do it now`, disabled: fault.on, on: { click: () => this.set(fault.kind, true, options) } }, "Do it")
       : h("button", {
           class: "switch", type: "button", role: "switch", id, "aria-checked": String(Boolean(fault.on)), "aria-labelledby": `${id}-label`,
@@ -100,27 +91,53 @@ export class Activity {
   }
 }
 
+/**
+ * What can be set about a fault: a number, yes or no, or some words.
+ *
+ * @param {string} name
+ * @param {any} value
+ * @param {string} id
+ * @param {string} label
+ * @param {(value: any) => void} changed
+ */
+function amount(name, value, id, label, changed) {
+  const words = UNITS[name] ?? name.replaceAll("_", " ");
+  if (typeof value === "boolean") {
+    const box = h("input", { type: "checkbox", id, "aria-label": label, prop: { checked: value } });
+    box.addEventListener("change", () => changed(box.checked));
+    return h("label", { class: "amount" }, box, words);
+  }
+  const isList = Array.isArray(value);
+  const input = h("input", { class: isList ? "field words" : "field", type: typeof value === "number" ? "number" : "text", min: 0, step: "any", id, "aria-label": label, placeholder: isList ? "all" : null });
+  input.value = isList ? value.join(", ") : String(value ?? "");
+  input.addEventListener("change", () => {
+    const list = input.value.split(",").map((word) => word.trim()).filter(Boolean);
+    changed(isList ? list : typeof value === "number" ? Number(input.value) : input.value);
+  });
+  return h("span", { class: "amount" }, isList ? [words, input] : [input, words]);
+}
+
 /** @param {any} call */
 function drawCall(call) {
-  const hasLimit = typeof call.per_minute === "number" && typeof call.used === "number";
-  const tier = call.tier === undefined || call.tier === null ? "" : /^\d+$/.test(String(call.tier)) ? `tier ${call.tier}` : String(call.tier);
+  const { limit } = call;
+  const isCounted = typeof limit?.max === "number";
   const meter = () => {
-    const element = h("meter", { min: 0, max: call.per_minute, low: call.per_minute * 0.6, high: call.per_minute * 0.9, optimum: 0, "aria-label": "Used of the limit" });
-    element.value = call.used;
+    const element = h("meter", { min: 0, max: limit.max, low: limit.max * 0.6, high: limit.max * 0.9, optimum: 0, "aria-label": "Used of the limit" });
+    element.value = limit.used;
     return element;
   };
   return h(
     "li",
     { class: call.ok ? "call" : "call failed", "data-method": call.method },
     h("span", { class: "code-is" }, String(call.http_status)),
-    h("span", { class: "method" }, call.method),
+    h("span", { class: "method", title: call.path ? `${call.http} ${call.path}` : null }, call.method),
     h("span", { class: "ms" }, short(call.ms)),
     h(
       "div",
       { class: "second" },
       h("time", { datetime: call.at }, TIME.format(new Date(call.at))),
       call.error ? h("span", { class: "why" }, String(call.error)) : null,
-      hasLimit ? h("span", { class: "limit", title: `${tier}: ${call.used} of ${call.per_minute} calls used this minute` }, tier, meter(), `${call.used}/${call.per_minute}`) : tier ? h("span", { class: "limit" }, tier) : null,
+      isCounted ? h("span", { class: "limit", title: limit.title }, limit.name, meter(), `${limit.used}/${limit.max}`) : limit ? h("span", { class: "limit" }, limit.name) : null,
     ),
   );
 }

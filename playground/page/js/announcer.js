@@ -1,7 +1,6 @@
 /** Tells screen readers what is new: a message once it is whole, not each piece of it. */
 
 import { DM } from "./store.js";
-import { parseMarkdown } from "./markdown.js";
 import { plainOf } from "./markdown_inline.js";
 
 const LONGEST = 400;
@@ -10,10 +9,12 @@ const WHOLE_AFTER_MS = 1500;
 
 export class Announcer {
   /**
-   * @param {import("./store.js").Store} store
+   * @param {import("./message.js").Desk} desk
    * @param {HTMLElement} element a polite live region
    */
-  constructor(store, element) {
+  constructor(desk, element) {
+    const { store } = desk;
+    this.desk = desk;
     this.store = store;
     this.element = element;
     this.wasLost = false;
@@ -45,38 +46,35 @@ export class Announcer {
     const key = `${channel} ${message.ts}`;
     const speak = () => {
       this.growing.delete(key);
-      this.say(`${who}: ${spoken(message, store)}`);
+      this.say(`${who}: ${this.spoken(message)}`);
     };
     const mayGrow = this.growing.has(key);
     clearTimeout(this.growing.get(key));
-    if (message.streaming) {
+    if (message.streaming || message.loading) {
       if (!before) this.say(`${who} is answering`);
-    } else if (before?.streaming || (!before && !store.isByBot(message))) {
+    } else if (before?.streaming || before?.loading || (!before && !store.isByBot(message))) {
       speak();
     } else if (!before || mayGrow) {
       this.growing.set(key, setTimeout(speak, WHOLE_AFTER_MS));
     }
   }
+  /** @param {import("./store.js").Message} message */
+  spoken(message) {
+    const platform = this.desk.platform();
+    const blocks = message.markdown ? platform.readMarkdown(message.markdown) : platform.readText(message.text ?? "");
+    const text = wordsOf(blocks, this.store.names).replace(/\s+/g, " ").trim();
+    return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text || "sent something";
+  }
 }
 
-/**
- * @param {import("./store.js").Message} message
- * @param {import("./store.js").Store} store
- */
-function spoken(message, store) {
-  const text = message.markdown ? wordsOf(parseMarkdown(message.markdown)) : (message.text ?? "");
-  const named = text.replace(/<@([A-Z0-9]+)>/g, (_, id) => store.nameOf(id) ?? "someone").replace(/\s+/g, " ").trim();
-  return named.length > LONGEST ? `${named.slice(0, LONGEST)} …` : named || "sent something";
-}
-
-/** @param {import("./nodes.js").Block[]} blocks @returns {string} */
-function wordsOf(blocks) {
+/** @param {import("./nodes.js").Block[]} blocks @param {import("./prose.js").Names} names @returns {string} */
+function wordsOf(blocks, names) {
   return blocks
     .map((block) => {
-      if (block.t === "p" || block.t === "h") return plainOf(block.c);
+      if (block.t === "p" || block.t === "h" || block.t === "small") return plainOf(block.c, names);
       if (block.t === "code") return "(code)";
-      if (block.t === "quote") return wordsOf(block.c);
-      if (block.t === "list") return block.items.map((item) => wordsOf(item.c)).join(", ");
+      if (block.t === "quote") return wordsOf(block.c, names);
+      if (block.t === "list") return block.items.map((item) => wordsOf(item.c, names)).join(", ");
       return block.t === "table" ? "(table)" : "";
     })
     .join(" ");

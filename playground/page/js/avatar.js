@@ -1,4 +1,4 @@
-/** Faces: a coloured initial for a person, the plane for the bot. */
+/** Faces: coloured initials for a person, the plane for the bot. */
 
 import { h } from "./element.js";
 import { icon } from "./icon.js";
@@ -11,9 +11,32 @@ import { icon } from "./icon.js";
 export function avatar(store, id, size = "") {
   if (id !== undefined && store.isBot(id)) return h("span", { class: `avatar bot ${size}`, "aria-hidden": "true" }, icon("plane"));
   const person = id === undefined ? undefined : store.people.get(id);
-  const face = h("span", { class: `avatar ${size}`, "aria-hidden": "true" }, (person?.display_name || person?.name || "?").slice(0, 1).toUpperCase());
+  const face = h("span", { class: `avatar ${size}`, "aria-hidden": "true" }, person ? initialsOf(person, store.people.values()) : "?");
   if (person && /^#?[0-9a-f]{6}$/i.test(person.color)) face.style.setProperty("--avatar", readable(person.color));
   return face;
+}
+
+/**
+ * Two letters for a person: of the first and the last name, or of the first one where others have the same two.
+ *
+ * @param {import("./store.js").Person} person
+ * @param {Iterable<import("./store.js").Person>} people everybody
+ */
+export function initialsOf(person, people) {
+  const own = twoOf(person);
+  const isShared = [...people].some((other) => other.id !== person.id && twoOf(other) === own);
+  return isShared ? nameOf(person).slice(0, 2) : own;
+}
+
+/** @param {import("./store.js").Person} person */
+function nameOf(person) {
+  return (person.display_name || person.name).trim() || "?";
+}
+
+/** @param {import("./store.js").Person} person */
+function twoOf(person) {
+  const words = nameOf(person).split(/\s+/);
+  return words.length > 1 ? `${[...words[0]][0]}${[...words[words.length - 1]][0]}`.toUpperCase() : nameOf(person).slice(0, 2);
 }
 
 /**

@@ -11,7 +11,7 @@ import { Tasks } from "./tasks.js";
 /**
  * @typedef {object} BlockContext
  * @property {import("./store.js").Store} store
- * @property {import("./platforms/slack.js").Platform} platform
+ * @property {import("./platforms/platform.js").Platform} platform
  * @property {(action: Record<string, any>) => Promise<void>} act
  */
 
@@ -205,7 +205,7 @@ function picture(spec, className) {
 
 /**
  * @param {any} block
- * @param {import("./platforms/slack.js").Platform} platform
+ * @param {import("./platforms/platform.js").Platform} platform
  * @param {import("./prose.js").Names} names
  */
 function table(block, platform, names) {

@@ -1,4 +1,4 @@
-/** What one may mean while typing: people after `@`, channels after `#`, commands after `/`. */
+/** What one may mean while typing: people after `@`, channels after `#`, the platform's commands after `/`. */
 
 import { avatar } from "./avatar.js";
 import { h } from "./element.js";
@@ -10,6 +10,7 @@ import { freshId } from "./control.js";
  * @property {string} insert takes the place of what was typed
  * @property {string} title
  * @property {string} rest
+ * @property {boolean} [goesOn] more is typed right behind it, without a space
  * @property {() => Node} face
  */
 
@@ -23,14 +24,17 @@ import { freshId } from "./control.js";
 
 export class Completion {
   /**
-   * @param {import("./store.js").Store} store
+   * @param {import("./message.js").Desk} desk
    * @param {HTMLTextAreaElement} field
-   * @param {{withCommands: boolean}} options
+   * @param {{inThread: boolean}} options
    */
-  constructor(store, field, { withCommands }) {
-    this.store = store;
+  constructor(desk, field, { inThread }) {
+    this.desk = desk;
+    this.store = desk.store;
     this.field = field;
-    this.withCommands = withCommands;
+    this.inThread = inThread;
+    /** Counts what was typed: an answer that comes too late is dropped. */
+    this.turn = 0;
     this.id = freshId();
     this.element = h("div", { class: "options", role: "listbox", id: this.id, "aria-label": "Suggestions", hidden: true, "data-testid": "suggestions" });
     /** @type {Match | null} */
@@ -49,7 +53,18 @@ export class Completion {
   refresh() {
     const { field } = this;
     const caret = field.selectionStart;
-    const match = caret === field.selectionEnd ? this.find(field.value, caret) : null;
+    const found = caret === field.selectionEnd ? this.find(field.value, caret) : null;
+    this.turn += 1;
+    if (!(found instanceof Promise)) return this.offer(found);
+    const { turn } = this;
+    void found.then((match) => {
+      if (turn === this.turn && document.activeElement === field) this.offer(match);
+    });
+  }
+
+  /** @param {Match | null} match */
+  offer(match) {
+    const { field } = this;
     if (!match || match.options.length === 0) return this.close();
     this.match = match;
     this.at = match.isLoose ? -1 : 0;
@@ -78,6 +93,7 @@ export class Completion {
   }
 
   close() {
+    this.turn += 1;
     if (!this.match) return;
     this.match = null;
     this.element.hidden = true;
@@ -107,7 +123,7 @@ export class Completion {
     const { field } = this;
     this.close();
     field.focus();
-    field.setRangeText(`${options[index].insert} `, from, field.selectionStart, "end");
+    field.setRangeText(`${options[index].insert}${options[index].goesOn ? "" : " "}`, from, field.selectionStart, "end");
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -120,27 +136,16 @@ export class Completion {
     else this.field.removeAttribute("aria-activedescendant");
   }
 
-  /** @param {string} text @param {number} caret @returns {Match | null} */
+  /** @param {string} text @param {number} caret @returns {Match | Promise<Match | null> | null} */
   find(text, caret) {
     const before = text.slice(0, caret);
-    const command = this.withCommands ? /^\/\S*$/.exec(before) : null;
-    if (command) return this.matching(0, command[0], this.commands());
-    const argument = this.withCommands ? /^(\/\S+) ([\w-]*)$/.exec(before) : null;
-    if (argument) {
-      const match = this.matching(argument[1].length + 1, argument[2], this.subcommands(argument[1]));
-      return match.isExact ? null : { ...match, isLoose: true };
+    if (before.startsWith("/")) {
+      const match = this.desk.platform().complete({ desk: this.desk, inThread: this.inThread, before });
+      if (match) return match;
     }
     const name = /(?:^|[\s(])([@#][\w.-]*)$/.exec(before);
     if (!name) return null;
-    return this.matching(caret - name[1].length, name[1], name[1].startsWith("@") ? this.people() : this.channels());
-  }
-
-  /** @param {number} from @param {string} typed @param {Option[]} options @returns {Match} */
-  matching(from, typed, options) {
-    const wanted = typed.toLowerCase();
-    const bare = wanted.replace(/^[@#/]/, "");
-    const fitting = options.filter(({ insert, title }) => insert.toLowerCase().startsWith(wanted) || title.toLowerCase().split(/\s+/).some((word) => word.startsWith(bare)));
-    return { from, options: fitting, isExact: fitting[0]?.insert.toLowerCase() === wanted, isLoose: false };
+    return matching(caret - name[1].length, name[1], name[1].startsWith("@") ? this.people() : this.channels());
   }
 
   /** @returns {Option[]} */
@@ -162,24 +167,21 @@ export class Completion {
   channels() {
     return this.store.channels.map((/** @type {any} */ channel) => ({ insert: `#${channel.name}`, title: channel.name, rest: channel.topic ?? "", face: () => icon("hash") }));
   }
+}
 
-  /** @returns {Option[]} */
-  commands() {
-    return this.store.hello.commands.map((/** @type {any} */ command) => ({
-      insert: command.command,
-      title: command.command,
-      rest: [command.usage_hint, command.description].filter(Boolean).join("  ·  "),
-      face: () => icon("bolt"),
-    }));
-  }
-
-  /** @param {string} command @returns {Option[]} */
-  subcommands(command) {
-    const hint = this.store.hello.commands.find((/** @type {any} */ known) => known.command === command)?.usage_hint ?? "";
-    const words = hint.replace(/[[\]]/g, "").split("|").map((/** @type {string} */ word) => word.trim());
-    if (words.length < 2 || !words.every((/** @type {string} */ word) => /^[\w-]+$/.test(word))) return [];
-    return words.map((/** @type {string} */ word) => ({ insert: word, title: word, rest: `${command} ${word}`, face: () => icon("bolt") }));
-  }
+/**
+ * Those options that fit what was typed.
+ *
+ * @param {number} from
+ * @param {string} typed
+ * @param {Option[]} options
+ * @returns {Match}
+ */
+export function matching(from, typed, options) {
+  const wanted = typed.toLowerCase();
+  const bare = wanted.replace(/^[@#/]/, "");
+  const fitting = options.filter(({ insert, title }) => insert.toLowerCase().startsWith(wanted) || title.toLowerCase().split(/\s+/).some((word) => word.startsWith(bare)));
+  return { from, options: fitting, isExact: fitting[0]?.insert.toLowerCase() === wanted, isLoose: false };
 }
 
 /** How one writes to someone of this name. @param {string} name */

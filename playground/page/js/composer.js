@@ -4,10 +4,17 @@ import { Completion, handleOf } from "./completion.js";
 import { fill, h } from "./element.js";
 import { isPicture, sizeOf } from "./file.js";
 import { icon } from "./icon.js";
+import { Typing } from "./typing.js";
 import { explain } from "./workspace.js";
 
+/** A text may be this close to the longest one before the characters left are shown. */
+const LEFT_SHOWN_FROM = 200;
+/** Those who read are told that one writes at most this often. */
+const TYPING_EVERY_MS = 8000;
+
 /** @typedef {{key: number, file: File, id: string | null, failed: string | null, preview: string | null}} Upload */
-/** @typedef {{text: string, uploads: Upload[]}} Draft */
+/** @typedef {{message: import("./store.js").Message, ping: boolean}} Answer to which message, and whether its author is told */
+/** @typedef {{text: string, uploads: Upload[], answer?: Answer | null}} Draft */
 
 export class Composer {
   /**
@@ -24,6 +31,9 @@ export class Composer {
     this.drafts = new Map();
     this.key = "";
     this.lastUpload = 0;
+    this.isShut = false;
+    /** @type {{place: string, at: number} | null} when those who read were last told that one writes */
+    this.told = null;
 
     this.field = h("textarea", { id: scope === "channel" ? "write" : "write-reply", rows: 1, "data-testid": `${scope}-composer`, enterkeyhint: "send" });
     this.tray = h("div", { class: "tray", hidden: true, "aria-label": "Files to send", role: "group" });
@@ -31,15 +41,22 @@ export class Composer {
     this.refusal = h("div", { class: "refusal", role: "alert", hidden: true, "data-testid": "refusal" });
     this.picker = h("input", { type: "file", multiple: true, hidden: true, "data-testid": `${scope}-file` });
     this.send = h("button", { class: "send", type: "submit", "aria-label": "Send", title: "Send", disabled: true }, icon("send"));
-    this.completion = new Completion(this.store, this.field, { withCommands: scope === "channel" || desk.platform().commandsInThreads });
+    this.left = h("span", { class: "left", hidden: true, "data-testid": "characters-left" });
+    this.commands = h("button", { class: "tool", type: "button", "aria-label": "Run a command", title: "Run a command", on: { click: () => this.begin("/") } }, icon("bolt"));
+    this.answering = h("div", { class: "answering", hidden: true, "data-testid": "answering" });
+    this.closed = h("div", { class: "closed", hidden: true, role: "note", "data-testid": "closed" });
+    this.typing = new Typing(this.store, scope);
+    this.completion = new Completion(desk, this.field, { inThread: scope === "thread" });
     this.element = h(
       "form",
       { class: "composer", on: { submit: (/** @type {Event} */ event) => (event.preventDefault(), void this.submit()) } },
       this.completion.element,
       this.chips,
+      this.closed,
       h(
         "div",
         { class: "box-write" },
+        this.answering,
         this.tray,
         this.field,
         h(
@@ -48,15 +65,20 @@ export class Composer {
           this.picker,
           h("button", { class: "tool", type: "button", "aria-label": "Attach files", title: "Attach files", on: { click: () => this.picker.click() } }, icon("attach")),
           h("button", { class: "tool", type: "button", "aria-label": "Mention someone", title: "Mention someone", on: { click: () => this.begin("@") } }, icon("at")),
-          scope === "channel" ? h("button", { class: "tool", type: "button", "aria-label": "Run a command", title: "Run a command", on: { click: () => this.begin("/") } }, icon("bolt")) : null,
+          this.commands,
           h("span", { class: "hint", "aria-hidden": "true" }, scope === "channel" ? "Enter to send, Shift+Enter for a new line" : "Enter to send"),
+          this.left,
           this.send,
         ),
       ),
       this.refusal,
+      this.typing.element,
     );
     this.field.addEventListener("keydown", (event) => this.onKey(event));
-    this.field.addEventListener("input", () => this.refresh());
+    this.field.addEventListener("input", () => {
+      this.refresh();
+      this.tellTyping();
+    });
     this.field.addEventListener("paste", (event) => this.onPaste(event));
     this.picker.addEventListener("change", () => {
       this.add(this.picker.files);
@@ -79,15 +101,68 @@ export class Composer {
     this.field.setAttribute("aria-label", label);
     const key = `${this.store.me} ${place}`;
     if (key !== this.key) {
-      if (this.key) this.drafts.set(this.key, { text: this.field.value, uploads: this.draft.uploads });
+      if (this.key) this.drafts.set(this.key, { ...this.draft, text: this.field.value });
       this.key = key;
       this.field.value = this.draft.text;
       this.completion.close();
       this.refuse(null);
     }
+    this.commands.hidden = this.scope === "thread" && !this.desk.platform().commandsInThreads;
     this.drawChips();
     this.drawTray();
+    this.drawAnswer();
+    this.typing.refresh();
     this.refresh();
+  }
+
+  /** Nobody can write here, for this reason; null opens it again. @param {string | null} why */
+  shut(why) {
+    this.isShut = why !== null;
+    this.closed.hidden = why === null;
+    fill(this.closed, why === null ? [] : [icon("lock"), why]);
+    this.field.disabled = this.isShut;
+    this.element.classList.toggle("shut", this.isShut);
+    this.refresh();
+  }
+
+  /** The next message answers this one. @param {import("./store.js").Message} message */
+  answer(message) {
+    this.draft.answer = { message, ping: message.user !== this.store.me };
+    this.drawAnswer();
+    this.focus();
+  }
+
+  drawAnswer() {
+    const { answer } = this.draft;
+    this.answering.hidden = !answer;
+    if (!answer) return fill(this.answering);
+    const name = this.store.nameOf(answer.message.bot_id ?? answer.message.user ?? "") ?? "someone";
+    const ping = h("button", { class: "ping", type: "button", role: "switch", "aria-checked": String(answer.ping), "aria-label": `Mention ${name}` }, answer.ping ? "@ ON" : "@ OFF");
+    ping.addEventListener("click", () => {
+      answer.ping = !answer.ping;
+      this.drawAnswer();
+      /** @type {HTMLElement | null} */ (this.answering.querySelector(".ping"))?.focus();
+    });
+    const drop = () => {
+      this.draft.answer = null;
+      this.drawAnswer();
+      this.focus();
+    };
+    fill(
+      this.answering,
+      h("span", { class: "whom" }, "Replying to ", h("strong", {}, name)),
+      ping,
+      h("button", { class: "tool", type: "button", "aria-label": "Do not reply", title: "Do not reply (Escape)", on: { click: drop } }, icon("close")),
+    );
+  }
+
+  tellTyping() {
+    const { channel } = this.store;
+    const now = Date.now();
+    const place = `${channel} ${this.thread}`;
+    if (!channel || this.field.value === "" || this.field.value.startsWith("/") || (this.told?.place === place && now - this.told.at < TYPING_EVERY_MS)) return;
+    this.told = { place, at: now };
+    this.desk.workspace.typing(channel, this.thread);
   }
 
   focus() {
@@ -105,14 +180,6 @@ export class Composer {
     return this.scope === "thread" ? this.store.place.thread : null;
   }
 
-  /** @param {string} text what a person chose to begin with */
-  put(text) {
-    this.field.value = text;
-    this.field.focus();
-    this.field.setSelectionRange(text.length, text.length);
-    this.refresh();
-  }
-
   refresh() {
     // Browsers without field-sizing grow the field by its content's height.
     if (!CSS.supports("field-sizing", "content")) {
@@ -122,7 +189,12 @@ export class Composer {
     const { uploads } = this.draft;
     const waits = uploads.some(({ id, failed }) => id === null && failed === null);
     const ready = uploads.some(({ id }) => id !== null);
-    this.send.disabled = waits || this.store.link !== "open" || (this.field.value.trim() === "" && !ready);
+    const { longest } = this.desk.platform();
+    const left = longest - [...this.field.value].length;
+    this.left.hidden = longest === 0 || left > LEFT_SHOWN_FROM;
+    this.left.textContent = String(left);
+    this.left.classList.toggle("over", left < 0);
+    this.send.disabled = this.isShut || waits || this.store.link !== "open" || (longest > 0 && left < 0) || (this.field.value.trim() === "" && !ready);
     if (this.refusal.hidden === false && this.field.value !== this.refused) this.refuse(null);
   }
 
@@ -155,6 +227,10 @@ export class Composer {
       void this.submit();
     } else if (event.key === "ArrowUp" && this.field.value === "" && this.actions.editLast()) {
       event.preventDefault();
+    } else if (event.key === "Escape" && this.draft.answer) {
+      event.preventDefault();
+      this.draft.answer = null;
+      this.drawAnswer();
     }
   }
 
@@ -165,22 +241,20 @@ export class Composer {
     const { channel } = store;
     if (!channel || this.send.disabled) return;
     this.completion.close();
-    const command = /^(\/[^\s/]+)(?:\s+([\s\S]*))?$/.exec(text);
-    if (command) {
-      const platform = desk.platform();
-      const known = store.hello.commands.some((/** @type {any} */ { command: name }) => name === command[1]);
-      if (!known) return this.refuse(platform.unknownCommand(command[1]));
-      if (this.thread && !platform.commandsInThreads) return this.refuse(platform.refusedInThread(command[1]));
-    }
+    const command = desk.platform().readCommand(desk, text, this.scope === "thread", uploads.flatMap(({ id }) => (id ? [id] : [])));
+    if (command?.refusal) return this.refuse(command.refusal);
     const key = this.key;
-    const kept = { text: this.field.value, uploads };
+    const { answer } = this.draft;
+    const kept = { text: this.field.value, uploads, answer };
     this.drafts.set(key, { text: "", uploads: [] });
     this.field.value = "";
+    this.told = null;
     this.drawTray();
+    this.drawAnswer();
     this.refresh();
     try {
-      if (command) await desk.workspace.slash(channel, command[1], command[2] ?? "");
-      else await desk.workspace.say(channel, this.thread, text, uploads.flatMap(({ id }) => (id ? [id] : [])));
+      if (command?.run) await command.run();
+      else await desk.workspace.say(channel, this.thread, text, uploads.flatMap(({ id }) => (id ? [id] : [])), answer ?? null);
       for (const { preview } of uploads) if (preview) URL.revokeObjectURL(preview);
     } catch (error) {
       const why = explain(error);
@@ -191,6 +265,7 @@ export class Composer {
       this.drafts.set(key, kept);
       if (this.field.value === "") this.field.value = kept.text;
       this.drawTray();
+      this.drawAnswer();
       this.refresh();
       this.refuse(why);
     }
@@ -204,8 +279,21 @@ export class Composer {
     fill(
       this.chips,
       h("span", { class: "caption", "aria-hidden": "true" }, "Try"),
-      chips.map((/** @type {any} */ { label, text }) => h("button", { class: "chip", type: "button", title: text, on: { click: () => this.put(this.addressed(text)) } }, label)),
+      chips.map((/** @type {any} */ { label, text }) => h("button", { class: "chip", type: "button", title: text, on: { click: () => void this.try(text) } }, label)),
     );
+  }
+
+  /** Say a phrase at once; what was begun in the field stays there. In a channel its thread opens. @param {string} text */
+  async try(text) {
+    const { desk, thread } = this;
+    const { channel, place } = this.store;
+    if (!channel || this.store.link !== "open" || this.isShut) return;
+    const command = desk.platform().readCommand(desk, text, this.scope === "thread", []);
+    if (command?.refusal) return this.refuse(command.refusal);
+    if (command?.run) return void desk.attempt(command.run());
+    const said = desk.workspace.say(channel, thread, this.addressed(text), [], null);
+    const isRoot = thread === null && !this.store.isDirect(channel);
+    if ((await desk.attempt(said)) && isRoot && this.store.place === place) desk.expectThread(channel, await said);
   }
 
   /**

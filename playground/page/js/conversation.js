@@ -2,6 +2,7 @@
 
 import { avatar } from "./avatar.js";
 import { Blocks } from "./blocks.js";
+import { handleOf } from "./completion.js";
 import { Composer } from "./composer.js";
 import { takeDrops } from "./drop.js";
 import { fill, h } from "./element.js";
@@ -29,8 +30,11 @@ export class Conversation {
     this.home = h("div", { class: "home-view", hidden: true, role: "tabpanel", "aria-label": "Home", "data-testid": "home-view" });
     this.composer = new Composer(desk, "channel", { editLast: () => this.editLast() });
     this.status = new Status(desk, "channel");
+    /** @type {{platform: string, listing: import("./platforms/platform.js").Listing} | null} */
+    this.listed = null;
+    this.place = h("div", { class: "listing-place", hidden: true });
     this.foot = h("div", { class: "foot" }, this.timeline.jump, this.status.element, this.composer.element);
-    element.append(this.head, this.tabs, this.timeline.element, this.home, this.foot);
+    element.append(this.head, this.tabs, this.timeline.element, this.home, this.place, this.foot);
     takeDrops(element, this.composer);
 
     this.store.on("place", () => this.refresh());
@@ -38,6 +42,7 @@ export class Conversation {
     this.store.on("hello", () => this.refresh());
     this.store.on("bot", () => this.drawHead());
     this.store.on("home", () => this.drawTabs());
+    this.store.on("channel", () => this.drawHead());
     this.store.on("message", ({ channel, before }) => {
       if (!before && channel === this.store.channel) this.timeline.lead.querySelector(".prompts")?.remove();
     });
@@ -64,9 +69,25 @@ export class Conversation {
     this.drawHead();
     this.drawTabs();
     this.timeline.show(store.channel, null, `Messages in ${this.title}`, this.lead());
-    this.composer.moveTo(store.place.where, `Message ${this.title}`);
+    if (this.isListing) this.listing?.show(store.place.where);
+    this.composer.moveTo(`${store.hello.platform} ${store.place.where}`, `Message ${this.title}`);
     document.title = `${this.title} – Threadpilot playground`;
     this.element.setAttribute("aria-label", this.title);
+  }
+
+  get isListing() {
+    return !this.isDirect && this.desk.platform().isListing(this.store.channelNamed(this.store.place.where));
+  }
+
+  /** The platform's own way to list what a channel holds. */
+  get listing() {
+    const platform = this.desk.platform();
+    if (!platform.listing) return null;
+    if (this.listed?.platform !== platform.id) {
+      this.listed = { platform: platform.id, listing: platform.listing(this.desk) };
+      fill(this.place, this.listed.listing.element);
+    }
+    return this.listed.listing;
   }
 
   get isDirect() {
@@ -80,7 +101,7 @@ export class Conversation {
 
   drawHead() {
     const { store } = this;
-    if (!store.hello) return;
+    if (!store.hello || !store.place.where) return;
     if (this.isDirect) {
       const me = store.nameOf(store.me) ?? "";
       fill(
@@ -92,7 +113,7 @@ export class Conversation {
       );
     } else {
       const channel = store.channelNamed(store.place.where);
-      fill(this.head, h("h1", {}, icon("hash"), channel?.name ?? ""), h("span", { class: "about" }, channel?.topic ?? ""));
+      fill(this.head, h("h1", {}, icon(this.desk.platform().channelIcon(channel)), channel?.name ?? ""), h("span", { class: "about" }, channel?.topic ?? ""));
     }
   }
 
@@ -106,8 +127,9 @@ export class Conversation {
       h("button", { role: "tab", type: "button", "aria-selected": String(this.tab === name), tabindex: this.tab === name ? "0" : "-1", on: { click: () => this.turnTo(name), keydown: (/** @type {KeyboardEvent} */ event) => this.onTabKey(event) } }, label);
     fill(this.tabs, tab("home", "Home"), tab("messages", "Messages"));
     this.home.hidden = !isHome;
-    this.timeline.element.hidden = isHome;
-    this.foot.hidden = isHome;
+    this.place.hidden = !this.isListing;
+    this.timeline.element.hidden = isHome || this.isListing;
+    this.foot.hidden = isHome || this.isListing;
     if (!view) return fill(this.home);
     const blocks = new Blocks({
       store,
@@ -140,7 +162,7 @@ export class Conversation {
     if (!this.isDirect) {
       const channel = store.channelNamed(store.place.where);
       const bot = store.hello.bot.name;
-      return [h("h2", {}, `#${channel?.name}`), h("p", {}, `This is the very beginning of the channel. Mention @${bot.toLowerCase()} and a thread becomes a session with it.`)];
+      return [h("h2", {}, `#${channel?.name}`), h("p", {}, `This is the very beginning of the channel. ${this.desk.platform().words.beginning.replace("@copilot", `@${handleOf(bot)}`)}`)];
     }
     const prompts = store.hello.suggested_prompts ?? [];
     return [
@@ -152,7 +174,7 @@ export class Conversation {
             "div",
             { class: "prompts", role: "group", "aria-label": "Suggested prompts" },
             prompts.map((/** @type {any} */ { title, message }) =>
-              h("button", { type: "button", on: { click: () => void this.desk.attempt(this.desk.workspace.say(/** @type {string} */ (store.channel), null, message, [])) } }, h("strong", {}, title), h("span", {}, message)),
+              h("button", { type: "button", on: { click: () => void this.desk.attempt(this.desk.workspace.say(/** @type {string} */ (store.channel), null, message, [], null)) } }, h("strong", {}, title), h("span", {}, message)),
             ),
           )
         : null,

@@ -38,6 +38,12 @@ export function emojiFor(name) {
   return Object.hasOwn(BY_NAME, bare) ? BY_NAME[bare] : null;
 }
 
+/** A name for a character, or null. @param {string} character */
+export function nameOfEmoji(character) {
+  const bare = character.replace("\uFE0F", "");
+  return Object.keys(BY_NAME).find((name) => BY_NAME[name].replace("\uFE0F", "") === bare) ?? null;
+}
+
 /**
  * A name as words, for labels.
  *

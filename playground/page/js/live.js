@@ -17,7 +17,7 @@ export class Refused extends Error {
 
 export class Live {
   /**
-   * @param {string} address
+   * @param {string} address on this server
    * @param {{onEvent: (event: any) => void, onLink: (link: "connecting" | "open" | "lost") => void}} listeners
    */
   constructor(address, { onEvent, onLink }) {
@@ -35,14 +35,25 @@ export class Live {
 
   connect() {
     clearTimeout(this.retry);
-    const socket = new WebSocket(this.address);
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}${this.address}`);
     this.socket = socket;
     socket.addEventListener("open", () => {
+      if (socket !== this.socket) return;
       this.wait = FIRST_WAIT_MS;
       this.onLink("open");
     });
-    socket.addEventListener("message", (message) => this.read(message.data));
+    socket.addEventListener("message", (message) => socket === this.socket && this.read(message.data));
     socket.addEventListener("close", () => this.lose(socket));
+  }
+
+  /** Hang up for good; nothing more is heard. */
+  close() {
+    clearTimeout(this.retry);
+    const { socket } = this;
+    this.socket = null;
+    socket?.close();
+    this.giveUp();
   }
 
   /** Try now instead of at the next turn. */
@@ -90,13 +101,18 @@ export class Live {
   /** @param {WebSocket} socket */
   lose(socket) {
     if (socket !== this.socket) return;
+    this.giveUp();
+    this.onLink("lost");
+    this.retry = setTimeout(() => this.connect(), this.wait);
+    this.wait = Math.min(this.wait * 1.7, LONGEST_WAIT_MS);
+  }
+
+  /** Nobody answers any more. */
+  giveUp() {
     for (const { reject, timer } of this.waiting.values()) {
       clearTimeout(timer);
       reject(new Refused("not_connected"));
     }
     this.waiting.clear();
-    this.onLink("lost");
-    this.retry = setTimeout(() => this.connect(), this.wait);
-    this.wait = Math.min(this.wait * 1.7, LONGEST_WAIT_MS);
   }
 }

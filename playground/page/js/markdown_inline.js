@@ -399,15 +399,21 @@ function unlinked(nodes) {
   return nodes.flatMap((node) => (node.t === "link" ? node.c : [node]));
 }
 
-/** The text of nodes alone. @param {Inline[]} nodes @returns {string} */
-export function plainOf(nodes) {
+/** The text of nodes alone. @param {Inline[]} nodes @param {import("./prose.js").Names} [names] @returns {string} */
+export function plainOf(nodes, names) {
   return nodes
     .map((node) => {
       if (node.t === "text" || node.t === "code") return node.v;
       if (node.t === "emoji") return emojiFor(node.name) ?? `:${node.name}:`;
       if (node.t === "br") return "\n";
       if (node.t === "image") return node.alt;
-      return "c" in node ? plainOf(node.c) : "";
+      if (node.t === "person") return `@${names?.person(node.id) ?? node.label}`;
+      if (node.t === "channel") return `#${names?.channel(node.id) ?? node.label}`;
+      if (node.t === "everyone") return `@${node.label}`;
+      if (node.t === "time") return node.v;
+      if (node.t === "command") return `/${node.name}`;
+      if (node.t === "spoiler") return "(spoiler)";
+      return "c" in node ? plainOf(node.c, names) : "";
     })
     .join("");
 }

@@ -18,7 +18,8 @@ export class Modal {
     this.body = h("div", { class: "modal-body" });
     this.error = h("div", { class: "modal-error", role: "alert" });
     this.foot = h("div", { class: "modal-foot" });
-    this.blocks = this.freshBlocks();
+    /** @type {Blocks} */
+    this.blocks = /** @type {any} */ (null); // with each modal
     this.form = h(
       "form",
       { novalidate: true, on: { submit: (/** @type {Event} */ event) => (event.preventDefault(), void this.submit()) } },
@@ -85,7 +86,7 @@ export class Modal {
     this.drawFoot(true);
     const { version } = this;
     try {
-      const answer = await this.desk.workspace.submit(view.id, blocks.read());
+      const answer = await this.desk.workspace.submit(view, blocks.read());
       if (this.version !== version) return; // the bot has put another view in its place
       this.drawFoot(false);
       if (answer.errors && Object.keys(answer.errors).length) this.complain(answer.errors);
@@ -125,7 +126,7 @@ export class Modal {
     const { view } = this;
     if (!view) return;
     this.store.removeView(this.store.me, view.id);
-    void this.desk.attempt(this.desk.workspace.closeView(view.id));
+    void this.desk.attempt(this.desk.workspace.closeView(view));
   }
 
   /** @param {Record<string, any>} action */

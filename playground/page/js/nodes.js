@@ -6,7 +6,9 @@
  *   | {t: "text", v: string}
  *   | {t: "code", v: string}
  *   | {t: "br"}
- *   | {t: "strong" | "em" | "del", c: Inline[]}
+ *   | {t: "strong" | "em" | "del" | "u" | "spoiler", c: Inline[]}
+ *   | {t: "time", at: number, v: string}
+ *   | {t: "command", name: string}
  *   | {t: "link", href: string, title: string, c: Inline[]}
  *   | {t: "image", href: string | null, alt: string}
  *   | {t: "emoji", name: string}
@@ -16,7 +18,7 @@
  * )} Inline
  *
  * @typedef {(
- *   | {t: "p", c: Inline[]}
+ *   | {t: "p" | "small", c: Inline[]}
  *   | {t: "h", n: number, c: Inline[]}
  *   | {t: "code", lang: string, v: string, open: boolean}
  *   | {t: "quote", c: Block[]}

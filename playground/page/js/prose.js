@@ -4,6 +4,7 @@ import { h } from "./element.js";
 import { emojiFor, emojiWords } from "./emoji.js";
 import { icon } from "./icon.js";
 import { safeLink } from "./link.js";
+import { fullOf } from "./time.js";
 
 /** @typedef {import("./nodes.js").Block} Block */
 /** @typedef {import("./nodes.js").Inline} Inline */
@@ -13,6 +14,8 @@ import { safeLink } from "./link.js";
  * @property {(id: string) => string | null} person
  * @property {(id: string) => string | null} channel
  * @property {(id: string) => boolean} isMe
+ * @property {(id: string) => string | null} handle how one writes to a person
+ * @property {(id: string) => string} address of a channel, for the address bar
  */
 
 /** One text on the page. */
@@ -72,6 +75,8 @@ export function drawBlock(block, names) {
       return h("p", {}, drawInline(block.c, names));
     case "h":
       return h(/** @type {"h1"} */ (`h${block.n}`), {}, drawInline(block.c, names));
+    case "small":
+      return h("p", { class: "small" }, drawInline(block.c, names));
     case "hr":
       return h("hr");
     case "quote":
@@ -132,12 +137,28 @@ export function drawInline(nodes, names) {
         return h("span", { class: names.isMe(node.id) ? "mention me" : "mention" }, `@${names.person(node.id) ?? (node.label || node.id)}`);
       case "channel":
         return names.channel(node.id)
-          ? h("a", { class: "mention", href: `#/${encodeURIComponent(node.id)}` }, `#${names.channel(node.id)}`)
+          ? h("a", { class: "mention", href: names.address(node.id) }, `#${names.channel(node.id)}`)
           : h("span", { class: "mention" }, `#${node.label || node.id}`);
       case "everyone":
         return h("span", { class: "mention me" }, `@${node.label}`);
+      case "u":
+        return h("u", {}, drawInline(node.c, names));
+      case "time":
+        return h("time", { class: "stamp", datetime: new Date(node.at).toISOString(), title: fullOf(new Date(node.at)) }, node.v);
+      case "command":
+        return h("span", { class: "mention command" }, `/${node.name}`);
+      case "spoiler":
+        return drawSpoiler(drawInline(node.c, names));
     }
   });
+}
+
+/** Hidden until one asks for it. @param {Node[]} inside */
+function drawSpoiler(inside) {
+  const text = h("span", { class: "hidden" }, inside);
+  const cover = h("button", { class: "spoiler", type: "button", "aria-label": "Spoiler: press to show", "aria-expanded": "false" }, text);
+  cover.addEventListener("click", () => cover.replaceWith(h("span", { class: "spoiler shown" }, ...inside)));
+  return cover;
 }
 
 /** @param {string} name */

@@ -3,18 +3,22 @@
 import { avatar } from "./avatar.js";
 import { fill, h } from "./element.js";
 import { icon } from "./icon.js";
-import { routeTo } from "./route.js";
 import { DM } from "./store.js";
+
+/** So many of a channel's threads are listed. */
+const THREADS_SHOWN = 12;
 
 export class Sidebar {
   /**
    * @param {HTMLElement} element
-   * @param {import("./store.js").Store} store
+   * @param {import("./message.js").Desk} desk
    */
-  constructor(element, store) {
+  constructor(element, desk) {
+    const { store } = desk;
     this.element = element;
+    this.desk = desk;
     this.store = store;
-    for (const topic of ["hello", "me", "place", "unread", "bot"]) store.on(topic, () => this.draw());
+    for (const topic of ["hello", "me", "place", "unread", "bot", "channel", "thread"]) store.on(topic, () => this.draw());
     store.on("message", ({ before }) => before || this.draw());
     element.addEventListener("keydown", (event) => this.onKey(event));
   }
@@ -25,18 +29,54 @@ export class Sidebar {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.getAttribute("href") : null;
     const hadFocus = this.element.contains(document.activeElement);
     const direct = store.directs.get(store.me) ?? "";
+    const platform = this.desk.platform();
     fill(
       this.element,
-      h("h2", { id: "channels-head" }, "Channels"),
+      h("div", { class: "workspace-name", "aria-hidden": "true" }, store.hello.team.name),
+      h("h2", { id: "channels-head" }, platform.words.channels),
       h(
         "ul",
         { "aria-labelledby": "channels-head", role: "list" },
-        store.channels.map((/** @type {any} */ channel) => this.entry(channel.id, channel.id, channel.name, icon("hash"))),
+        store.channels.map((/** @type {any} */ channel) => [this.entry(channel.id, channel.id, channel.name, icon(platform.channelIcon(channel))), this.threads(channel)]).flat(),
       ),
-      h("h2", { id: "directs-head" }, "Direct messages"),
+      h("h2", { id: "directs-head" }, platform.words.directs),
       h("ul", { "aria-labelledby": "directs-head", role: "list" }, this.entry(DM, direct, store.hello.bot.name, avatar(store, store.hello.bot.id, "tiny"), this.presence())),
     );
     if (hadFocus && focused) /** @type {HTMLElement | null} */ (this.element.querySelector(`a[href="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  /** The channel's named threads: those that are not archived, and the one that is open. @param {any} channel */
+  threads(channel) {
+    const { store } = this;
+    const shown = store.threadsIn(channel.id).filter(({ archived, id }) => !archived || id === store.place.thread).slice(0, THREADS_SHOWN);
+    if (shown.length === 0) return [];
+    return h(
+      "li",
+      { class: "threads" },
+      h(
+        "ul",
+        { role: "list", "aria-label": `Threads in ${channel.name}` },
+        shown.map((thread) => {
+          const isHere = store.place.thread === thread.id;
+          const isUnread = store.firstUnread(`${channel.id}:${thread.id}`) !== null && !isHere;
+          const state = store.stateOf(thread);
+          return h(
+            "li",
+            {},
+            h(
+              "a",
+              {
+                href: store.addressOf({ where: channel.id, thread: thread.id }), "aria-current": isHere ? "page" : null,
+                class: isUnread ? "thread-entry unread" : "thread-entry", "data-testid": `thread-${thread.id}`, title: thread.name,
+              },
+              h("span", { class: "label" }, thread.name),
+              state ? h("span", { class: "state", title: state }, icon(thread.locked ? "lock" : "archive"), h("span", { class: "offscreen" }, `, ${state.toLowerCase()}`)) : null,
+              isUnread ? h("span", { class: "offscreen" }, ", unread messages") : null,
+            ),
+          );
+        }),
+      ),
+    );
   }
 
   presence() {
@@ -54,7 +94,7 @@ export class Sidebar {
    */
   entry(where, channel, name, face, after = []) {
     const { store } = this;
-    const isHere = store.place.where === where;
+    const isHere = store.place.where === where && !store.threads.has(store.place.thread ?? "");
     const count = channel ? store.unreadCount(channel) : 0;
     const isUnread = count > 0;
     return h(
@@ -62,7 +102,7 @@ export class Sidebar {
       {},
       h(
         "a",
-        { href: routeTo({ where, thread: null }), "aria-current": isHere ? "page" : null, class: isUnread ? "unread" : null, "data-testid": `place-${where}` },
+        { href: store.addressOf({ where, thread: null }), "aria-current": isHere ? "page" : null, class: isUnread ? "unread" : null, "data-testid": `place-${where}` },
         face,
         h("span", { class: "label" }, name),
         after,

@@ -2,13 +2,22 @@
  * What the page knows, in one place. Views read it and listen to its topics; only the workspace (what the server
  * says) and the address bar (where we are) change it.
  *
+ * A message is named by its `ts`, which orders a channel's messages too; a reply names its thread's root with
+ * `thread_ts`. Threads that are more than their replies (they have a name, they can be locked) are in `threads`, named by
+ * their root's `ts`; `home` is where such a message is kept, if not in its channel.
+ *
  * @typedef {{id: string, name: string, display_name?: string, role: "member" | "admin", color: string, dm?: string}} Person
+ * @typedef {{
+ *   id: string, channel: string, name: string, owner?: string, archived: boolean, locked: boolean, count: number, latest: string | null,
+ *   members?: string[], tags?: string[],
+ * }} Thread
  * @typedef {{id: string, title: string, status: string, details?: any, output?: any, sources?: any[]}} Task
  * @typedef {{
  *   ts: string, channel: string, thread_ts?: string, user?: string, bot_id?: string, text?: string, blocks?: any[],
  *   markdown?: string, streaming?: boolean, tasks?: Task[], edited?: any, ephemeral_to?: string, files?: any[],
  *   reactions?: {name: string, users: string[]}[], reply_count?: number, reply_users?: string[], latest_reply?: string,
- *   subtype?: string, plan_title?: string,
+ *   subtype?: string, plan_title?: string, home?: string, embeds?: any[], components?: any[], loading?: boolean, pinged?: string[],
+ *   quoted?: {ts: string, user: string, text: string, gone: boolean} | null, used?: {user: string, name: string} | null,
  * }} Message
  * @typedef {{status: string, title?: string | null}} Session
  * @typedef {{where: string, thread: string | null}} Place `where` is a channel's id, or "dm" for the speaking person's own
@@ -31,6 +40,8 @@ export class Store {
     this.people = new Map();
     /** @type {string} who is speaking */
     this.me = "";
+    /** Their name, which is the same in each workspace. */
+    this.myName = "";
     /** @type {Place} */
     this.place = { where: "", thread: null };
     /** @type {Map<string, Map<string, Message>>} by channel and ts, replies too */
@@ -54,17 +65,28 @@ export class Store {
     /** @type {Map<string, any>} person → their home tab */
     this.homes = new Map();
     /** @type {import("./prose.js").Names} */
+    /** @type {Map<string, Thread>} named threads, by their root's ts */
+    this.threads = new Map();
+    /** @type {Map<string, Map<string, number>>} channel or `channel:thread` → who writes there → timer that ends it */
+    this.typists = new Map();
+    /** What places begin with in the address bar. */
+    this.prefix = "";
     this.names = {
       person: (id) => this.nameOf(id),
-      channel: (id) => this.channelNamed(id)?.name ?? null,
+      channel: (id) => this.channelNamed(id)?.name ?? this.threads.get(id)?.name ?? null,
+      handle: (id) => (this.isBot(id) ? (this.hello.bot.handle ?? this.hello.bot.name) : (this.people.get(id)?.name ?? null)),
       isMe: (id) => id === this.me,
+      address: (id) => {
+        const thread = this.threads.get(id);
+        return this.addressOf(thread ? { where: thread.channel, thread: id } : { where: id, thread: null });
+      },
     };
   }
 
   // ---- listening
 
   /**
-   * @param {string} topic link, hello, me, place, loaded, message, gone, session, unread, call, calls, fault, bot, view, home
+   * @param {string} topic link, hello, me, place, loaded, message, gone, session, unread, call, calls, fault, bot, view, home, channel, thread, typing
    * @param {(detail: any) => void} listener
    */
   on(topic, listener) {
@@ -88,6 +110,37 @@ export class Store {
   /** Channels that the person who is speaking sees: a private one is its members'. @returns {any[]} */
   get channels() {
     return (this.hello?.channels ?? []).filter((/** @type {any} */ channel) => !channel.is_private || (channel.members ?? []).includes(this.me));
+  }
+
+  /** What the address bar shows for a place. @param {Place} place */
+  addressOf({ where, thread }) {
+    return `#/${this.prefix}${where}${thread ? `/${thread}` : ""}`;
+  }
+
+  /** A channel's named threads that the speaking person sees, the newest activity first. @param {string} channel */
+  threadsIn(channel) {
+    return [...this.threads.values()]
+      .filter((thread) => thread.channel === channel && this.seesThread(thread))
+      .sort((one, other) => compareTs(other.latest ?? other.id, one.latest ?? one.id));
+  }
+
+  /** @param {Thread} thread */
+  seesThread({ members }) {
+    return !members || members.includes(this.me) || this.isAdmin;
+  }
+
+  get isAdmin() {
+    return this.people.get(this.me)?.role === "admin";
+  }
+
+  /** @param {Thread | null} thread */
+  stateOf(thread) {
+    return thread?.locked ? "Locked" : thread?.archived ? "Archived" : "";
+  }
+
+  /** @param {string} place a channel or `channel:thread` @returns {string[]} who writes there, but for who is speaking */
+  typing(place) {
+    return [...(this.typists.get(place)?.keys() ?? [])].filter((user) => user !== this.me);
   }
 
   /** @param {string} id */
@@ -181,15 +234,34 @@ export class Store {
     this.tell("link");
   }
 
+  /** Turn away from a workspace: another one says hello next. @param {string} prefix of the next one's addresses */
+  leave(prefix) {
+    const before = this.place;
+    this.place = { where: "", thread: null };
+    this.prefix = prefix;
+    this.hello = null;
+    this.calls = [];
+    this.link = "connecting";
+    this.threads.clear();
+    this.views.clear();
+    this.tell("place", { before });
+    this.tell("view");
+    this.tell("link");
+  }
+
   /** A fresh start: what was loaded before may be stale. @param {any} hello */
   welcome(hello) {
     this.hello = hello;
     this.people = new Map(hello.people.map((/** @type {Person} */ person) => [person.id, person]));
-    if (!this.people.has(this.me)) this.me = hello.people[0]?.id ?? "";
+    const known = hello.people.find((/** @type {Person} */ { id, name }) => id === this.me || name === this.myName);
+    this.me = (known ?? hello.people[0])?.id ?? "";
+    this.myName = this.people.get(this.me)?.name ?? "";
     this.loaded.clear();
     this.directs = new Map(hello.people.flatMap((/** @type {Person} */ person) => (person.dm ? [[person.id, person.dm]] : [])));
     this.sessions.clear();
     this.views.clear();
+    this.typists.clear();
+    this.threads = new Map((hello.threads ?? []).map((/** @type {Thread} */ thread) => [thread.id, thread]));
     this.faults = hello.faults ?? [];
     this.bot = { connected: Boolean(hello.bot.connected), connections: hello.bot.connections ?? (hello.bot.connected ? 1 : 0) };
     this.tell("hello");
@@ -200,6 +272,7 @@ export class Store {
   speakAs(person) {
     if (this.me === person || !this.people.has(person)) return;
     this.me = person;
+    this.myName = this.people.get(person)?.name ?? "";
     this.tell("me");
   }
 
@@ -250,6 +323,7 @@ export class Store {
     this.messages.set(channel, known);
     const before = known.get(message.ts) ?? null;
     known.set(message.ts, message);
+    this.setTyping(isTopLevel(message) ? channel : `${channel}:${message.thread_ts}`, message.bot_id ?? message.user ?? "", 0);
     if (!before) this.markUnread(channel, message);
     this.tell("message", { channel, message, before });
   }
@@ -284,6 +358,50 @@ export class Store {
   /** @param {string} place a channel or `channel:thread` that the speaking person has now read */
   markRead(place) {
     if (this.unread.delete(`${this.me} ${place}`)) this.tell("unread");
+  }
+
+  /** A channel that is new, or changed. @param {any} channel */
+  setChannel(channel) {
+    const { channels } = this.hello;
+    const at = channels.findIndex((/** @type {any} */ { id }) => id === channel.id);
+    if (at >= 0) channels[at] = channel;
+    else channels.push(channel);
+    this.tell("channel", channel);
+  }
+
+  /** @param {Thread} thread new or changed */
+  setThread(thread) {
+    this.threads.set(thread.id, thread);
+    this.tell("thread", thread);
+  }
+
+  /** A channel or a named thread is gone. @param {string} id */
+  removeChannel(id) {
+    const thread = this.threads.get(id);
+    if (thread) {
+      this.threads.delete(id);
+      this.tell("thread", thread);
+    } else {
+      for (const { id: inner, channel } of [...this.threads.values()]) if (channel === id) this.threads.delete(inner);
+      this.hello.channels = this.hello.channels.filter((/** @type {any} */ channel) => channel.id !== id);
+      this.tell("channel", { id });
+    }
+  }
+
+  /** @param {string} place a channel or `channel:thread` @param {string} user @param {number} forMs 0 when they are done */
+  setTyping(place, user, forMs) {
+    const typists = this.typists.get(place) ?? new Map();
+    this.typists.set(place, typists);
+    const wasTyping = typists.has(user);
+    clearTimeout(typists.get(user));
+    typists.delete(user);
+    if (forMs > 0) typists.set(user, setTimeout(() => this.setTyping(place, user, 0), forMs));
+    if (wasTyping || forMs > 0) this.tell("typing", place);
+  }
+
+  /** @param {any[]} commands */
+  setCommands(commands) {
+    this.hello.commands = commands;
   }
 
   /** @param {any[]} calls */
@@ -345,5 +463,6 @@ export function isTopLevel(message) {
 export function compareTs(one, other) {
   const [a, b] = one.split(".");
   const [c, d] = other.split(".");
-  return Number(a) - Number(c) || Number(b ?? 0) - Number(d ?? 0);
+  // Whole numbers may be greater than a Number holds: the longer is the greater, then digit by digit.
+  return a.length - c.length || (a < c ? -1 : a > c ? 1 : 0) || Number(b ?? 0) - Number(d ?? 0);
 }

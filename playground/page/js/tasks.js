@@ -20,7 +20,7 @@ const STATES = {
 export class Tasks {
   /**
    * @param {import("./prose.js").Names} names
-   * @param {import("./platforms/slack.js").Platform} platform
+   * @param {import("./platforms/platform.js").Platform} platform
    */
   constructor(names, platform) {
     this.names = names;

@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { takeDrops } from "./drop.js";
 import { fill, h } from "./element.js";
 import { icon } from "./icon.js";
+import { openMenu } from "./menu.js";
 import { Status } from "./status.js";
 import { DM } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -21,6 +22,11 @@ export class ThreadPane {
     this.shown = "";
 
     this.title = h("span", { class: "about", "data-testid": "thread-title" });
+    this.heading = h("h2", {}, "Thread");
+    this.more = h("button", { class: "tool", type: "button", "aria-label": "More about this thread", title: "More", "aria-haspopup": "menu", "aria-expanded": "false", hidden: true }, icon("dots"));
+    this.more.addEventListener("click", () => {
+      if (this.named) openMenu(this.more, "Thread", desk.platform().threadItems(desk, this.named));
+    });
     this.timeline = new Timeline(desk, "thread");
     this.composer = new Composer(desk, "thread", {
       editLast: () => {
@@ -34,7 +40,8 @@ export class ThreadPane {
       h(
         "div",
         { class: "pane-head" },
-        h("div", { class: "titles" }, h("h2", {}, "Thread"), this.title),
+        h("div", { class: "titles" }, this.heading, this.title),
+        this.more,
         h("button", { class: "tool", type: "button", "aria-label": "Close thread", title: "Close thread (Escape)", on: { click: close } }, icon("close")),
       ),
       this.timeline.element,
@@ -46,6 +53,9 @@ export class ThreadPane {
     this.store.on("me", () => this.refresh());
     this.store.on("hello", () => this.refresh());
     this.store.on("session", () => this.drawTitle());
+    this.store.on("thread", ({ id }) => {
+      if (id === this.store.place.thread) this.drawTitle();
+    });
     this.store.on("loaded", ({ channel, thread }) => {
       if (channel === this.store.channel && thread === this.store.place.thread) this.refresh(true);
     });
@@ -66,8 +76,12 @@ export class ThreadPane {
     this.shown = key;
     this.drawTitle();
     this.timeline.show(store.channel, thread, "Messages in the thread", []);
-    this.composer.moveTo(`${where} ${thread}`, "Reply…");
+    this.composer.moveTo(`${where} ${thread}`, this.named ? `Message ${this.named.name}` : "Reply…");
     if (isOpening) this.composer.focus();
+  }
+
+  get named() {
+    return this.store.threads.get(this.store.place.thread ?? "") ?? null;
   }
 
   drawTitle() {
@@ -76,6 +90,11 @@ export class ThreadPane {
     if (!thread || !store.channel || !store.hello) return;
     const place = where === DM ? store.hello.bot.name : `#${store.channelNamed(where)?.name ?? ""}`;
     const title = store.sessionOf(store.channel, thread)?.title;
-    fill(this.title, title ? `${title} · ${place}` : place);
+    const { named } = this;
+    const state = store.stateOf(named);
+    fill(this.heading, named?.name ?? "Thread");
+    fill(this.title, [title, place, state].filter(Boolean).join(" · "));
+    this.more.hidden = !named || this.desk.platform().threadItems(this.desk, named).length === 0;
+    this.composer.shut(named?.locked && !store.isAdmin ? "This thread is locked. Only administrators can write here." : null);
   }
 }

@@ -2,13 +2,13 @@
 
 import { fill, h } from "./element.js";
 import { icon } from "./icon.js";
-import { isNote, MessageView } from "./message.js";
+import { MessageView } from "./message.js";
 import { compareTs, isTopLevel } from "./store.js";
 import { dayKeyOf, dayOf } from "./time.js";
 
 /** @typedef {import("./store.js").Message} Message */
 
-const COMPACT_WITHIN_S = 300;
+const COMPACT_WITHIN_MS = 300_000;
 const AT_BOTTOM_PX = 48;
 
 export class Timeline {
@@ -48,6 +48,7 @@ export class Timeline {
     this.store.on("gone", ({ channel, message }) => this.onGone(channel, message));
     this.store.on("session", ({ channel, thread }) => channel === this.channel && this.views.get(thread)?.refreshReplies());
     this.store.on("unread", () => this.scope === "channel" && this.views.forEach((view) => view.refreshReplies()));
+    this.store.on("thread", ({ id, channel }) => channel === this.channel && this.views.get(id)?.refreshReplies());
   }
 
   /**
@@ -106,17 +107,18 @@ export class Timeline {
   /** Bring the list in line with the messages, touching only what differs. */
   arrange() {
     const messages = this.messages;
+    const { dateOf } = this.desk.platform();
     /** @type {HTMLElement[]} */
     const wanted = [];
     const seen = new Set();
     /** @type {Message | null} */
     let previous = null;
     messages.forEach((message, index) => {
-      const isFirstOfDay = this.scope === "channel" && (!previous || dayKeyOf(previous.ts) !== dayKeyOf(message.ts));
-      if (isFirstOfDay) wanted.push(this.rule(`day ${dayKeyOf(message.ts)}`, "day", dayOf(message.ts)));
+      const isFirstOfDay = this.scope === "channel" && (!previous || dayKeyOf(dateOf(previous.ts)) !== dayKeyOf(dateOf(message.ts)));
+      if (isFirstOfDay) wanted.push(this.rule(`day ${dayKeyOf(dateOf(message.ts))}`, "day", dayOf(dateOf(message.ts))));
       const isFirstNew = this.newFrom !== null && compareTs(message.ts, this.newFrom) >= 0 && (!previous || compareTs(previous.ts, this.newFrom) < 0);
       if (isFirstNew && message.ts !== this.thread) wanted.push(this.rule("new", "new", "New"));
-      const compact = !isFirstOfDay && !isFirstNew && previous !== null && previous.ts !== this.thread && continues(previous, message);
+      const compact = !isFirstOfDay && !isFirstNew && previous !== null && previous.ts !== this.thread && this.continues(previous, message);
       let view = this.views.get(message.ts);
       if (!view) {
         view = new MessageView(this.desk, this.scope);
@@ -238,21 +240,22 @@ export class Timeline {
     else if (event.key === "ArrowUp") all[at - 1]?.focus();
     else if (event.key === "Home") all[0]?.focus();
     else if (event.key === "End") all.at(-1)?.focus();
-    else if (event.key === "Enter" && this.scope === "channel" && view && !view.message.ephemeral_to) this.desk.openThread(view.message.channel, view.message.ts);
+    else if (event.key === "Enter" && view) this.desk.platform().enter(view);
     else if (event.key === "e" && view?.isMine) view.edit();
     else return;
     event.preventDefault();
   }
-}
-
-/** @param {Message} previous @param {Message} message */
-function continues(previous, message) {
-  return (
-    (previous.bot_id ?? previous.user) === (message.bot_id ?? message.user) &&
-    Boolean(previous.ephemeral_to) === Boolean(message.ephemeral_to) &&
-    !previous.ephemeral_to &&
-    !isNote(previous) &&
-    !isNote(message) &&
-    Number.parseFloat(message.ts) - Number.parseFloat(previous.ts) < COMPACT_WITHIN_S
-  );
+  /** Whether the same person just went on. @param {Message} previous @param {Message} message */
+  continues(previous, message) {
+    const { isNote, dateOf, above } = this.desk.platform();
+    return (
+      (previous.bot_id ?? previous.user) === (message.bot_id ?? message.user) &&
+      !message.ephemeral_to &&
+      !previous.ephemeral_to &&
+      !isNote(previous) &&
+      !isNote(message) &&
+      above(message, this.desk) === null &&
+      dateOf(message.ts).getTime() - dateOf(previous.ts).getTime() < COMPACT_WITHIN_MS
+    );
+  }
 }

@@ -8,9 +8,9 @@ export class Topbar {
   /**
    * @param {HTMLElement} element
    * @param {import("./message.js").Desk} desk
-   * @param {{theme: import("./theme.js").Theme, toggleActivity: () => void, toggleMenu: () => void}} actions
+   * @param {{theme: import("./theme.js").Theme, platforms: HTMLElement, toggleActivity: () => void, toggleMenu: () => void}} actions
    */
-  constructor(element, desk, { theme, toggleActivity, toggleMenu }) {
+  constructor(element, desk, { theme, platforms, toggleActivity, toggleMenu }) {
     this.desk = desk;
     this.store = desk.store;
     this.brand = h("div", { class: "brand" });
@@ -18,10 +18,13 @@ export class Topbar {
     this.look = h("button", { class: "tool", type: "button", on: { click: () => (theme.flip(), this.drawLook(theme)) } });
     this.activity = h("button", { class: "tool", type: "button", "aria-label": "Bot activity", title: "Bot activity: API calls and faults", "aria-expanded": "false", "aria-controls": "activity", on: { click: toggleActivity } }, icon("activity"));
     this.menu = h("button", { class: "tool", id: "menu", type: "button", "aria-label": "Channels", "aria-expanded": "false", "aria-controls": "sidebar", on: { click: toggleMenu } }, icon("menu"));
-    element.append(this.menu, this.brand, h("div", { class: "grow" }), this.speakers, this.look, this.activity);
+    element.append(this.menu, this.brand, platforms, h("div", { class: "grow" }), this.speakers, this.look, this.activity);
     this.drawLook(theme);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.drawLook(theme));
-    this.store.on("hello", () => this.draw());
+    this.store.on("hello", () => {
+      this.drawLook(theme);
+      this.draw();
+    });
     this.store.on("me", () => this.draw());
     this.store.on("unread", () => this.drawDots());
   }
@@ -45,7 +48,7 @@ export class Topbar {
     );
     fill(
       this.speakers,
-      h("legend", { class: "offscreen" }, "Who is speaking"),
+      h("legend", { class: "offscreen" }, this.desk.platform().words.people),
       h("span", { class: "caption", "aria-hidden": "true" }, "Speaking as"),
       [...store.people.values()].map((person) => {
         const name = person.display_name || person.name;

@@ -1,123 +1,30 @@
-/** What a person can do in the workspace: each verb asks the server; what the server tells goes into the store. */
+/** What a person can do in a workspace, whatever the platform: the connection, files, faults, and what the server tells. */
 
 import { Live, Refused } from "./live.js";
-import { DM } from "./store.js";
 
 /** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./store.js").Message} Message */
 
+/**
+ * Each platform's own workspace extends this with its verbs. Messages and threads are named as the store has them.
+ */
 export class Workspace {
-  /** @param {Store} store */
-  constructor(store) {
+  /**
+   * @param {Store} store
+   * @param {{live: string, upload: string}} addresses on this server
+   */
+  constructor(store, { live, upload }) {
     this.store = store;
-    /** Whose direct message is being looked at. */
-    this.visiting = "";
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.live = new Live(`${scheme}//${location.host}/page/live`, {
-      onEvent: (event) => this.take(event),
-      onLink: (link) => store.setLink(link),
-    });
+    this.uploadAddress = upload;
+    this.live = new Live(live, { onEvent: (event) => this.take(event), onLink: (link) => store.setLink(link) });
   }
 
   connect() {
     this.live.connect();
   }
 
-  /** Load what the person looks at, unless it is here already. */
-  async show() {
-    const { store } = this;
-    const { where, thread } = store.place;
-    const as = store.me;
-    if (!where || !store.hello) return;
-    if (where !== DM) this.visiting = "";
-    if (!store.channel || !store.loaded.has(store.channel)) await this.open(where);
-    if (where === DM) await this.arriveAtHome(as);
-    const { channel } = store;
-    if (thread && channel && as === store.me && !store.loaded.has(`${channel}:${thread}`)) await this.openThread(channel, thread);
-  }
-
-  /** @param {string} where a channel's id or "dm" */
-  async open(where) {
-    const as = this.store.me;
-    const answer = await this.ask("open", { channel: where });
-    const channel = typeof answer.channel === "string" ? answer.channel : (answer.channel?.id ?? where);
-    if (where === DM) this.store.setDirect(as, channel);
-    for (const { thread_ts: thread, status, title } of answer.sessions ?? []) this.store.setSession(channel, thread, { status, title });
-    this.store.load(channel, answer.messages ?? []);
-  }
-
-  /** Tell the bot, once a visit, that someone looks at its direct message. @param {string} as */
-  async arriveAtHome(as) {
-    if (this.visiting === as) return;
-    this.visiting = as;
-    await this.lookAtHome("messages");
-  }
-
-  /** @param {string} channel @param {string} thread */
-  async openThread(channel, thread) {
-    const answer = await this.ask("thread", { channel, thread_ts: thread });
-    this.store.loadThread(channel, thread, answer.messages ?? [], answer.session ?? null);
-  }
-
-  /**
-   * @param {string} channel
-   * @param {string | null} thread
-   * @param {string} text
-   * @param {string[]} files ids of uploads
-   */
-  say(channel, thread, text, files) {
-    return this.ask("say", { channel, text, ...(thread ? { thread_ts: thread } : {}), ...(files.length ? { files } : {}) });
-  }
-
-  /** @param {string} channel @param {string} ts @param {string} text */
-  edit(channel, ts, text) {
-    return this.ask("edit", { channel, ts, text });
-  }
-
-  /** @param {string} channel @param {string} ts */
-  delete(channel, ts) {
-    return this.ask("delete", { channel, ts });
-  }
-
-  /** @param {string} channel @param {string} ts @param {string} name adds the reaction, or takes it back */
-  react(channel, ts, name) {
-    return this.ask("react", { channel, ts, name });
-  }
-
-  /** @param {string} channel @param {string} command with its slash @param {string} text */
-  slash(channel, command, text) {
-    return this.ask("slash", { channel, command, text });
-  }
-
-  /** @param {string} channel @param {string} ts @param {string} callbackId */
-  shortcut(channel, ts, callbackId) {
-    return this.ask("shortcut", { channel, ts, callback_id: callbackId });
-  }
-
-  /** @param {Record<string, any>} action where it stands (`channel` and `ts`, or `view_id`) and what was chosen */
-  press(action) {
-    return this.ask("press", action);
-  }
-
-  /** @param {string} viewId @param {Record<string, any>} values */
-  submit(viewId, values) {
-    return this.ask("submit", { view_id: viewId, values });
-  }
-
-  /** @param {string} viewId */
-  closeView(viewId) {
-    return this.ask("close_view", { view_id: viewId });
-  }
-
-  /** @param {string} channel @param {string} thread */
-  stop(channel, thread) {
-    return this.ask("stop", { channel, thread_ts: thread });
-  }
-
-  /** @param {"home" | "messages"} tab */
-  async lookAtHome(tab) {
-    const as = this.store.me;
-    const { view } = await this.ask("home", { tab });
-    if (view) this.store.setHome(as, view);
+  close() {
+    this.live.close();
   }
 
   /** @param {string} kind @param {boolean} on @param {Record<string, any>} options */
@@ -134,7 +41,7 @@ export class Workspace {
     body.append("file", file, file.name);
     let answer;
     try {
-      const response = await fetch(`/page/upload?as=${encodeURIComponent(this.store.me)}`, { method: "POST", body });
+      const response = await fetch(`${this.uploadAddress}?as=${encodeURIComponent(this.store.me)}`, { method: "POST", body });
       answer = await response.json();
     } catch {
       throw new Refused("not_connected");
@@ -153,32 +60,14 @@ export class Workspace {
     const { store } = this;
     switch (event.event) {
       case "hello":
-        store.welcome(event);
+        store.welcome(this.asHello(event));
         void this.arrive();
-        break;
-      case "message":
-        store.put(event.channel, event.message);
-        break;
-      case "gone":
-        store.remove(event.channel, event.ts);
-        break;
-      case "session":
-        store.setSession(event.channel, event.thread_ts ?? null, event.status ? { status: event.status, title: event.title } : null);
-        break;
-      case "view":
-        store.setView(event.as, event.view);
-        break;
-      case "view_gone":
-        store.removeView(event.as, event.view_id);
-        break;
-      case "home":
-        store.setHome(event.as, event.view);
         break;
       case "bot":
         store.setBot(event);
         break;
       case "call":
-        store.addCall(event);
+        store.addCall(this.asCall(event));
         break;
       case "fault":
         store.setFault(event);
@@ -187,14 +76,13 @@ export class Workspace {
     }
   }
 
-  /** After each connect: whose direct message is which, the calls so far, and what we look at. */
+  /** After each connect: the calls so far, and what we look at. */
   async arrive() {
     const { store } = this;
-    this.visiting = "";
     try {
-      await Promise.all([...store.people.keys()].filter((person) => !store.directs.has(person)).map((person) => this.learnDirect(person)));
+      await this.prepare();
       const { calls } = await this.ask("calls", {});
-      store.setCalls(calls ?? []);
+      store.setCalls((calls ?? []).map((/** @type {any} */ call) => this.asCall(call)));
       await this.show();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -202,14 +90,24 @@ export class Workspace {
     }
   }
 
-  /** @param {string} person */
-  async learnDirect(person) {
-    const answer = await this.live.ask("open", { as: person, channel: DM });
-    const channel = typeof answer.channel === "string" ? answer.channel : answer.channel?.id;
-    if (!channel) return;
-    this.store.setDirect(person, channel);
-    this.store.load(channel, answer.messages ?? []);
+  /** What must be known before anything is shown. */
+  async prepare() {}
+
+  /** Load what the person looks at, unless it is here already. */
+  async show() {}
+
+  /** The server's hello, as the store has it. @param {any} hello */
+  asHello(hello) {
+    return hello;
   }
+
+  /** An API call, as the list shows it: its limit as `{name, max, used, title}`. @param {any} call */
+  asCall(call) {
+    return call;
+  }
+
+  /** Somebody writes; not every platform shows that. @param {string} _channel @param {string | null} _thread */
+  typing(_channel, _thread) {}
 }
 
 /**
@@ -230,5 +128,7 @@ export function explain(error) {
     cant_delete_message: "This message cannot be deleted.",
     cant_update_message: "This message cannot be changed.",
   };
-  return known[error.code] ?? `That did not work: ${error.code.replaceAll("_", " ").replace(/[.\s]+$/, "")}.`;
+  if (known[error.code]) return known[error.code];
+  const words = error.code.replaceAll("_", " ").replace(/[.\s]+$/, "");
+  return /^The |^This /.test(words) ? `${words}.` : `That did not work: ${words}.`;
 }

@@ -1,14 +1,7 @@
-/** The platforms that the page can stand for. */
+/** The platforms that the page can stand for; the first one where the address names none. */
 
+import { discord } from "./discord.js";
 import { slack } from "./slack.js";
 
-/** @type {Record<string, import("./slack.js").Platform>} */
-const PLATFORMS = { slack };
-
-/**
- * @param {string} id as the server's `hello` names it
- * @returns {import("./slack.js").Platform}
- */
-export function platformFor(id) {
-  return Object.hasOwn(PLATFORMS, id) ? PLATFORMS[id] : slack;
-}
+/** @type {import("./platform.js").Platform[]} */
+export const PLATFORMS = [slack, discord];

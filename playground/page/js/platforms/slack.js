@@ -1,35 +1,70 @@
 /** How the page looks, reads and speaks while it stands for Slack. */
 
+import { emojiFor, emojiWords, PICKABLE } from "../emoji.js";
 import { parseMarkdown } from "../markdown.js";
+import { clockOf } from "../time.js";
+import { SlackBody } from "./slack_body.js";
+import { completeSlash, readSlash } from "./slack_command.js";
 import { asTyped, parseAngle, parseMrkdwn, parseRichText } from "./slack_text.js";
+import { SlackWorkspace } from "./slack_workspace.js";
 
-/**
- * @typedef {object} Platform what a platform must bring: how its texts are read, and the words that are its own
- * @property {string} id also `data-platform` of the page, which the style sheets go by
- * @property {string} name
- * @property {(text: string) => import("../nodes.js").Block[]} readText a message's own text
- * @property {(text: string) => import("../nodes.js").Block[]} readMarkdown a text that is standard Markdown
- * @property {(block: any) => import("../nodes.js").Block[]} readRichText
- * @property {(text: string, names: import("../prose.js").Names) => string} asTyped a text as its author would type it again
- * @property {boolean} commandsInThreads
- * @property {(command: string) => string} refusedInThread
- * @property {(command: string) => string} unknownCommand
- * @property {{appBadge: string, onlyYou: string, kind: string}} words
- */
-
-/** @type {Platform} */
+/** @type {import("./platform.js").Platform} */
 export const slack = {
   id: "slack",
   name: "Slack",
+  address: "/page/live",
+  prefix: "",
+  look: "system",
+  workspace: (store) => new SlackWorkspace(store),
+  dateOf: (ts) => new Date(Number.parseFloat(ts) * 1000),
+  stamp: clockOf,
   readText: parseMrkdwn,
   readMarkdown: (text) => parseMarkdown(text, { angle: readAngle }),
   readRichText: parseRichText,
   asTyped,
+  emoji: (name) => ({ show: emojiFor(name) ?? `:${name}:`, words: emojiWords(name) }),
+  reactions: PICKABLE,
+  body: (desk, view) => new SlackBody(desk, view),
+  isNote: (message) => /^(channel_|group_|tombstone$)/.test(message.subtype ?? ""),
+  above: () => null,
+  below: () => null,
+  tools: (view) => (view.scope === "channel" ? [{ label: "Reply in thread", icon: "reply", run: () => openThread(view) }] : []),
+  items: ({ desk, message }) =>
+    (desk.store.hello.shortcuts ?? []).map((/** @type {any} */ { callback_id: id, name }) => ({
+      label: name,
+      icon: "bolt",
+      run: () => void desk.attempt(desk.workspace.shortcut(message, id)),
+    })),
+  mayDelete: () => false,
+  enter: (view) => {
+    if (view.scope === "channel" && !view.message.ephemeral_to) openThread(view);
+  },
+  threadItems: () => [],
+  readCommand: readSlash,
+  complete: completeSlash,
   commandsInThreads: false,
-  refusedInThread: (command) => `${command} is not supported in threads. Sorry!`,
-  unknownCommand: (command) => `${command} is not a valid command.`,
-  words: { appBadge: "APP", onlyYou: "Only visible to you", kind: "Slack playground" },
+  namesThreads: false,
+  longest: 0,
+  channelIcon: () => "hash",
+  listing: null,
+  isListing: () => false,
+  hasRail: false,
+  once: new Set(["drop_socket", "refresh_socket"]),
+  words: {
+    appBadge: "APP",
+    onlyYou: "Only visible to you",
+    kind: "Slack playground",
+    people: "Who is speaking",
+    channels: "Channels",
+    directs: "Direct messages",
+    beginning: "Mention @copilot and a thread becomes a session with it.",
+  },
 };
+
+/** @param {import("../message.js").MessageView} view */
+function openThread({ desk, message }) {
+  desk.openThread(message.channel, message.ts);
+}
 
 /**
  * In Markdown only mentions are Slack's; addresses are Markdown's own.
