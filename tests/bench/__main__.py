@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -37,24 +38,30 @@ async def measured(directory: Path) -> list[Result]:
         directory: for databases and logs.
     """
     results: list[Result] = []
+
+    def take(found: list[Result]) -> None:
+        results.extend(found)
+        for each in found:
+            say(f"  {each.told}")
+
     async with ground(directory) as ready:
         database = directory / "turns" / "threadpilot.db"
         async with ready.bot(database, THREADPILOT_LIVE_SESSIONS="200") as bot:
             say("turns, one after the other …")
-            results += await whole_turn.measure(ready)
+            take(await whole_turn.measure(ready))
             say("the first text …")
-            results += await first_text.measure(ready)
+            take(await first_text.measure(ready))
             say("many threads at once …")
-            results += await many_threads.measure(ready, bot)
+            take(await many_threads.measure(ready, bot))
         say("memory of bots that are started anew …")
         found = await starts(ready)
-        results += await memory_at_rest.measure(ready, found)
+        take(await memory_at_rest.measure(ready, found))
         say("memory of live sessions …")
         async with bare_sdk(ready.model) as sdk:
-            results += await memory_per_session.measure(ready, sdk)
-        results += await threads_at_rest.measure(found)
+            take(await memory_per_session.measure(ready, sdk))
+        take(await threads_at_rest.measure(found))
         say("statements …")
-        results += await statements.measure(ready)
+        take(await statements.measure(ready))
     return results
 
 
@@ -62,7 +69,12 @@ async def stoppable(directory: Path) -> list[Result]:
     """Measure until it is done, or until SIGTERM, which ends what was started as well."""
     running = asyncio.current_task()
     assert running is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+
+    def stop() -> None:
+        if not running.cancelling():
+            running.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
     return await measured(directory)
 
 
@@ -73,7 +85,10 @@ def main() -> None:
     click.echo(f"{machine()}\n")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="threadpilot-bench-") as directory:
-        results = asyncio.run(stoppable(Path(directory)))
+        try:
+            results = asyncio.run(stoppable(Path(directory)))
+        except asyncio.CancelledError:
+            sys.exit(128 + signal.SIGTERM)
     _WRITTEN.parent.mkdir(exist_ok=True)
     _WRITTEN.write_text(as_json(results), encoding="utf-8")
     click.echo(f"\n{table(results)}\n")

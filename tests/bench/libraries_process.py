@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import json
 import os
@@ -25,5 +26,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     for module in json.loads(Path(sys.argv[1]).read_text("utf-8")):
-        importlib.import_module(module)
+        # The list has also what was looked for in vain.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
     asyncio.run(main())

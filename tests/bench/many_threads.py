@@ -8,7 +8,7 @@ from tests.bench.result import Judged, Result, middle, spread
 from tests.e2e.stage import BotProcess
 
 _THREADS = 100
-_ROUNDS = 4
+_ROUNDS = 3
 
 
 async def measure(ground: Ground, bot: BotProcess) -> list[Result]:

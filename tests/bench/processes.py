@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,8 @@ _REST_S = 0.5
 _LONGEST_UNREST_S = 20.0
 _READINGS = 5
 _PAUSE_S = 0.1
-_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_RESTING = 0.03
+"""The share of a core that a process at rest uses at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +57,9 @@ async def settled_memory_of(pid: int) -> Memory:
 
 
 def cpu_s(pid: int) -> float:
-    """The processor time that a process has used so far, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+    """The processor time that the threads of a process have used so far, in seconds."""
+    times = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(each.read_text("utf-8").split()[0]) for each in times) / 1e9
 
 
 def children_of(pid: int) -> list[int]:
@@ -75,5 +75,5 @@ async def _rest_of(pid: int) -> None:
         while True:
             await asyncio.sleep(_REST_S)
             before, used = used, cpu_s(pid)
-            if used - before <= 2 / _TICKS_A_SECOND:
+            if used - before <= _RESTING * _REST_S:
                 return

@@ -72,6 +72,12 @@ class Result:
     def _is_compared(self) -> bool:
         return self.ratio is not None and self.limit is not None
 
+    @property
+    def told(self) -> str:
+        """In a line, as soon as it is known."""
+        beside = "" if self.reference is None else f", beside {_shown(self.reference)}"
+        return f"{self.name}: {_shown(self.value)} {self.unit}".rstrip() + beside
+
     def record(self) -> dict[str, object]:
         """As it is kept, with the keys of `KEYS`."""
         values = (

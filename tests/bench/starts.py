@@ -7,14 +7,9 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
-from bot.clock import SystemClock
-from bot.keys import SessionKey
-from bot.mailbox import EntryKind, EntryState, NewEntry, Usage
-from bot.messages import Person
-from storage.store import SqlStore, open_store
+from tests.bench.full_database import fill
 from tests.bench.ground import ANSWER, Ground, say
 from tests.bench.processes import Memory, settled_memory_of
 
@@ -22,8 +17,6 @@ THREADS = 10_000
 """How many threads are at rest in the full database."""
 
 _STARTS = 3
-_AT_ONCE = 256
-_STATE = b'{"type":"user.message"}\n' * 100
 _OURS = frozenset({"bot", "adapters", "storage", "playground", "tests"})
 
 
@@ -47,13 +40,16 @@ class Starts:
 async def starts(ground: Ground) -> Starts:
     """Start bots by turns with an empty and with a full database."""
     empty = ground.directory / "empty" / "threadpilot.db"
+    one = ground.directory / "one" / "threadpilot.db"
     full = ground.directory / "full" / "threadpilot.db"
     # The first start makes the schema: what that imports is not there later.
-    async with ground.bot(empty):
-        pass
+    for database in (empty, one):
+        async with ground.bot(database):
+            if database is one:
+                await ground.slack.ask("turn", text=f"echo: {ANSWER}", expected=ANSWER)
     full.parent.mkdir()
-    shutil.copy(empty, full)
-    await _fill(full)
+    shutil.copy(one, full)
+    await asyncio.to_thread(fill, full, THREADS)
     say(f"  {THREADS} threads are at rest in {full.stat().st_size / 2**20:.0f} MB")
     found = Starts(libraries=await _libraries(ground, empty))
     for _ in range(_STARTS):
@@ -75,38 +71,3 @@ async def _libraries(ground: Ground, database: Path) -> tuple[str, ...]:
     names = re.findall(r"^import time: +\d+ \| +\d+ \| +([\w.]+)$", said, re.MULTILINE)
     roots = _OURS | sys.stdlib_module_names
     return tuple(dict.fromkeys(each for each in names if each.partition(".")[0] not in roots))
-
-
-async def _fill(database: Path) -> None:
-    """Put threads into a database, each with a turn that is over."""
-    async with open_store(f"sqlite:///{database}", clock=SystemClock()) as store:
-        for first in range(0, THREADS, _AT_ONCE):
-            async with asyncio.TaskGroup() as tasks:
-                for number in range(first, min(first + _AT_ONCE, THREADS)):
-                    tasks.create_task(_put(store, number))
-
-
-async def _put(store: SqlStore, number: int) -> None:
-    now = SystemClock().now()
-    person = Person(id=f"U{number % 500:06}", name="Somebody")
-    key = SessionKey(
-        platform="slack", workspace="T1", channel=f"C{number % 50:03}", thread=f"17.{number:06}"
-    )
-    await store.append(
-        NewEntry(
-            key=key,
-            kind=EntryKind.MESSAGE,
-            source_id=key.thread,
-            author=person,
-            sent_at=now,
-            text=f"echo: {ANSWER}",
-        )
-    )
-    lease = await store.lease(key, "bench", now + timedelta(hours=1))
-    assert lease is not None
-    entry = await store.take(lease)
-    assert entry is not None
-    await store.begin_session(lease)
-    await store.files(lease, lease.thread.session_id).append("/session-state/events.jsonl", _STATE)
-    await store.finish(lease, entry.id, EntryState.DONE, Usage(model="m"), title="A title")
-    await store.release(lease)
