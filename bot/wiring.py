@@ -9,7 +9,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -18,10 +18,11 @@ from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot import __version__
 from bot.clock import SystemClock
+from bot.errors import ChatError
 from bot.gate import Access, FollowUp
 from bot.health import serve_health
 from bot.intake import ThreadIntake
-from bot.ports import ChatAdapter, Clock, Runtime, Store
+from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
 from bot.sessions import Limits, SessionManager
 from bot.settings import Settings
 from storage.store import open_store
@@ -38,19 +39,36 @@ class Bot:
         runtime: the agent runtime.
         chats: the platforms, by their short names.
         sessions: who works on threads.
+        refusals: why platforms refused us for good.
     """
 
     store: Store
     runtime: Runtime
     chats: Mapping[str, ChatAdapter]
     sessions: SessionManager
+    refusals: dict[str, ChatError] = field(default_factory=dict)
+
+    async def connect(self, chat: ChatAdapter, intake: Intake) -> None:
+        """Serve a platform; one that refuses us for good does not take the others along.
+
+        Raises:
+            ChatError: no platform is left.
+        """
+        try:
+            await chat.run(intake)
+        except ChatError as error:
+            _log.error("platform.refused", platform=chat.platform, reason=str(error))
+            self.refusals[chat.platform] = error
+            if len(self.refusals) == len(self.chats):
+                raise
 
     async def readiness(self) -> dict[str, str]:
         """Each part with the reason why it is not ready; empty where it is."""
         health = await self.runtime.health()
         parts = {"copilot": "" if health.is_up else health.reason}
         for name, chat in self.chats.items():
-            parts[name] = "" if chat.is_connected else "not connected"
+            refusal = self.refusals.get(name)
+            parts[name] = "" if chat.is_connected else str(refusal or "not connected")
         return parts
 
 
@@ -142,7 +160,7 @@ async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> Non
                 access=access,
                 follow_up=FollowUp(settings.follow_up),
             )
-            connections.append(tasks.create_task(chat.run(intake), name=chat.platform))
+            connections.append(tasks.create_task(bot.connect(chat, intake), name=chat.platform))
         _log.info("started", version=__version__, platforms=sorted(bot.chats))
         try:
             await asyncio.Event().wait()
