@@ -633,15 +633,16 @@ class Worker:
         if not was_told:
             # The reply's message cannot be noted, so it is not posted: this one need not be.
             reference = await self._post(Post(text=ending.notice, buttons=ending.buttons))
-            self.notes.told[entry.id] = Notice(text=ending.notice, reference=reference)
+            if reference:
+                self.notes.told[entry.id] = Notice(text=ending.notice, reference=reference)
 
     async def _tell_trouble(self, error: StoreError) -> None:
         """Say once that the database failed before anything could be begun."""
         if self.notes.told:
             return
         notice = phrases.failure(error)
-        self.notes.told[_THREAD] = Notice(text=notice)
-        await self._post(Post(text=notice))
+        if reference := await self._post(Post(text=notice)):
+            self.notes.told[_THREAD] = Notice(text=notice, reference=reference)
 
     async def _delivered(self, delivery: Delivery) -> None:
         await self._tools.store.deliver(self._held, delivery)

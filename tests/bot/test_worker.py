@@ -998,6 +998,20 @@ async def _well_again(stage: Stage, said: IncomingMessage) -> None:
     assert stage.sessions.working == 0
 
 
+@pytest.mark.parametrize("call", ["take", "begin_session"])
+async def test_a_trouble_that_could_not_be_told_is_told_later(stage: Stage, call: str) -> None:
+    """When the notice cannot be posted either, the next attempt tries to."""
+    stage.store.fail(call, error=StoreFull("no space"))
+    stage.chat.fail(ChatUnavailable("no"), times=2 if call == "begin_session" else 1, on="post")
+    said = await stage.say("echo: hello")
+    assert stage.chat.seen(said.key) == []
+    await stage.pass_time(60)
+    [seen] = stage.chat.seen(said.key)
+    assert "no space left" in seen.text + seen.notice
+    stage.store.mend()
+    await _well_again(stage, said)
+
+
 async def test_a_database_that_fails_for_long_does_not_use_up_the_attempts(stage: Stage) -> None:
     """Attempts that the database spoiled do not count."""
     stage.store.fail("begin_session", error=StoreBusy("held"))
