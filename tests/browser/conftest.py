@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
+from tests.browser.fake_guild import FakeGuild
 from tests.browser.fake_workspace import FakeWorkspace
 
 CHROMIUM = next(
@@ -53,6 +54,13 @@ async def browser() -> AsyncIterator[Browser]:
 async def workspace() -> AsyncIterator[FakeWorkspace]:
     """A workspace that does what the test says."""
     async with FakeWorkspace().serve() as serving:
+        yield serving
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def guild() -> AsyncIterator[FakeGuild]:
+    """A Discord server that does what the test says."""
+    async with FakeGuild().serve() as serving:
         yield serving
 
 

@@ -1,23 +1,12 @@
 """A workspace that does what a test tells it: the server side of the page, without a bot behind it.
 
-It serves the page's files, speaks the page's protocol over a real WebSocket, keeps what the page
-asked, and puts messages, sessions, modals and calls on the page when a test says so.
+It keeps what the page asked, and puts messages, sessions, modals and calls on the page when a test
+says so.
 """
 
-import asyncio
-import contextlib
-import functools
-import json
-import mimetypes
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
-from aiohttp import BodyPartReader, WSMsgType, web
-
-PAGE = Path(__file__).parents[2] / "playground" / "page"
-
-Json = dict[str, Any]
+from tests.browser.fake_server import FakeServer, Json
 
 PEOPLE: list[Json] = [
     {"id": "U0ADA", "name": "ada", "display_name": "Ada", "role": "member", "color": "#1f7a5c"},
@@ -28,28 +17,20 @@ BOT: Json = {"id": "B0BOT", "user_id": "U0BOT", "name": "Copilot", "connected": 
 FIRST_TS = 1_790_000_000
 
 
-class FakeWorkspace:
+class FakeWorkspace(FakeServer):
     """One workspace: three people, two channels, a bot.
 
     Attributes:
-        address: where the page is, once `serve` runs.
-        asked: every request of the page, in order.
-        answers: what to answer to a verb instead of the built-in behaviour.
         messages: channel → ts → message.
-        is_open: whether pages may connect.
     """
 
     def __init__(self) -> None:
         """Begin empty."""
-        self.address = ""
-        self.is_open = True
-        self.asked: list[Json] = []
-        self.answers: dict[str, Callable[[Json], Json]] = {}
+        super().__init__()
         self.messages: dict[str, dict[str, Json]] = {"C0GENERAL": {}, "C0RANDOM": {}}
         self.sessions: dict[tuple[str, str], Json] = {}
         self.calls: list[Json] = []
-        self.files: dict[str, tuple[bytes, str]] = {}
-        self.hello: Json = {
+        self.hello = {
             "platform": "slack",
             "team": {"id": "T0DEMO", "name": "Analytical Engines"},
             "people": PEOPLE,
@@ -93,31 +74,9 @@ class FakeWorkspace:
                 {"title": "Write something", "message": "Write a haiku about looms"},
             ],
         }
-        self._sockets: set[web.WebSocketResponse] = set()
-        self._changed = asyncio.Condition()
         self._clock = FIRST_TS
 
     # ---- what a test does
-
-    @contextlib.asynccontextmanager
-    async def serve(self) -> AsyncIterator["FakeWorkspace"]:
-        """Serve the page on a free port until the block ends."""
-        app = web.Application()
-        app.router.add_get("/", self._index)
-        app.router.add_get("/page/live", self._live)
-        app.router.add_post("/page/upload", self._upload)
-        app.router.add_get("/files/{id}", self._file)
-        app.router.add_get("/static/{path:.+}", self._static)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
-            yield self
-        finally:
-            await self.drop_pages()
-            await runner.cleanup()
 
     def next_ts(self, step_s: int = 7) -> str:
         """A timestamp later than all before."""
@@ -189,69 +148,6 @@ class FakeWorkspace:
         self.calls.append(call)
         await self.tell("call", **call)
 
-    async def tell(self, event: str, **fields: Any) -> None:
-        """Send an event to every page."""
-        for socket in list(self._sockets):
-            with contextlib.suppress(ConnectionError):
-                await socket.send_json({"event": event, **fields})
-
-    async def drop_pages(self) -> None:
-        """Close every page's connection."""
-        for socket in list(self._sockets):
-            await socket.close()
-
-    async def heard(self, verb: str, **fields: Any) -> Json:
-        """Wait until the page asked for `verb` with these fields, and return the request."""
-
-        def found() -> Json | None:
-            for request in self.asked:
-                if request["do"] == verb and fields.items() <= request.items():
-                    return request
-            return None
-
-        async with asyncio.timeout(10), self._changed:
-            await self._changed.wait_for(found)
-        request = found()
-        assert request is not None
-        return request
-
-    # ---- what the page sees
-
-    async def _index(self, _: web.Request) -> web.Response:
-        return web.Response(body=_read("index.html"), content_type="text/html")
-
-    async def _static(self, request: web.Request) -> web.Response:
-        path = request.match_info["path"]
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return web.Response(body=_read(path), content_type=kind)
-
-    async def _live(self, request: web.Request) -> web.WebSocketResponse:
-        if not self.is_open:
-            raise web.HTTPServiceUnavailable
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        self._sockets.add(socket)
-        try:
-            await socket.send_json({"event": "hello", **self.hello})
-            async for said in socket:
-                if said.type is not WSMsgType.TEXT:
-                    continue
-                asked = json.loads(said.data)
-                answer = await self._answer(asked)
-                await socket.send_json({"reply": asked["id"], "ok": True, **answer})
-                async with self._changed:
-                    self.asked.append(asked)
-                    self._changed.notify_all()
-        finally:
-            self._sockets.discard(socket)
-        return socket
-
-    async def _answer(self, asked: Json) -> Json:
-        if asked["do"] in self.answers:
-            return self.answers[asked["do"]](asked)
-        handler = getattr(self, f"_do_{asked['do']}", None)
-        return {} if handler is None else await handler(asked)
-
     async def _do_open(self, asked: Json) -> Json:
         channel = f"D{asked['as'][1:]}" if asked["channel"] == "dm" else asked["channel"]
         known = self.messages.setdefault(channel, {}).values()
@@ -319,22 +215,6 @@ class FakeWorkspace:
         await self.tell("view_gone", **{"as": asked["as"], "view_id": asked["view_id"]})
         return {}
 
-    async def _upload(self, request: web.Request) -> web.Response:
-        part = await (await request.multipart()).next()
-        assert isinstance(part, BodyPartReader)
-        content = await part.read(decode=True)
-        key = f"F{len(self.files) + 1}"
-        kind = part.headers.get("Content-Type", "application/octet-stream")
-        self.files[key] = (content, kind)
-        file = {"id": key, "name": part.filename, "mimetype": kind, "size": len(content)}
-        return web.json_response({"ok": True, "file": {**file, "url": f"/files/{key}"}})
-
-    async def _file(self, request: web.Request) -> web.Response:
-        content, kind = self.files[request.match_info["id"]]
-        return web.Response(body=content, content_type=kind)
-
-
-@functools.cache
-def _read(path: str) -> bytes:
-    """A file of the page, from memory: each test loads them all."""
-    return (PAGE / path).read_bytes()
+    def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
+        url = f"/files/{key}"
+        return {"id": key, "name": name, "mimetype": kind, "size": size, "url": url}

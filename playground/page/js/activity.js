@@ -6,7 +6,7 @@ import { icon } from "./icon.js";
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 /** @type {Record<string, string>} */
-const UNITS = { ms: "ms", delay_ms: "ms", calls: "calls", n: "calls", count: "calls", retry_after: "s wait", retry_after_s: "s wait", seconds: "s", routes: "only", permissions: "which", global: "everywhere" };
+const UNITS = { ms: "ms", delay_ms: "ms", calls: "calls", n: "calls", count: "calls", retry_after: "s wait", retry_after_s: "s wait", seconds: "s", routes: "only", permissions: "which", global: "everywhere", after: "after it is done", drop: "cut the line", resumable: "can be resumed" };
 
 export class Activity {
   /**

@@ -73,7 +73,7 @@ export const discord = {
     onlyYou: "",
     kind: "Discord playground",
     people: "Who is speaking",
-    channels: "Text channels",
+    channels: "Channels",
     directs: "Direct messages",
     beginning: "Mention @copilot and a thread begins, which is a session with it.",
   },

@@ -32,7 +32,7 @@ export class Forum {
       this.refusal,
     );
     this.begin = h("button", { class: "button fill", type: "button", "aria-expanded": "false", on: { click: () => this.open(this.form.hidden) } }, icon("plus"), "New post");
-    this.about = h("p", { class: "about" });
+    this.about = h("p", { class: "about" }, "Each post is a thread of its own, and a session with the bot once it is mentioned there.");
     this.list = h("ul", { class: "posts", role: "list", "aria-label": "Posts" });
     this.none = h("p", { class: "no-posts" }, "There are no posts here yet. Start one, and mention @copilot in it.");
     this.element = h("div", { class: "forum scroller", "data-testid": "forum" }, h("div", { class: "forum-head" }, this.about, this.begin), this.form, this.none, this.list);
@@ -106,7 +106,6 @@ export class Forum {
     if (!this.element.isConnected || store.place.where !== this.channel || !store.hello) return;
     const focused = document.activeElement instanceof HTMLElement && this.list.contains(document.activeElement) ? document.activeElement.dataset.thread : null;
     const threads = store.threadsIn(this.channel);
-    this.about.textContent = store.channelNamed(this.channel)?.topic || "Each post is a thread of its own.";
     this.none.hidden = threads.length > 0;
     fill(this.list, [...threads.filter(({ archived }) => !archived), ...threads.filter(({ archived }) => archived)].map((thread) => this.card(thread)));
     if (focused) /** @type {HTMLElement | null} */ (this.list.querySelector(`[data-thread="${focused}"]`))?.focus();

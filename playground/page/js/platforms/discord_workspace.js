@@ -7,6 +7,9 @@ import { asValues, asView } from "./discord_form.js";
 /** @typedef {import("../store.js").Message} Message */
 /** @typedef {import("../store.js").Thread} Thread */
 
+/** Messages for one person that they have dismissed: the server still has them. @type {Set<string>} */
+const dismissed = new Set();
+
 const THREAD_TYPES = new Set([10, 11, 12]);
 const STARTER = 21;
 const COMPONENTS_V2 = 1 << 15;
@@ -15,8 +18,6 @@ export class DiscordWorkspace extends Workspace {
   /** @param {import("../store.js").Store} store */
   constructor(store) {
     super(store, { live: "/page/discord/live", upload: "/page/discord/upload" });
-    /** @type {Set<string>} messages for one person that they have dismissed */
-    this.dismissed = new Set();
     /** @type {Map<string, any>} modals as the server has them, by id */
     this.modals = new Map();
   }
@@ -73,7 +74,7 @@ export class DiscordWorkspace extends Workspace {
 
   /** Those to be shown. @param {any[]} messages @returns {Message[]} */
   asMessages(messages) {
-    return messages.filter(({ id, type }) => type !== STARTER && !this.dismissed.has(id)).map((message) => this.asMessage(message));
+    return messages.filter(({ id, type }) => type !== STARTER && !dismissed.has(id)).map((message) => this.asMessage(message));
   }
 
   /** @param {any} call */
@@ -82,7 +83,7 @@ export class DiscordWorkspace extends Workspace {
     if (typeof max !== "number") return { ...rest, limit: null };
     const used = max - remaining;
     const title = `Bucket ${bucket}: ${used} of ${max} used, resets in ${reset} s${retry === undefined ? "" : `; to be tried again in ${retry} s`}`;
-    return { ...rest, limit: { name: retry === undefined ? String(bucket ?? "").slice(0, 6) : `wait ${retry} s`, max, used, title } };
+    return { ...rest, limit: { name: retry === undefined ? String(bucket ?? "").slice(0, 18) : `wait ${retry} s`, max, used, title } };
   }
 
   /** @param {any} event */
@@ -95,7 +96,7 @@ export class DiscordWorkspace extends Workspace {
         for (const post of this.posts ?? []) this.keep(post);
         break;
       case "message":
-        if (event.message.type !== STARTER && !this.dismissed.has(event.message.id)) {
+        if (event.message.type !== STARTER && !dismissed.has(event.message.id)) {
           const message = this.asMessage(event.message);
           store.put(message.channel, message);
         }
@@ -217,7 +218,7 @@ export class DiscordWorkspace extends Workspace {
 
   /** Take a message away that only one sees. @param {Message} message */
   dismiss({ channel, ts }) {
-    this.dismissed.add(ts);
+    dismissed.add(ts);
     this.store.remove(channel, ts);
   }
 

@@ -1,0 +1,152 @@
+"""The server side of a page in a test: its files, and its protocol over a real WebSocket.
+
+What a platform's workspace is like, its subclass says.
+"""
+
+import asyncio
+import contextlib
+import functools
+import json
+import mimetypes
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Self
+
+from aiohttp import BodyPartReader, WSMsgType, web
+
+PAGE = Path(__file__).parents[2] / "playground" / "page"
+
+Json = dict[str, Any]
+
+
+class FakeServer:
+    """A server with one platform.
+
+    Attributes:
+        address: where the page is, once `serve` runs.
+        asked: every request of the page, in order.
+        answers: what to answer to a verb instead of the built-in behaviour.
+        hello: what pages are told first.
+        is_open: whether pages may connect.
+    """
+
+    prefix = "/page"
+    """Where the platform's socket and uploads are."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.address = ""
+        self.is_open = True
+        self.asked: list[Json] = []
+        self.answers: dict[str, Callable[[Json], Json]] = {}
+        self.hello: Json = {}
+        self.files: dict[str, tuple[bytes, str]] = {}
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._changed = asyncio.Condition()
+
+    @contextlib.asynccontextmanager
+    async def serve(self) -> AsyncIterator[Self]:
+        """Serve the page on a free port until the block ends."""
+        app = web.Application()
+        app.router.add_get("/", self._index)
+        app.router.add_get(f"{self.prefix}/live", self._live)
+        app.router.add_post(f"{self.prefix}/upload", self._upload)
+        app.router.add_get("/files/{id}", self._file)
+        app.router.add_get("/static/{path:.+}", self._static)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield self
+        finally:
+            await self.drop_pages()
+            await runner.cleanup()
+
+    async def tell(self, event: str, **fields: Any) -> None:
+        """Send an event to every page."""
+        for socket in list(self._sockets):
+            with contextlib.suppress(ConnectionError):
+                await socket.send_json({"event": event, **fields})
+
+    async def drop_pages(self) -> None:
+        """Close every page's connection."""
+        for socket in list(self._sockets):
+            await socket.close()
+
+    async def heard(self, verb: str, **fields: Any) -> Json:
+        """Wait until the page asked for `verb` with these fields, and return the request."""
+
+        def found() -> Json | None:
+            for request in self.asked:
+                if request["do"] == verb and fields.items() <= request.items():
+                    return request
+            return None
+
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(found)
+        request = found()
+        assert request is not None
+        return request
+
+    # ---- what the page sees
+
+    async def _index(self, _: web.Request) -> web.Response:
+        return web.Response(body=_read("index.html"), content_type="text/html")
+
+    async def _static(self, request: web.Request) -> web.Response:
+        path = request.match_info["path"]
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return web.Response(body=_read(path), content_type=kind)
+
+    async def _live(self, request: web.Request) -> web.WebSocketResponse:
+        if not self.is_open:
+            raise web.HTTPServiceUnavailable
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            await socket.send_json({"event": "hello", **self.hello})
+            async for said in socket:
+                if said.type is not WSMsgType.TEXT:
+                    continue
+                asked = json.loads(said.data)
+                answer = await self._answer(asked)
+                await socket.send_json({"reply": asked["id"], "ok": True, **answer})
+                async with self._changed:
+                    self.asked.append(asked)
+                    self._changed.notify_all()
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    async def _answer(self, asked: Json) -> Json:
+        if asked["do"] in self.answers:
+            return self.answers[asked["do"]](asked)
+        handler = getattr(self, f"_do_{asked['do']}", None)
+        return {} if handler is None else await handler(asked)
+
+    def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
+        """An upload, as the platform tells of it."""
+        raise NotImplementedError
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        part = await (await request.multipart()).next()
+        assert isinstance(part, BodyPartReader)
+        content = await part.read(decode=True)
+        key = f"F{len(self.files) + 1}"
+        kind = part.headers.get("Content-Type", "application/octet-stream")
+        self.files[key] = (content, kind)
+        file = self._kept(key, str(part.filename), kind, len(content))
+        return web.json_response({"ok": True, "file": file})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        content, kind = self.files[request.match_info["id"]]
+        return web.Response(body=content, content_type=kind)
+
+
+@functools.cache
+def _read(path: str) -> bytes:
+    """A file of the page, from memory: each test loads them all."""
+    return (PAGE / path).read_bytes()
