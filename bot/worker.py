@@ -33,7 +33,6 @@ from bot.ports import (
     ReplyTarget,
     Runtime,
     RuntimeSession,
-    SessionFiles,
     SessionSpec,
     Store,
     ThreadStatus,
@@ -473,9 +472,8 @@ class Worker:
         try:
             self._session = await self._tools.runtime.open(spec)
         except SessionMissing:
-            # It was begun, but the process ended before anything of it was kept.
-            if await _has_conversation(files):
-                raise
+            # It was begun, but cut off before anything was kept that could be resumed. Where
+            # there is a conversation, the runtime begins none over it, and this fails again.
             self._session = await self._tools.runtime.open(replace(spec, is_new=True))
         self._step(Step.SESSION_OPENED)
 
@@ -909,14 +907,6 @@ class Worker:
         if self._session is None:
             raise RuntimeLost("the session was let go")
         return self._session
-
-
-async def _has_conversation(files: SessionFiles) -> bool:
-    """Whether a session left anything to resume."""
-    for name in await files.list("/session-state"):
-        if not name.is_directory and name.size > 0:
-            return True
-    return False
 
 
 async def _cancelled(*tasks: asyncio.Task[Any]) -> None:

@@ -847,6 +847,8 @@ async def test_a_session_that_left_nothing_is_begun_anew(stage: Stage) -> None:
     lease = await stage.store.lease(said.key, "this process", stage.clock.now())
     assert lease is not None
     await stage.store.begin_session(lease)
+    files = stage.store.files(lease, lease.thread.session_id)
+    await files.write("/session-state/workspace.yaml", b"left by a runtime that was killed")
     stage.runtime.bring_back()
     await stage.say("echo: two", to=said)
     assert stage.texts(said)[-1] == "two"
