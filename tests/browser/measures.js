@@ -69,7 +69,7 @@
       const element = walker.currentNode.parentElement;
       const text = walker.currentNode.data.trim();
       if (!text || element.closest(".offscreen, .skip, :disabled, svg")) continue;
-      if (!element.checkVisibility({ opacityProperty: true })) continue;
+      if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
       const ground = behind(element);
       if (!ground) continue;
       const lights = [over(rgba(getComputedStyle(element).color), ground), ground].map(luminance);
