@@ -326,7 +326,7 @@ class SessionSpec:
 
     Args:
         session_id: letters, digits, `_` and `-`, at most 200.
-        is_new: create it; else it is resumed.
+        is_new: create it, unless a conversation is there; else it is resumed.
         files: where its state and desk are.
         model: the model to use; None for the operator's.
     """

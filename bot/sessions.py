@@ -18,7 +18,8 @@ from bot.ports import ChatAdapter, Clock, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
 from bot.signs import Signs
 from bot.states import WorkerState
-from bot.worker import Tools, Worker
+from bot.worker import Worker
+from bot.workplace import Tools
 
 _POLL_S = 5.0
 """How often the store is asked for threads that nobody works on: the net under the wakes."""

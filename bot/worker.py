@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from bot import phrases, recovery
+from bot.endings import Ending
 from bot.errors import (
     ChatError,
     CopilotError,
@@ -27,19 +28,16 @@ from bot.messages import Button, Post
 from bot.notes import Ended, Notes, Notice
 from bot.patience import happens
 from bot.ports import (
-    ChatAdapter,
-    Clock,
     ReplyState,
     ReplyTarget,
-    Runtime,
     RuntimeSession,
     SessionSpec,
-    Store,
     ThreadStatus,
 )
 from bot.questions import Question, Questions
-from bot.replies import LiveReplies, LiveReply
+from bot.replies import LiveReply
 from bot.states import Step, WorkerState, after
+from bot.workplace import Surroundings, Tools
 
 _ATTEMPTS = 3
 """How often a message is begun before it counts as failed."""
@@ -54,79 +52,6 @@ _THREAD = 0
 """Stands for the thread as a whole where an entry's id is wanted."""
 
 _log = structlog.get_logger(__name__)
-
-
-class Surroundings(Protocol):
-    """What a worker is given by the session manager."""
-
-    def show_status(self, key: SessionKey, status: ThreadStatus, title: str) -> None:
-        """Show what the thread does, beside the work."""
-
-    def unmark(self, entry: Entry) -> None:
-        """The message does not wait any more."""
-
-    def unmark_all(self, key: SessionKey) -> None:
-        """No message of the thread waits any more."""
-
-    async def admit(self, worker: Worker) -> None:
-        """Wait until one more session may be live."""
-
-    def dismissed(self, worker: Worker) -> None:
-        """The worker's session is not live any more."""
-
-    def got_on(self, worker: Worker) -> None:
-        """The worker did something to its end, so that an earlier failure is over."""
-
-    def make_room(self) -> None:
-        """Where others wait for a live session, let one that is idle give way."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tools:
-    """What a worker works with.
-
-    Args:
-        store: the database.
-        runtime: the agent runtime.
-        chat: the thread's platform.
-        live: the replies of that platform.
-        clock: time.
-        owner: the name under which this process holds leases.
-        idle_s: how long a live session is kept without work.
-        lease_s: how long a lease is good for.
-        turn_s: the longest that a turn may take.
-        has_footer: whether replies end with model, time and cost.
-    """
-
-    store: Store
-    runtime: Runtime
-    chat: ChatAdapter
-    live: LiveReplies
-    clock: Clock
-    owner: str
-    idle_s: float
-    lease_s: float
-    turn_s: float
-    has_footer: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """How a message's turn ended, for people and for the mailbox."""
-
-    entry_state: EntryState
-    reply_state: ReplyState
-    text: str | None = None
-    notice: str = ""
-    buttons: tuple[Button, ...] = ()
-
-    @classmethod
-    def failed(cls, notice: str, entry: Entry) -> _Ending:
-        return cls(EntryState.FAILED, ReplyState.FAILED, notice=notice, buttons=(_retry(entry),))
-
-    @classmethod
-    def stopped(cls, notice: str, entry: Entry) -> _Ending:
-        return cls(EntryState.STOPPED, ReplyState.STOPPED, notice=notice, buttons=(_retry(entry),))
 
 
 class Worker:
@@ -382,7 +307,7 @@ class Worker:
     def _excuse(self, entry_id: int, attempts: int = 1) -> None:
         self.notes.excused[entry_id] = self.notes.excused.get(entry_id, 0) + attempts
 
-    async def _attempt_controlled(self, entry: Entry, reply: LiveReply) -> _Ending:
+    async def _attempt_controlled(self, entry: Entry, reply: LiveReply) -> Ending:
         """Answer while controls are heeded."""
         ended = asyncio.Event()
         attempt = asyncio.create_task(self._attempt(entry, reply), name="attempt")
@@ -400,7 +325,7 @@ class Worker:
         controls.result()  # raises where the lease is lost, or what went wrong there
         return attempt.result()
 
-    async def _attempt(self, entry: Entry, reply: LiveReply) -> _Ending:
+    async def _attempt(self, entry: Entry, reply: LiveReply) -> Ending:
         """Try until it is answered, or there is a reason to tell why not."""
         attempts = self._attempts(entry)
         was_begun = self._was_begun(entry)
@@ -409,7 +334,7 @@ class Worker:
                 if attempts > _ATTEMPTS:
                     if self.state is WorkerState.RECOVERING:
                         self._step(Step.GIVEN_UP)
-                    return _Ending.failed(phrases.GIVEN_UP, entry)
+                    return Ending.failed(phrases.GIVEN_UP, entry)
                 if not self._stop_asked.is_set():
                     await self._open_unless_stopped()
                 if self._stop_asked.is_set():
@@ -438,7 +363,7 @@ class Worker:
                 await self._close_session()
                 if self._stop_asked.is_set():
                     return self._stopped(entry)
-                return _Ending.failed(phrases.failure(error), entry)
+                return Ending.failed(phrases.failure(error), entry)
             else:
                 return ending
 
@@ -477,15 +402,15 @@ class Worker:
             self._session = await self._tools.runtime.open(replace(spec, is_new=True))
         self._step(Step.SESSION_OPENED)
 
-    async def _go_on(self, entry: Entry, reply: LiveReply) -> _Ending | None:
+    async def _go_on(self, entry: Entry, reply: LiveReply) -> Ending | None:
         """Look at what became of the prompt; None when it is to be sent."""
         session = self._live
         turns = await session.history()
         match recovery.decide(turns, entry.text, entry.taken_at or entry.sent_at):
             case recovery.Deliver(text=text):
-                return _Ending(EntryState.DONE, ReplyState.DONE, text=text)
+                return Ending(EntryState.DONE, ReplyState.DONE, text=text)
             case recovery.TellCutOff(text=text, tools=tools):
-                return replace(_Ending.failed(phrases.cut_off(tools), entry), text=text)
+                return replace(Ending.failed(phrases.cut_off(tools), entry), text=text)
             case recovery.SendAgain(rewind_to=prompt_id):
                 # Were there later turns, they would be taken back as well.
                 if prompt_id is not None and turns[-1].prompt_id == prompt_id:
@@ -500,7 +425,7 @@ class Worker:
         if turns and turns[-1].prompt == entry.text and not turns[-1].is_complete:
             await session.rewind(turns[-1].prompt_id)
 
-    async def _turn(self, entry: Entry, reply: LiveReply) -> _Ending:
+    async def _turn(self, entry: Entry, reply: LiveReply) -> Ending:
         """Send the prompt and follow the turn to its end, or as long as it may take."""
         session = self._live
         lease = self._held
@@ -526,7 +451,7 @@ class Worker:
             await self._stop()
         await self._tools.clock.sleep(_STOP_S)
 
-    async def _follow(self, session: RuntimeSession, entry: Entry, reply: LiveReply) -> _Ending:
+    async def _follow(self, session: RuntimeSession, entry: Entry, reply: LiveReply) -> Ending:
         if self._stop_asked.is_set():
             return self._stopped(entry)
         async with aclosing(session.turn(entry.text)) as events:
@@ -541,7 +466,7 @@ class Worker:
                         if was_stopped or self.state is WorkerState.STOPPING:
                             return self._stopped(entry)
                         notice = "" if reply.transcript.text else phrases.NO_ANSWER
-                        return _Ending(EntryState.DONE, ReplyState.DONE, notice=notice)
+                        return Ending(EntryState.DONE, ReplyState.DONE, notice=notice)
                     case TurnFailed(error=StoreError() as error):
                         raise error  # the session's files are in the database as well
                     case TurnFailed(error=error):
@@ -550,13 +475,13 @@ class Worker:
                         _log.error(
                             "turn.failed", thread=str(self.key), entry=entry.id, reason=str(error)
                         )
-                        return _Ending.failed(phrases.failure(error), entry)
+                        return Ending.failed(phrases.failure(error), entry)
                     case _:
                         pass
         raise RuntimeLost("the turn ended without saying how")
 
-    def _stopped(self, entry: Entry) -> _Ending:
-        return _Ending.stopped(phrases.TOO_LONG if self._is_overdue else phrases.STOPPED, entry)
+    def _stopped(self, entry: Entry) -> Ending:
+        return Ending.stopped(phrases.TOO_LONG if self._is_overdue else phrases.STOPPED, entry)
 
     def _end_turn(self) -> None:
         """Back to rest, from wherever in a turn."""
@@ -564,7 +489,7 @@ class Worker:
             self._step(Step.QUESTION_CLOSED)
         self._step(Step.STOP_CONFIRMED if self.state is WorkerState.STOPPING else Step.TURN_ENDED)
 
-    async def _end(self, entry: Entry, reply: LiveReply, ending: _Ending) -> None:
+    async def _end(self, entry: Entry, reply: LiveReply, ending: Ending) -> None:
         """Show how it ended, and write it down."""
         await self._make_sure()
         try:
@@ -616,7 +541,7 @@ class Worker:
         _log.error("turn.not_kept", thread=str(self.key), entry=entry.id, reason=str(error))
         if (reply is not None and reply.is_closed) or not self._is_surely_ours():
             return
-        ending = _Ending.failed(phrases.failure(error), entry)
+        ending = Ending.failed(phrases.failure(error), entry)
         was_told = entry.id in self.notes.told
         if reply is not None and (reply.is_shown or not was_told):
             try:
@@ -921,7 +846,3 @@ async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
 def _failure(task: asyncio.Task[Any]) -> BaseException | None:
     """What a task that ended failed with, other than being cancelled."""
     return None if task.cancelled() else task.exception()
-
-
-def _retry(entry: Entry) -> Button:
-    return Button(action="retry", value=str(entry.id), label="Retry")

@@ -1,0 +1,68 @@
+"""What a worker is given: what it works with, and what the session manager does for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bot.keys import SessionKey
+from bot.mailbox import Entry
+from bot.ports import ChatAdapter, Clock, Runtime, Store, ThreadStatus
+from bot.replies import LiveReplies
+
+if TYPE_CHECKING:
+    from bot.worker import Worker
+
+
+class Surroundings(Protocol):
+    """What a worker is given by the session manager."""
+
+    def show_status(self, key: SessionKey, status: ThreadStatus, title: str) -> None:
+        """Show what the thread does, beside the work."""
+
+    def unmark(self, entry: Entry) -> None:
+        """The message does not wait any more."""
+
+    def unmark_all(self, key: SessionKey) -> None:
+        """No message of the thread waits any more."""
+
+    async def admit(self, worker: Worker) -> None:
+        """Wait until one more session may be live."""
+
+    def dismissed(self, worker: Worker) -> None:
+        """The worker's session is not live any more."""
+
+    def got_on(self, worker: Worker) -> None:
+        """The worker did something to its end, so that an earlier failure is over."""
+
+    def make_room(self) -> None:
+        """Where others wait for a live session, let one that is idle give way."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tools:
+    """What a worker works with.
+
+    Args:
+        store: the database.
+        runtime: the agent runtime.
+        chat: the thread's platform.
+        live: the replies of that platform.
+        clock: time.
+        owner: the name under which this process holds leases.
+        idle_s: how long a live session is kept without work.
+        lease_s: how long a lease is good for.
+        turn_s: the longest that a turn may take.
+        has_footer: whether replies end with model, time and cost.
+    """
+
+    store: Store
+    runtime: Runtime
+    chat: ChatAdapter
+    live: LiveReplies
+    clock: Clock
+    owner: str
+    idle_s: float
+    lease_s: float
+    turn_s: float
+    has_footer: bool
