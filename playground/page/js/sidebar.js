@@ -37,7 +37,7 @@ export class Sidebar {
       h(
         "ul",
         { "aria-labelledby": "channels-head", role: "list" },
-        store.channels.map((/** @type {any} */ channel) => [this.entry(channel.id, channel.id, channel.name, icon(platform.channelIcon(channel))), this.threads(channel)]).flat(),
+        store.channels.flatMap((/** @type {any} */ channel) => [this.entry(channel.id, channel.id, channel.name, icon(platform.channelIcon(channel))), this.threads(channel)]),
       ),
       h("h2", { id: "directs-head" }, platform.words.directs),
       h("ul", { "aria-labelledby": "directs-head", role: "list" }, this.entry(DM, direct, store.hello.bot.name, avatar(store, store.hello.bot.id, "tiny"), this.presence())),
@@ -49,7 +49,7 @@ export class Sidebar {
   threads(channel) {
     const { store } = this;
     const shown = store.threadsIn(channel.id).filter(({ archived, id }) => !archived || id === store.place.thread).slice(0, THREADS_SHOWN);
-    if (shown.length === 0) return [];
+    if (shown.length === 0) return null;
     return h(
       "li",
       { class: "threads" },

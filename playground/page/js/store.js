@@ -64,13 +64,13 @@ export class Store {
     this.views = new Map();
     /** @type {Map<string, any>} person → their home tab */
     this.homes = new Map();
-    /** @type {import("./prose.js").Names} */
     /** @type {Map<string, Thread>} named threads, by their root's ts */
     this.threads = new Map();
     /** @type {Map<string, Map<string, number>>} channel or `channel:thread` → who writes there → timer that ends it */
     this.typists = new Map();
     /** What places begin with in the address bar. */
     this.prefix = "";
+    /** @type {import("./prose.js").Names} */
     this.names = {
       person: (id) => this.nameOf(id),
       channel: (id) => this.channelNamed(id)?.name ?? this.threads.get(id)?.name ?? null,

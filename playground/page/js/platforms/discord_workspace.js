@@ -116,8 +116,7 @@ export class DiscordWorkspace extends Workspace {
       case "commands":
         store.setCommands(event.commands);
         break;
-      case "interaction":
-        if (event.state === "failed") store.tell("interaction", event);
+      case "interaction": // what becomes of one, its asker is answered
         break;
       case "modal":
         this.modals.set(event.modal.id, event.modal);
