@@ -152,7 +152,7 @@ async def _with_tool(
 ) -> AsyncGenerator[Piece, None]:
     """Call a tool; once its result is there, tell it."""
     if request.tool_results:
-        answer = told.format(result=request.tool_results[-1].text.strip())
+        answer = told.format(result=request.tool_results[-1].text.strip() or "(nothing yet)")
     elif call.name in request.tools:
         yield call
         return
