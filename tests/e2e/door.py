@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 
 
@@ -33,6 +34,8 @@ class Door:
 
     async def open(self) -> None:
         """Let everyone through; the port stays the same."""
+        if self._server is not None:
+            return
         self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -61,15 +64,15 @@ class Door:
             finally:
                 outer.close()
         except (asyncio.CancelledError, OSError):
-            writer.transport.abort()  # shut, or nobody is behind it: this task ends here
+            writer.transport.abort()  # shut, or nobody is behind it: here the task ends
         finally:
             writer.close()
             del self._passing[task]
 
 
 async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while data := await source.read(65_536):
-        target.write(data)
-        await target.drain()
-    if target.can_write_eof():
+    with suppress(OSError):  # one of the two is gone, and reads its end
+        while data := await source.read(65_536):
+            target.write(data)
+            await target.drain()
         target.write_eof()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.stage import Said, Side, Stage
 
-pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
 
 def _all_told(side: Side, who: str) -> list[Said]:

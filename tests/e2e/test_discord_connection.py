@@ -10,7 +10,7 @@ import pytest
 from playground.discord.options import DiscordOptions
 from tests.e2e.stage import Stage, stage
 
-pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
 THREADS_AT_ONCE = 50
 

@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from playground.discord.intents import Intent
-from playground.discord.options import ChannelOption, DiscordOptions
-from tests.e2e.stage import DiscordSide, Stage, Thread, stage
+from tests.e2e.stage import DiscordSide, Stage, Thread
 
-pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="module")]
-
-_NO_THREADS = ("CREATE_PUBLIC_THREADS", "CREATE_PRIVATE_THREADS")
-_OPTIONS = DiscordOptions(
-    limits=False,
-    channels=(
-        ChannelOption(name="flat", denied=_NO_THREADS),
-        ChannelOption(name="quiet", denied=("SEND_MESSAGES", "SEND_MESSAGES_IN_THREADS")),
-        ChannelOption(name="doomed"),
-    ),
-)
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module", name="play")
-async def _play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with stage(tmp_path_factory.mktemp("discord"), discord=_OPTIONS) as made:
-        yield made
+pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
 
 @pytest.fixture(name="side")

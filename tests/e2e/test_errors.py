@@ -14,12 +14,9 @@ import pytest
 
 from adapters.copilot.discovery import find
 from playground.slack.options import PlaygroundOptions
-from tests.e2e.stage import stage
+from tests.e2e.stage import Side, Stage, stage
 
-pytestmark = pytest.mark.runtime
-
-IMPATIENT = PlaygroundOptions(limits=False, retry_delays_s=(0.0, 0.5, 1.0))
-"""A Slack that delivers again after a second what could not be kept, not after minutes."""
+pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
 
 async def test_a_refused_key_is_told_and_retry_works_once_it_is_mended(tmp_path: Path) -> None:
@@ -66,13 +63,11 @@ async def test_an_unreachable_provider_shows_life_at_once_and_the_reason_at_the_
         assert "kept" in offer.shown
 
 
-async def test_a_provider_that_fails_once_is_retried(tmp_path: Path) -> None:
+async def test_a_provider_that_fails_once_is_retried(side: Side) -> None:
     """An error of the provider is told, and Retry asks again."""
-    async with stage(tmp_path) as play:
-        for side in play.sides:
-            thread = await side.mention(f"for {side.name} fail: 400 x1")
-            await side.press(await side.offered(thread, "answered with an error"), "Retry")
-            await side.answered(thread, "It works after 1 failures.")
+    thread = await side.mention(f"for {side.name} fail: 400 x1")
+    await side.press(await side.offered(thread, "answered with an error"), "Retry")
+    await side.answered(thread, "It works after 1 failures.")
 
 
 async def test_a_runtime_that_is_gone_is_told_and_found_again(tmp_path: Path) -> None:
@@ -100,21 +95,19 @@ async def test_a_runtime_that_is_gone_is_told_and_found_again(tmp_path: Path) ->
 
 
 async def test_a_database_that_cannot_be_written_is_told_and_nothing_is_lost(
-    tmp_path: Path,
+    play: Stage,
 ) -> None:
     """While the database is held by another program, people are told; then it goes on."""
-    async with stage(tmp_path, options=IMPATIENT) as play:
-        for side in play.sides:
-            await side.answer(await side.mention("echo: first"))
-        with closing(sqlite3.connect(tmp_path / "threadpilot.db", isolation_level=None)) as other:
-            other.execute("BEGIN EXCLUSIVE")
-            held = [(side, await side.mention("echo: held up")) for side in play.sides]
-            for side, thread in held:
-                await side.offered(thread, "database")
-            other.execute("ROLLBACK")
+    database = play.bot.directory / "threadpilot.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        held = [(side, await side.mention("echo: held up")) for side in play.sides]
         for side, thread in held:
-            await side.answered(thread, "held up", timeout_s=60)
-            assert side.answers(thread).count("held up") == 1
+            await side.offered(thread, "database")
+        other.execute("ROLLBACK")
+    for side, thread in held:
+        await side.answered(thread, "held up", timeout_s=60)
+        assert side.answers(thread).count("held up") == 1
 
 
 def _fill(file: Path) -> None:
@@ -144,9 +137,10 @@ async def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     """With no space left, people are told what to do; with space again, it goes on."""
     directory = tmp_path / "disk"
     directory.mkdir()
+    impatient = PlaygroundOptions(limits=False, retry_delays_s=(0.0, 0.5, 1.0))
     async with _small_disk(directory) as disk:
         database = {"DATABASE_URL": f"sqlite:///{disk}/threadpilot.db"}
-        async with stage(tmp_path, options=IMPATIENT, settings=database) as play:
+        async with stage(tmp_path, options=impatient, settings=database) as play:
             threads = [(side, await side.mention("remember the word ibis")) for side in play.sides]
             for side, thread in threads:
                 await side.answer(thread)

@@ -6,26 +6,22 @@ import asyncio
 import os
 import shutil
 import signal
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.stage import Side, Stage, Thread, stage
+from tests.e2e.stage import Side, Stage, Thread
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
 WHOLE = "word1 word2 word3 word4 word5 word6"
 
 
 async def _cut_off(play: Stage) -> list[tuple[Side, Thread]]:
     """Mention the bot everywhere; returns once part of each answer is seen, the rest held."""
-    threads = []
-    for side in play.sides:
-        gate = play.brain.hold(f"slow 6 for {side.name}", after=3)
-        threads.append((side, await side.mention(f"slow 6 for {side.name}")))
-        await gate.reached()
+    gate = play.brain.hold("slow 6 to cut off", after=3)
+    threads = [(side, await side.mention("slow 6 to cut off")) for side in play.sides]
     await asyncio.gather(*(side.writing(thread, "word1") for side, thread in threads))
-    play.brain._gates.clear()  # what is asked again is answered at once
+    play.brain._gates.remove(gate)  # what is asked again is answered at once
     return threads
 
 
@@ -42,77 +38,75 @@ async def _answered_once(threads: list[tuple[Side, Thread]]) -> None:
 
 
 async def test_a_thread_goes_on_after_a_restart_even_without_the_runtimes_home(
-    tmp_path: Path,
+    play: Stage,
 ) -> None:
     """Stop the bot, delete the runtime's home, start the bot: the threads remember."""
-    async with stage(tmp_path) as play:
-        threads = [(side, await side.mention("remember the word falcon")) for side in play.sides]
-        for side, thread in threads:
-            await side.answer(thread)
-        assert await play.bot.end() == 0
-        shutil.rmtree(tmp_path / "home")
-        await play.start()
-        for side, thread in threads:
-            await side.follow_up(thread, "what was the word?")
-        for side, thread in threads:
-            assert await side.answer(thread, 2) == "The word was falcon."
-        assert not play.bot.traces
+    threads = [(side, await side.mention("remember the word falcon")) for side in play.sides]
+    for side, thread in threads:
+        await side.answer(thread)
+    assert await play.bot.end() == 0
+    shutil.rmtree(play.bot.directory / "home")
+    await play.start()
+    for side, thread in threads:
+        await side.follow_up(thread, "what was the word?")
+    for side, thread in threads:
+        assert await side.answer(thread, 2) == "The word was falcon."
 
 
-async def test_a_killed_runtime_costs_no_answer(tmp_path: Path) -> None:
+async def test_a_killed_runtime_costs_no_answer(play: Stage) -> None:
     """`kill -9` the runtime in mid-answer: the threads get their answers, once."""
-    async with stage(tmp_path) as play:
-        threads = await _cut_off(play)
-        os.kill(await play.bot.runtime_pid(), signal.SIGKILL)
-        await _answered_once(threads)
+    threads = await _cut_off(play)
+    os.kill(await play.bot.runtime_pid(), signal.SIGKILL)
+    await _answered_once(threads)
 
 
-async def test_a_killed_bot_costs_no_answer(tmp_path: Path) -> None:
+async def test_a_killed_bot_costs_no_answer(play: Stage) -> None:
     """`kill -9` the bot in mid-answer and start it again: the same."""
-    async with stage(tmp_path) as play:
-        threads = await _cut_off(play)
-        await play.bot.end(signal.SIGKILL)
-        await play.start()
-        await _answered_once(threads)
+    threads = await _cut_off(play)
+    await play.bot.end(signal.SIGKILL)
+    await play.start()
+    await _answered_once(threads)
 
 
-async def test_what_is_left_when_the_patience_ends_is_resumed(tmp_path: Path) -> None:
+async def test_what_is_left_when_the_patience_ends_is_resumed(play: Stage) -> None:
     """A stop waits THREADPILOT_DRAIN_S for running turns; the next start takes up the rest."""
-    async with stage(tmp_path, settings={"THREADPILOT_DRAIN_S": "0.2"}) as play:
-        threads = await _cut_off(play)
-        assert await play.bot.end() == 0
-        await play.start()
-        await _answered_once(threads)
+    await play.bot.end()
+    play.bot.environment["THREADPILOT_DRAIN_S"] = "0.2"
+    await play.start()
+    threads = await _cut_off(play)
+    assert await play.bot.end() == 0
+    del play.bot.environment["THREADPILOT_DRAIN_S"]
+    await play.start()
+    await _answered_once(threads)
 
 
-async def test_a_running_turn_may_end_while_the_bot_stops(tmp_path: Path) -> None:
+async def test_a_running_turn_may_end_while_the_bot_stops(play: Stage) -> None:
     """During the drain a running answer goes on to its end, and nothing new is begun."""
-    async with stage(tmp_path) as play:
-        gate = play.brain.hold("slow 3 to the end", after=1)
-        running = [(side, await side.mention("slow 3 to the end")) for side in play.sides]
-        for side, thread in running:
-            await side.writing(thread, "word1")
-        play.bot.signal(signal.SIGTERM)
-        await play.bot.logged("draining")
-        later = [(side, await side.mention("echo: later")) for side in play.sides]
-        for _, thread in later:
-            await play.bot.logged("message.accepted", thread.id)
-        gate.release()
-        assert await play.bot.ended() == 0
-        for side, thread in running:
-            assert side.answers(thread) == ["word1 word2 word3"]
-        for side, thread in later:
-            assert side.answers(thread) == []
-        await play.start()
-        for side, thread in later:
-            assert await side.answer(thread) == "later"
+    gate = play.brain.hold("slow 3 to the end", after=1)
+    running = [(side, await side.mention("slow 3 to the end")) for side in play.sides]
+    for side, thread in running:
+        await side.writing(thread, "word1")
+    drained = play.bot.times("draining")
+    play.bot.signal(signal.SIGTERM)
+    await play.bot.logged("draining", times=drained + 1)
+    later = [(side, await side.mention("echo: later")) for side in play.sides]
+    for _, thread in later:
+        await play.bot.logged("message.accepted", thread.id)
+    gate.release()
+    assert await play.bot.ended() == 0
+    for side, thread in running:
+        assert side.answers(thread) == ["word1 word2 word3"]
+    for side, thread in later:
+        assert side.answers(thread) == []
+    await play.start()
+    for side, thread in later:
+        assert await side.answer(thread) == "later"
 
 
-async def test_what_was_said_while_the_bot_was_away_is_answered(tmp_path: Path) -> None:
+async def test_what_was_said_while_the_bot_was_away_is_answered(play: Stage) -> None:
     """Slack delivers again what was not acknowledged, and on Discord the bot looks for it."""
-    async with stage(tmp_path) as play:
-        await play.bot.end(signal.SIGKILL)
-        threads = [(side, await side.mention("echo: are you there")) for side in play.sides]
-        await play.start()
-        for side, thread in threads:
-            assert await side.answer(thread) == "are you there"
+    await play.bot.end(signal.SIGKILL)
+    threads = [(side, await side.mention("echo: are you there")) for side in play.sides]
+    await play.start()
+    for side, thread in threads:
+        assert await side.answer(thread) == "are you there"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.stage import SlackSide, Stage, Thread
 
-pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
 
 @pytest.fixture(name="side")

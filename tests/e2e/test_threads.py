@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.stage import Side, Stage
 
-pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
 
 async def test_a_follow_up_sees_the_earlier_turns(side: Side) -> None:
