@@ -7,7 +7,7 @@ import { Prose } from "../prose.js";
 import { Tasks } from "../tasks.js";
 
 /** Blocks that stand in for the text. */
-const SAYING = new Set(["markdown", "rich_text", "section", "header", "table", "input"]);
+const SAYING = new Set(["markdown", "rich_text", "section", "header", "table", "input", "context"]);
 
 export class SlackBody {
   /**
