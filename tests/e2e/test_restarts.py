@@ -60,6 +60,20 @@ async def test_a_killed_runtime_costs_no_answer(play: Stage) -> None:
     await _answered_once(threads)
 
 
+async def test_a_runtime_killed_at_a_sessions_first_word_costs_no_answer(
+    play: Stage, side: Side
+) -> None:
+    """The same where the runtime had not yet kept anything of the session."""
+    await side.answer(await side.mention("echo: the runtime is up"))
+    gate = play.brain.hold(f"slow 6 just begun on {side.name}", after=1)
+    pid = await play.bot.runtime_pid()
+    thread = await side.mention(f"slow 6 just begun on {side.name}")
+    await side.writing(thread, "word1")
+    play.brain._gates.remove(gate)
+    os.kill(pid, signal.SIGKILL)
+    await _answered_once([(side, thread)])
+
+
 async def test_a_killed_bot_costs_no_answer(play: Stage) -> None:
     """`kill -9` the bot in mid-answer and start it again: the same."""
     threads = await _cut_off(play)
