@@ -95,7 +95,7 @@ async def serve_model(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    api_key: str = "playground",
+    api_key: str = "playground-key",
     models: Sequence[str] = (DEFAULT_MODEL,),
 ) -> AsyncIterator[ModelServer]:
     """Serve a brain as an OpenAI-compatible endpoint while the context is open.
