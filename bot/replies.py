@@ -10,7 +10,7 @@ from typing import Self
 import structlog
 
 from bot import phrases, splitting
-from bot.errors import ChatError, LeaseLost, PlaceGone, StoreError
+from bot.errors import ChatError, ChatUnavailable, LeaseLost, PlaceGone, StoreError
 from bot.events import ReplyEvent, TextDelta, TextEnded, ToolFinished, ToolStarted
 from bot.messages import Button
 from bot.pace import interval_s
@@ -184,6 +184,9 @@ class LiveReply:
         except PlaceGone as error:
             self._is_gone = True
             _log.warning("reply.place_gone", reason=str(error))
+        except ChatUnavailable as error:
+            _log.info("reply.not_shown", reason=str(error))
+            self._changed.set()  # the newest is tried again, at the platform's pace
         except (ChatError, StoreError) as error:
             _log.warning("reply.not_shown", reason=str(error))
         except Exception:  # noqa: BLE001 - the end is what counts, and is tried in any case

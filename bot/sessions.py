@@ -294,7 +294,7 @@ class SessionManager:
                 waiting = ()
             now = self._clock.monotonic()
             # A paused thread is perhaps still leased by this process, and then does not wait.
-            for key in (*waiting, *self._pauses):
+            for key in () if self._is_draining else (*waiting, *self._pauses):
                 until, _ = self._pauses.get(key, (now, 0.0))
                 if key not in self._workers and until <= now and key.platform in self._chats:
                     self._start(key, is_expected=key in waiting)

@@ -164,6 +164,8 @@ class Gateway(discord.Client):
             except Exception as error:  # noqa: BLE001 - the network, or frames that make no sense
                 _log.warning("discord.not_connected", reason=str(error) or type(error).__name__)
                 resumes = True
+                if self.ws is not None:  # else its thread would go on keeping it alive
+                    await self.ws.close()
             finally:
                 self.dispatch("disconnect")
                 await self._abandon()

@@ -384,7 +384,7 @@ class SlackReply:
         if not may_wait:
             self._desk.changes.take()
         elif not await self._desk.changes.turn():
-            return  # there is too much to show: a later one says this as well
+            raise ChatUnavailable("Slack takes no more changes for now: it is shown later.")
         client = (await self._desk.calls.clients()).repeatable
         try:
             await client.chat_update(

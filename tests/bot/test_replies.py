@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot import splitting
-from bot.errors import ChatUnavailable, LeaseLost, PlaceGone, StoreBusy
+from bot.errors import ChatRefused, ChatUnavailable, LeaseLost, PlaceGone, StoreBusy
 from bot.events import TextDelta, TextEnded, ToolFinished, ToolStarted, UsageReported
 from bot.mailbox import Delivery
 from bot.ports import Capabilities, ReplyState, ReplyTarget, ReplyView
@@ -284,12 +284,23 @@ async def test_where_text_can_only_grow_nothing_uncertain_is_shown() -> None:
 async def test_an_update_that_fails_does_not_stop_the_reply() -> None:
     """The next update shows all of it."""
     async with replying() as (reply, views):
-        views.errors += [ChatUnavailable("no"), StoreBusy("held"), ZeroDivisionError("a mistake")]
+        views.errors += [ChatRefused("no"), StoreBusy("held"), ZeroDivisionError("a mistake")]
         for _ in range(4):
             _say(reply, "word ")
             await views.clock.move(1)
         assert views.texts == ["word word word word "]
         assert reply.is_shown
+
+
+async def test_what_could_not_be_shown_for_now_is_shown_later_without_more_text() -> None:
+    """A platform that has no room for an update gets the newest one a moment later."""
+    async with replying() as (reply, views):
+        views.errors += [ChatUnavailable("later"), ChatUnavailable("later still")]
+        _say(reply, "Hello")
+        await views.clock.move(1)
+        await views.clock.move(1)
+        await views.clock.move(1)
+        assert views.texts == ["Hello"]
 
 
 async def test_a_place_that_is_gone_is_known() -> None:

@@ -73,7 +73,7 @@ def mutated(draw: st.DrawFn, originals: tuple[dict[str, Any], ...]) -> dict[str,
         if isinstance(inner, dict) and draw(st.booleans()):
             del inner[last]
         else:
-            inner[last] = draw(ODD)
+            inner[last] = copy.deepcopy(draw(ODD))
         if not places(payload):
             break
     return payload

@@ -183,11 +183,12 @@ async def test_the_end_gives_up_after_some_time(stage: SlackStage) -> None:
 
 
 async def test_changes_keep_within_slacks_limit(stage: SlackStage) -> None:
-    """Where messages are changed, not streamed, they are changed as often as Slack permits."""
+    """Messages are changed as often as Slack permits; what is too much is said to be."""
     prompt = await asked(stage, is_direct=True)
     reply = replying(stage, prompt)
     for number in range(20):
-        await reply.show(ReplyView(parts=("x" * (number + 1),)))
+        with suppress(ChatUnavailable):
+            await reply.show(ReplyView(parts=("x" * (number + 1),)))
     await reply.close(done("x" * 50))
     assert stage.seen(prompt.key)[0].text == "x" * 50
     assert stage.clock.slept
