@@ -10,8 +10,8 @@ from tests.bench.result import Judged, Result
 _FEW = 100
 _MANY = 300
 _AT_ONCE = 10
-_SDK_FEW = 40
-_SDK_MANY = 120
+_SDK_FEW = 20
+_SDK_MANY = 60
 
 
 async def measure(ground: Ground, sdk: Child) -> list[Result]:
