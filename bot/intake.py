@@ -87,10 +87,13 @@ class ThreadIntake:
             return
         # One utterance can come as two events: the second is what the first one was, also when
         # a question was asked, or answered, in between.
-        question = self._questions.get(message)
-        if question is None:
-            question = self._sessions.open_question(key) or ""
         began_by_other = message.thread_author not in {None, message.author.id}
+        if self._questions.get(message) is not None:
+            # It is in the mailbox; only one of the two says who began the thread.
+            if began_by_other and not message.is_direct:
+                await self._store.share(key)
+            return
+        question = self._sessions.open_question(key) or ""
         appended = await self._store.append(
             NewEntry(
                 key=key,
