@@ -15,7 +15,7 @@ import aiohttp
 import click
 
 from tests.bench.child import Child, child
-from tests.e2e.stage import BotProcess
+from tests.e2e.bot_process import BotProcess
 
 ANSWER = " ".join(f"word{number}" for number in range(1, 41))
 """What the model is made to say: forty words, which it streams one by one."""

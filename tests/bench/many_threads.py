@@ -7,7 +7,7 @@ import time
 from tests.bench.ground import ANSWER, Ground
 from tests.bench.processes import children_of, cpu_s
 from tests.bench.result import Judged, Result, middle, spread
-from tests.e2e.stage import BotProcess
+from tests.e2e.bot_process import BotProcess
 
 _THREADS = 100
 _ROUNDS = 3
