@@ -29,6 +29,7 @@ class Child:
     def __init__(self, process: asyncio.subprocess.Process, name: str) -> None:
         self._process = process
         self._name = name
+        self._is_asked = False
 
     @property
     def pid(self) -> int:
@@ -45,9 +46,12 @@ class Child:
         Raises:
             RuntimeError: it failed, or it is gone.
         """
+        if self._is_asked:
+            raise RuntimeError(f"{self._name} was asked {verb} before it had answered")
         reader, writer = self._process.stdout, self._process.stdin
         assert reader is not None
         assert writer is not None
+        self._is_asked = True
         try:
             writer.write(json.dumps([verb, given]).encode() + b"\n")
             await writer.drain()
@@ -55,6 +59,7 @@ class Child:
                 line = await reader.readline()
         except (OSError, TimeoutError) as error:
             raise RuntimeError(f"{self._name} did not answer {verb}: {error!r}") from error
+        self._is_asked = False
         if not line:
             raise RuntimeError(f"{self._name} ended at {verb}")
         answer = json.loads(line)

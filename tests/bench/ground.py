@@ -87,7 +87,7 @@ class Ground:
             yield bot
         finally:
             await bot.end()
-            await self.slack.ask("disconnected")
+        await self.slack.ask("disconnected")
 
 
 @asynccontextmanager
