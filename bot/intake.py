@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
 
 import structlog
@@ -23,10 +22,13 @@ from bot.messages import (
     Press,
 )
 from bot.ports import ChatAdapter, Clock, Store
+from bot.recent import Recent
 from bot.sessions import SessionManager
 
 _REMEMBERED = 512
 """How many of the newest messages are known again when they come once more."""
+
+_MessageKey = tuple[SessionKey, str]
 
 _log = structlog.get_logger(__name__)
 
@@ -60,8 +62,8 @@ class ThreadIntake:
         self._access = access
         self._follow_up = follow_up
         self._commands = Commands(store=store, sessions=sessions, clock=clock)
-        self._questions = _Recent()
-        self._whispered = _Recent()
+        self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
+        self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)
 
     async def message(self, message: IncomingMessage) -> None:
         """Something was said: into the mailbox with it, if it is for us."""
@@ -85,12 +87,13 @@ class ThreadIntake:
         if not message.text.strip():
             await self._whisper(message, phrases.NOTHING_SAID)
             return
-        # One utterance can come as two events: the second is what the first one was, also when
-        # a question was asked, or answered, in between.
         began_by_other = message.thread_author not in {None, message.author.id}
-        if self._questions.get(message) is not None:
-            # It is in the mailbox; only one of the two says who began the thread.
-            if began_by_other and not message.is_direct:
+        is_shared = began_by_other and not message.is_direct
+        if _named(message) in self._accepted:
+            # One utterance can come as two events: the second is what the first one was, also
+            # when a question was asked, or answered, in between. Only one of the two says who
+            # began the thread.
+            if is_shared:
                 await self._store.share(key)
             return
         question = self._sessions.open_question(key) or ""
@@ -104,10 +107,10 @@ class ThreadIntake:
                 reference=question,
                 sent_at=message.sent_at,
                 is_direct=message.is_direct,
-                is_shared=began_by_other and not message.is_direct,
+                is_shared=is_shared,
             )
         )
-        self._questions.put(message, question)
+        self._accepted.put(_named(message), True)
         if appended.is_new:
             _log.info("message.accepted", thread=str(key), entry=appended.entry_id)
             self._sessions.wake(key)
@@ -220,28 +223,17 @@ class ThreadIntake:
 
     async def _whisper(self, message: IncomingMessage, text: str) -> None:
         """Tell the author of a message something, once."""
-        if self._whispered.get(message) == text:
+        if self._whispered.get(_named(message)) == text:
             return
-        self._whispered.put(message, text)
+        self._whispered.put(_named(message), text)
         try:
             await self._chat.whisper(message.key, message.author, text)
         except ChatError as error:
             _log.warning("whisper.failed", thread=str(message.key), reason=str(error))
 
 
-class _Recent:
-    """What became of the newest messages."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[SessionKey, str], str] = OrderedDict()
-
-    def get(self, message: IncomingMessage) -> str | None:
-        return self._kept.get((message.key, message.message_id))
-
-    def put(self, message: IncomingMessage, value: str) -> None:
-        self._kept[message.key, message.message_id] = value
-        if len(self._kept) > _REMEMBERED:
-            self._kept.popitem(last=False)
+def _named(message: IncomingMessage) -> _MessageKey:
+    return message.key, message.message_id
 
 
 def is_open_to(thread: Thread, person: Person) -> bool:

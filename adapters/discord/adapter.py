@@ -21,26 +21,27 @@ from adapters.discord.events import (
     parse_message,
     parse_past,
 )
-from adapters.discord.fields import Fields, number, snowflake
+from adapters.discord.fields import number, snowflake
 from adapters.discord.gateway import Gateway, IntentsRefused
 from adapters.discord.guard import guarded
 from adapters.discord.homes import Home, Homes
 from adapters.discord.keys import PLATFORM, is_direct
-from adapters.discord.oddities import Oddities
 from adapters.discord.options import DiscordOptions
 from adapters.discord.places import Place
-from adapters.discord.recent import Recent
 from adapters.discord.reception import UNSAVED, Reception
 from adapters.discord.render import TEXT_LIMIT, render_post
 from adapters.discord.reply import Desk, DiscordReply
 from adapters.discord.signs import TypingSigns
 from adapters.discord.titles import Titles
 from adapters.discord.visit import Visit
+from adapters.fields import Fields
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
 from bot.gate import FollowUp
 from bot.keys import SessionKey
 from bot.messages import Answer, IncomingMessage, PastMessage, Person, Post
+from bot.oddities import Oddities
 from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
+from bot.recent import Recent
 
 __all__ = ["DiscordAdapter", "DiscordOptions"]
 
@@ -66,7 +67,7 @@ class DiscordAdapter:
     def __init__(self, options: DiscordOptions, *, clock: Clock) -> None:
         self._options = options
         self._clock = clock
-        self._oddities = Oddities()
+        self._oddities = Oddities("discord.odd")
         self._calls = Calls()
         self._homes = Homes(self._calls, clock)
         self._signs = TypingSigns(self._calls, self._homes, self._oddities)

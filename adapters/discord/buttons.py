@@ -13,9 +13,10 @@ from typing import Any
 
 import structlog
 
-from adapters.discord.fields import Fields, items, number, text
+from adapters.discord.fields import number
 from adapters.discord.keys import packed, unpacked
 from adapters.discord.markup import one_line
+from adapters.fields import Fields, items, text
 from bot.keys import SessionKey
 from bot.messages import Button
 

@@ -15,9 +15,10 @@ import aiohttp
 import discord
 from discord.http import HTTPClient, Route
 
-from adapters.discord.fields import Fields, fields, snowflake
+from adapters.discord.fields import snowflake
 from adapters.discord.interactions import Ticket
 from adapters.discord.render import File, Rendered
+from adapters.fields import Fields, fields
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PlaceGone
 
 LONGEST_WAIT_S = 60.0

@@ -14,10 +14,11 @@ from datetime import timedelta
 import structlog
 
 from adapters.discord.calls import Calls, translated
-from adapters.discord.fields import Fields, id_at, snowflake
-from adapters.discord.recent import Recent
+from adapters.discord.fields import id_at, snowflake
+from adapters.fields import Fields
 from bot.errors import ChatError
 from bot.ports import Clock
+from bot.recent import Recent
 
 _log = structlog.get_logger(__name__)
 

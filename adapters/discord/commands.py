@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.discord.fields import Fields, fields, number, text
+from adapters.discord.fields import number
+from adapters.fields import Fields, fields, text
 from bot.commands import COMMANDS
 
 NAME = "copilot"

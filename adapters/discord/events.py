@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from adapters.discord.fields import Fields, fields, items, moment, number, snowflake, text
+from adapters.discord.fields import moment, number, snowflake
 from adapters.discord.fields import timestamp as timestamp_of
 from adapters.discord.markup import mentions, readable
 from adapters.discord.places import Place
+from adapters.fields import Fields, fields, items, text
 from bot.commands import COMMANDS
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, PastMessage, Person

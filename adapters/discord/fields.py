@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-Fields = Mapping[str, object]
-"""A JSON object as Discord sent it; nothing in it may be relied on."""
+from adapters.fields import fields, text
 
 _SNOWFLAKE = re.compile(r"[0-9]{1,20}")
 _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 _BELOW_MS = 22
-
-
-def fields(value: object, *path: str) -> Fields:
-    """The object at a path; empty where there is none.
-
-    Args:
-        value: where to begin.
-        path: the names to follow.
-    """
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def text(value: object, *path: str) -> str:
-    """The string at a path; empty where there is none.
-
-    Args:
-        value: where to begin.
-        path: the names to follow, at least one.
-    """
-    found = fields(value, *path[:-1]).get(path[-1])
-    return found if isinstance(found, str) else ""
 
 
 def number(value: object, *path: str) -> int | None:
@@ -69,17 +44,6 @@ def snowflake(value: object, *path: str) -> str:
     if isinstance(found, int) and not isinstance(found, bool):
         found = str(found)
     return found if isinstance(found, str) and is_snowflake(found) else ""
-
-
-def items(value: object, *path: str) -> Sequence[object]:
-    """The list at a path; empty where there is none.
-
-    Args:
-        value: where to begin.
-        path: the names to follow, at least one.
-    """
-    found = fields(value, *path[:-1]).get(path[-1])
-    return found if isinstance(found, list) else ()
 
 
 def is_snowflake(id_: str) -> bool:

@@ -30,12 +30,12 @@ from discord.http import HTTPClient, Ratelimit, Route
 from discord.state import ConnectionState
 
 from adapters.discord.calls import LONGEST_WAIT_S
-from adapters.discord.fields import Fields, fields
-from adapters.discord.oddities import Oddities
 from adapters.discord.options import DiscordOptions
 from adapters.discord.pace import Pace
 from adapters.discord.windows import Window
+from adapters.fields import Fields, fields
 from bot.errors import ChatRefused
+from bot.oddities import Oddities
 from bot.ports import Clock
 
 _log = structlog.get_logger(__name__)

@@ -32,12 +32,12 @@ from adapters.discord.calls import (
 from adapters.discord.events import Identity, Surroundings, said
 from adapters.discord.keys import is_direct
 from adapters.discord.places import Place, parse_place
-from adapters.discord.recent import Recent
 from adapters.discord.thread_names import thread_name
 from bot.errors import ChatError, PlaceGone
 from bot.keys import SessionKey
 from bot.messages import IncomingMessage
 from bot.ports import Clock
+from bot.recent import Recent
 
 _log = structlog.get_logger(__name__)
 

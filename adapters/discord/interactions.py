@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from adapters.discord.buttons import carried
 from adapters.discord.commands import ASK, NAME, ON_MESSAGE, RESET, SLASH
 from adapters.discord.events import Identity, Surroundings, chain_root, person, said, thread_of
-from adapters.discord.fields import Fields, fields, items, moment, number, snowflake, text
+from adapters.discord.fields import moment, number, snowflake
 from adapters.discord.places import Place, parse_place
+from adapters.fields import Fields, fields, items, text
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, Person, Press
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.discord.fields import Fields, fields, number, snowflake, text, truth
+from adapters.discord.fields import number, snowflake, truth
 from adapters.discord.keys import direct_key, thread_key
+from adapters.fields import Fields, fields, text
 from bot.keys import SessionKey
 
 # https://docs.discord.com/developers/resources/channel#channel-object-channel-types

@@ -23,7 +23,7 @@ from adapters.discord.events import (
     is_somebodys,
     parse_message,
 )
-from adapters.discord.fields import Fields, items, moment, snowflake
+from adapters.discord.fields import moment, snowflake
 from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
 from adapters.discord.interactions import (
@@ -35,10 +35,9 @@ from adapters.discord.interactions import (
     parse_ticket,
 )
 from adapters.discord.lanes import Lanes
-from adapters.discord.oddities import Oddities
 from adapters.discord.places import Place
-from adapters.discord.recent import Recent
 from adapters.discord.render import Rendered, render_post
+from adapters.fields import Fields, items
 from bot import phrases
 from bot.errors import ChatError, ChatUnavailable, StoreError
 from bot.keys import SessionKey
@@ -53,7 +52,9 @@ from bot.messages import (
     Post,
     Press,
 )
+from bot.oddities import Oddities
 from bot.ports import Clock, Intake
+from bot.recent import Recent
 
 _log = structlog.get_logger(__name__)
 

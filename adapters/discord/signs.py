@@ -11,9 +11,9 @@ import asyncio
 from adapters.discord.calls import Calls, translated
 from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
-from adapters.discord.oddities import Oddities
 from bot.errors import ChatError
 from bot.keys import SessionKey
+from bot.oddities import Oddities
 
 _AGAIN_S = 8.0
 _MOST = 40

@@ -9,12 +9,12 @@ from collections import deque
 
 from adapters.discord.calls import Calls, translated
 from adapters.discord.homes import Atlas, Homes
-from adapters.discord.oddities import Oddities
-from adapters.discord.recent import Recent
 from adapters.discord.thread_names import thread_name
 from bot.errors import ChatError
 from bot.keys import SessionKey
+from bot.oddities import Oddities
 from bot.ports import Clock
+from bot.recent import Recent
 
 _MOST = 2
 _WITHIN_S = 610.0

@@ -10,11 +10,11 @@ import structlog
 
 from adapters.discord.atlas import newest_messages
 from adapters.discord.catch_up import CatchUp
-from adapters.discord.fields import Fields
 from adapters.discord.guard import guarded
-from adapters.discord.oddities import Oddities
 from adapters.discord.permissions import missing
 from adapters.discord.reception import Reception
+from adapters.fields import Fields
+from bot.oddities import Oddities
 
 _log = structlog.get_logger(__name__)
 

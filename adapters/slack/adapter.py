@@ -10,22 +10,23 @@ from contextlib import suppress
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from adapters.fields import Fields, items, text
 from adapters.slack.calls import Calls, SlackOptions, code_of, translated
 from adapters.slack.connection import Connection
 from adapters.slack.events import Identity, is_direct_channel, parse_message, people_of
-from adapters.slack.fields import Fields, is_timestamp, items, moment, text
 from adapters.slack.history import POST, History, find_post, is_ours
 from adapters.slack.mrkdwn import readable
-from adapters.slack.oddities import Oddities
 from adapters.slack.pace import Pace
 from adapters.slack.people import People
 from adapters.slack.reception import Reception
 from adapters.slack.render import Rendered, render_post
 from adapters.slack.reply import Desk, SlackReply, Streams
 from adapters.slack.status import AgentSessions
+from adapters.slack.timestamps import is_timestamp, moment
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
 from bot.keys import SessionKey
 from bot.messages import Answer, IncomingMessage, PastMessage, Person, Post
+from bot.oddities import Oddities
 from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
 
 __all__ = ["SlackAdapter", "SlackOptions"]
@@ -59,7 +60,7 @@ class SlackAdapter:
         self._changes = Pace(per_minute=48, burst=12, clock=clock)
         self._connection: Connection | None = None
         self._me = Identity(team="", user="", bot="")
-        self._oddities = Oddities()
+        self._oddities = Oddities("slack.odd")
 
     @property
     def platform(self) -> str:

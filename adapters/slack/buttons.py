@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from adapters.slack.fields import Fields, fields, items, text
+from adapters.fields import Fields, fields, items, text
 from bot.keys import SessionKey
 from bot.messages import Button, Person, Press
 

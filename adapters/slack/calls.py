@@ -21,7 +21,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack.fields import fields, text
+from adapters.fields import fields, text
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PlaceGone
 
 TIMEOUT_S = 30.0

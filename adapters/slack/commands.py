@@ -6,8 +6,9 @@ https://docs.slack.dev/interactivity/implementing-shortcuts/
 
 from __future__ import annotations
 
+from adapters.fields import fields, text
 from adapters.slack.events import is_direct_channel, thread_key
-from adapters.slack.fields import fields, is_timestamp, text
+from adapters.slack.timestamps import is_timestamp
 from bot.keys import SessionKey
 from bot.messages import Command, Person
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 import aiohttp
 import structlog
 
-from adapters.slack.fields import Fields, fields, text
-from adapters.slack.oddities import Oddities
+from adapters.fields import Fields, fields, text
 from bot.errors import ChatError, ChatRefused
+from bot.oddities import Oddities
 from bot.ports import Clock
 
 _log = structlog.get_logger(__name__)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from adapters.slack.fields import Fields, fields, is_timestamp, items, moment, text
+from adapters.fields import Fields, fields, items, text
 from adapters.slack.mrkdwn import mentions, people_in, readable
+from adapters.slack.timestamps import is_timestamp, moment
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, MessageDeleted, MessageEdited, Person
 

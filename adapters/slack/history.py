@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from slack_sdk.errors import SlackApiError
 
+from adapters.fields import Fields, fields, items, text
 from adapters.slack.calls import Calls, code_of
 from adapters.slack.events import Identity
-from adapters.slack.fields import Fields, fields, items, text
 from bot.keys import SessionKey
 
 REPLY = "threadpilot_reply"

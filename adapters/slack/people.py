@@ -11,8 +11,8 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackClientError
 
+from adapters.fields import fields, text
 from adapters.slack.calls import Calls
-from adapters.slack.fields import fields, text
 from bot.errors import ChatError
 from bot.ports import Clock
 

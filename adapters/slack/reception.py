@@ -19,6 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 
+from adapters.fields import Fields, fields, text
 from adapters.slack import phrases as slack_phrases
 from adapters.slack.buttons import parse_press
 from adapters.slack.calls import Calls
@@ -32,10 +33,7 @@ from adapters.slack.events import (
     parse_event,
     people_of,
 )
-from adapters.slack.fields import Fields, fields, text
-from adapters.slack.oddities import Oddities
 from adapters.slack.people import People
-from adapters.slack.recent import Recent
 from adapters.slack.render import render_post
 from bot import phrases
 from bot.errors import ChatError, StoreError
@@ -51,7 +49,9 @@ from bot.messages import (
     Post,
     Press,
 )
+from bot.oddities import Oddities
 from bot.ports import Intake
+from bot.recent import Recent
 from bot.turnstile import Turnstile
 
 _log = structlog.get_logger(__name__)

@@ -22,21 +22,21 @@ from dataclasses import dataclass, field, replace
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from adapters.fields import text
 from adapters.slack import phrases
 from adapters.slack.calls import Calls, code_of, is_definite, retry_after_s, translated
 from adapters.slack.events import Identity, is_direct_channel
-from adapters.slack.fields import text
 from adapters.slack.history import History, ReplyPart, find_part
 from adapters.slack.mentions import harmless, settled
 from adapters.slack.pace import Pace
 from adapters.slack.people import People
-from adapters.slack.recent import Recent
 from adapters.slack.render import Block, Content, Rendered, render, tail, task_chunk, text_chunk
 from adapters.slack.status import AgentSessions
 from bot.errors import ChatUnavailable
 from bot.mailbox import Delivery
 from bot.messages import Button
 from bot.ports import Clock, ReplyState, ReplyTarget, ReplyView, ToolLine, ToolState
+from bot.recent import Recent
 
 _log = structlog.get_logger(__name__)
 

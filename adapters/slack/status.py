@@ -9,12 +9,12 @@ from __future__ import annotations
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from adapters.fields import text
 from adapters.slack.calls import Calls, code_of, translated
-from adapters.slack.fields import text
-from adapters.slack.recent import Recent
 from bot.errors import ChatError
 from bot.keys import SessionKey
 from bot.ports import Clock, ThreadStatus
+from bot.recent import Recent
 
 _log = structlog.get_logger(__name__)
 

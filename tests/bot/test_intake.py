@@ -371,5 +371,5 @@ async def test_many_messages_are_not_remembered_for_ever(stage: Stage) -> None:
     said = await stage.say("ask: Which? | red | blue")
     for _ in range(600):
         await stage.chat.say(" ", thread=said.key.thread)
-    assert len(stage.intake._whispered._kept) <= 512
+    assert len(stage.intake._whispered) <= 512
     await asyncio.sleep(0)

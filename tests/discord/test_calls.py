@@ -13,9 +13,9 @@ import pytest
 from adapters.discord.calls import is_definite, translated
 from adapters.discord.lanes import Lanes
 from adapters.discord.pace import BURST, PER_SECOND, Pace
-from adapters.discord.recent import Recent
 from bot.clock import SystemClock
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PlaceGone
+from bot.recent import Recent
 
 
 def refusal(status: int, code: int = 0) -> discord.HTTPException:

@@ -11,14 +11,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from adapters.fields import Fields, text
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from adapters.slack.connection import Acknowledgement, Connection
-from adapters.slack.fields import Fields, text
 from adapters.slack.manifest import manifest
-from adapters.slack.oddities import Oddities
 from bot.errors import ChatRefused, ChatUnavailable
 from bot.keys import SessionKey
 from bot.messages import Post
+from bot.oddities import Oddities
 from playground.server import serve
 from playground.slack.options import PlaygroundOptions
 from tests.contracts.chat import asked
@@ -141,7 +141,7 @@ class TestOddServers:
                 open_url=open_url,
                 deal=deal or acknowledge,
                 clock=clock,
-                oddities=Oddities(),
+                oddities=Oddities("slack.odd"),
             )
             running = asyncio.create_task(connection.run())
             try:

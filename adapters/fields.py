@@ -1,15 +1,11 @@
-"""Typed reading of the dictionaries that Slack sends: what is not as expected reads as empty."""
+"""Typed reading of what a platform sends: what is not as expected reads as empty."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 Fields = Mapping[str, object]
-"""A JSON object as Slack sent it; nothing in it may be relied on."""
-
-_TIMESTAMP = re.compile(r"[0-9]{1,11}\.[0-9]{1,6}")
+"""A JSON object as a platform sent it; nothing in it may be relied on."""
 
 
 def fields(value: object, *path: str) -> Fields:
@@ -44,21 +40,3 @@ def items(value: object, *path: str) -> Sequence[object]:
     """
     found = fields(value, *path[:-1]).get(path[-1])
     return found if isinstance(found, list) else ()
-
-
-def is_timestamp(ts: str) -> bool:
-    """Whether this is a message's `ts`, such as `1721609600.123456`."""
-    return _TIMESTAMP.fullmatch(ts) is not None
-
-
-def moment(ts: str) -> datetime:
-    """When a `ts` was (UTC).
-
-    Args:
-        ts: one for which `is_timestamp` holds.
-    """
-    seconds, _, fraction = ts.partition(".")
-    # Whole numbers: a float would lose the last digits, which tell messages apart.
-    return datetime.fromtimestamp(int(seconds), UTC).replace(
-        microsecond=int(fraction.ljust(6, "0"))
-    )
