@@ -6,7 +6,7 @@ import secrets
 import struct
 from dataclasses import dataclass, field
 
-from playground.discord.payload import Payload
+from playground.payload import Payload
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _STRANGE = re.compile(r"[^\w.\-]", re.ASCII)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from playground.discord.message import Message
-from playground.discord.payload import Payload
 from playground.discord.permissions import Overwrite
+from playground.payload import Payload
 
 
 class ChannelType(IntEnum):

@@ -11,8 +11,8 @@ from typing import Any
 
 from playground.discord.errors import DiscordError
 from playground.discord.form import Form
-from playground.discord.payload import Payload
 from playground.discord.snowflakes import Snowflakes
+from playground.payload import Payload
 
 _SLASH_NAME = re.compile(r"[-_'\w]{1,32}")
 _MOST = {1: 100, 2: 15, 3: 15}

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from playground.discord.form import Form
-from playground.discord.payload import Payload
+from playground.payload import Payload
 
 
 class ComponentType(IntEnum):

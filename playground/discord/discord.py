@@ -1,6 +1,5 @@
 """The playground's Discord as a whole: what `serve` hands out."""
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -21,10 +20,13 @@ from playground.discord.message import SYSTEM, Message
 from playground.discord.options import ChannelOption, DiscordOptions
 from playground.discord.permissions import ALL, MEMBERS, Overwrite, Permission, named
 from playground.discord.person import DiscordPerson
-from playground.discord.record import Record
+from playground.discord.record import ApiCall
 from playground.discord.rest.call import Parts
 from playground.discord.rest.server import RestApi
 from playground.discord.users import App, Member, Role, User
+from playground.record import Record
+from playground.subscribers import Subscribers
+from playground.waiting import Waiting
 
 _T = TypeVar("_T")
 
@@ -71,7 +73,7 @@ class PlaygroundDiscord:
         self.commands = Commands(
             self.guild.snowflakes, lambda: self.guild.tell(changes.CommandsChanged())
         )
-        self.record = Record(options.calls_kept)
+        self.record: Record[ApiCall] = Record(options.calls_kept)
         self.faults = Faults(self._go_wrong, self._switched)
         self.limits = Limits(is_on=options.limits, invalid_requests=options.invalid_requests)
         self.gateway = Gateway(
@@ -104,10 +106,10 @@ class PlaygroundDiscord:
             prefix=_PREFIX,
         )
         self._events = events.Events(self.guild, self.gateway)
-        self._waiting: set[asyncio.Event] = set()
-        self._connection_subscribers: list[Callable[[], None]] = []
+        self._waiting = Waiting(self.dump)
+        self._connected: Subscribers[[]] = Subscribers()
         self.guild.subscribe(self._take)
-        self.record.subscribe(lambda _: self._wake())
+        self.record.subscribe(lambda _: self._waiting.wake())
         self._people = {
             user.username: DiscordPerson(user, self.guild, self.interactions, self.commands)
             for user in self.guild.users.values()
@@ -217,9 +219,14 @@ class PlaygroundDiscord:
         """Return the modals that a person has open, oldest first."""
         return [modal for modal in self.interactions.modals.values() if modal.user == user]
 
+    @property
+    def connections(self) -> int:
+        """How many connections the app has open."""
+        return self.gateway.connections
+
     def connected(self) -> bool:
         """Say whether the app has a connection open and has identified."""
-        return self.gateway.connections > 0
+        return self.connections > 0
 
     async def until(self, predicate: Callable[[], _T], timeout_s: float = 20.0) -> _T:
         """Wait until something is so.
@@ -234,18 +241,7 @@ class PlaygroundDiscord:
         Raises:
             TimeoutError: it did not come to pass; the message tells what happened instead.
         """
-        woken = asyncio.Event()
-        self._waiting.add(woken)
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not (value := predicate()):
-                    woken.clear()
-                    await woken.wait()
-        except TimeoutError:
-            raise TimeoutError(f"not within {timeout_s} s; so far:\n{self.dump()}") from None
-        finally:
-            self._waiting.discard(woken)
-        return value
+        return await self._waiting.until(predicate, timeout_s)
 
     def dump(self) -> str:
         """Return the newest messages and calls, for people to read."""
@@ -253,8 +249,7 @@ class PlaygroundDiscord:
 
     def on_connections(self, told: Callable[[], None]) -> Callable[[], None]:
         """Tell ``told`` whenever a connection opens or closes; the answer ends it."""
-        self._connection_subscribers.append(told)
-        return lambda: self._connection_subscribers.remove(told)
+        return self._connected.add(told)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the addresses that Discord has for apps.
@@ -281,7 +276,7 @@ class PlaygroundDiscord:
 
     def _take(self, change: changes.Change) -> None:
         self._events.take(change)
-        self._wake()
+        self._waiting.wake()
 
     def _go_wrong(self, kind: str, options: Mapping[str, Any]) -> None:
         if kind == "drop_gateway":
@@ -297,13 +292,8 @@ class PlaygroundDiscord:
         self.guild.withheld = named(self.faults.withheld_permissions())
 
     def _connections_changed(self) -> None:
-        for told in tuple(self._connection_subscribers):
-            told()
-        self._wake()
-
-    def _wake(self) -> None:
-        for woken in self._waiting:
-            woken.set()
+        self._connected.tell()
+        self._waiting.wake()
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:
         file = self.guild.attachments.get(request.match_info["id"])

@@ -13,7 +13,7 @@ from playground.discord.errors import DiscordError
 from playground.discord.form import Form
 from playground.discord.mentions import AllowedMentions, read_allowed_mentions
 from playground.discord.message import MessageFlag
-from playground.discord.payload import Payload
+from playground.payload import Payload
 
 LONGEST_CONTENT = 2000
 MOST_FILES = 10

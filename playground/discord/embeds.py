@@ -6,7 +6,7 @@ https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 from urllib.parse import urlsplit
 
 from playground.discord.form import Form
-from playground.discord.payload import Payload
+from playground.payload import Payload
 
 MOST = 10
 _LONGEST_IN_ALL = 6000

@@ -1,19 +1,14 @@
 """What the playground's Discord answers when it refuses.
 
 PlaygroundError
-├── DiscordError          a REST call is refused: ``{"message", "code"}`` and an HTTP status
-│   └── RateLimitedError      HTTP 429 with ``retry_after``
-├── NotPossibleError      a person tried what Discord would not let them do
-└── AppDidNotRespondError a person's command, click or submission got no answer in time
+└── DiscordError          a REST call is refused: ``{"message", "code"}`` and an HTTP status
+    └── RateLimitedError      HTTP 429 with ``retry_after``
 
 https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 """
 
-from playground.discord.payload import Payload
-
-
-class PlaygroundError(Exception):
-    """The root of the playground's errors."""
+from playground.errors import PlaygroundError
+from playground.payload import Payload
 
 
 class DiscordError(PlaygroundError):
@@ -64,14 +59,6 @@ class RateLimitedError(DiscordError):
             "global": self.scope == "global",
             "code": 0,
         }
-
-
-class NotPossibleError(PlaygroundError):
-    """A person tried what Discord would not let them do."""
-
-
-class AppDidNotRespondError(PlaygroundError):
-    """The app did not acknowledge a person's command, click or submission within three seconds."""
 
 
 def not_found() -> DiscordError:

@@ -12,8 +12,8 @@ from playground.discord.gateway import Gateway
 from playground.discord.guild import Guild
 from playground.discord.intents import Intent
 from playground.discord.message import Message, emoji_payload
-from playground.discord.payload import Payload
 from playground.discord.users import JOINED
+from playground.payload import Payload
 
 _LARGE_CHUNK = 1000
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from playground.discord.errors import DiscordError
-from playground.discord.payload import Payload
 from playground.discord.snowflakes import is_snowflake
+from playground.payload import Payload
 
 Path = tuple[str | int, ...]
 

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from playground.discord.intents import KNOWN, Intent
 from playground.discord.options import DiscordOptions
-from playground.discord.payload import Payload, dump
+from playground.payload import Payload, dump
 
 _LARGEST_MESSAGE = 4096
 _SENT_PER_MINUTE = 120

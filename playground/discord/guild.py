@@ -20,7 +20,6 @@ from playground.discord.message import (
     MessageFlag,
     MessageType,
 )
-from playground.discord.payload import Payload
 from playground.discord.permissions import (
     ALL,
     DIRECT,
@@ -31,6 +30,8 @@ from playground.discord.permissions import (
 )
 from playground.discord.snowflakes import Snowflakes
 from playground.discord.users import App, Member, Role, User
+from playground.payload import Payload
+from playground.subscribers import Subscribers
 
 _EPHEMERALS_KEPT = 1000
 _NONCES_KEPT = 1000
@@ -87,7 +88,7 @@ class Guild:
     ephemerals: dict[str, Message] = field(default_factory=dict)
     closed_dms: set[str] = field(default_factory=set)
     snowflakes: Snowflakes = field(init=False)
-    _subscribers: list[Callable[[changes.Change], None]] = field(default_factory=list)
+    _subscribers: Subscribers[[changes.Change]] = field(default_factory=Subscribers)
     _directs: dict[str, Channel] = field(default_factory=dict)
     _nonces: dict[tuple[str, str, str], Message] = field(default_factory=dict)
 
@@ -103,13 +104,11 @@ class Guild:
         Returns:
             What ends the subscription.
         """
-        self._subscribers.append(told)
-        return lambda: self._subscribers.remove(told)
+        return self._subscribers.add(told)
 
     def tell(self, change: changes.Change) -> None:
         """Tell all subscribers of a change."""
-        for told in tuple(self._subscribers):
-            told(change)
+        self._subscribers.tell(change)
 
     @property
     def bot_id(self) -> str:

@@ -16,15 +16,16 @@ from playground.discord.channels import Channel
 from playground.discord.commands import Command, CommandType
 from playground.discord.components import ComponentType, read_modal
 from playground.discord.drafts import Draft, read_draft
-from playground.discord.errors import AppDidNotRespondError, DiscordError, unknown
+from playground.discord.errors import DiscordError, unknown
 from playground.discord.form import Form
 from playground.discord.guild import Answered, Guild
 from playground.discord.intents import Intent
 from playground.discord.mentions import ANYBODY
 from playground.discord.message import Message, MessageType
 from playground.discord.options import DiscordOptions
-from playground.discord.payload import Payload
 from playground.discord.users import User
+from playground.errors import AppDidNotRespondError
+from playground.payload import Payload
 
 State = Literal["sent", "deferred", "answered", "failed"]
 _KEPT = 2000

@@ -7,8 +7,8 @@ from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING
 
 from playground.discord.attachments import Attachment
-from playground.discord.payload import Payload
 from playground.discord.users import User
+from playground.payload import Payload
 
 if TYPE_CHECKING:
     from playground.discord.channels import Channel

@@ -7,9 +7,9 @@ from playground.discord.attachments import Upload
 from playground.discord.channels import Channel
 from playground.discord.commands import Command, OptionType
 from playground.discord.drafts import NewFile
-from playground.discord.errors import NotPossibleError
 from playground.discord.guild import Guild
-from playground.discord.payload import Payload
+from playground.errors import NotPossibleError
+from playground.payload import Payload
 
 
 def given_options(

@@ -1,29 +1,24 @@
 """The page's side of the playground's Discord: one WebSocket, and uploads."""
 
-import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from playground.discord import changes
 from playground.discord.attachments import safe_name
 from playground.discord.channels import POSTS_ONLY, Channel, ChannelType
 from playground.discord.discord import PlaygroundDiscord
-from playground.discord.errors import NotPossibleError, PlaygroundError
-from playground.discord.faults import KINDS
 from playground.discord.message import Message, emoji_payload
-from playground.discord.payload import Payload, dump
 from playground.discord.person import DiscordPerson
 from playground.discord.record import ApiCall
 from playground.discord.typed import encode
 from playground.discord.users import User
+from playground.errors import NotPossibleError
+from playground.live_page import LivePage, Looker, same_origin
+from playground.payload import Payload
 
-_CALLS_SHOWN = 200
 _TYPING_S = 10
 
 _log = logging.getLogger(__name__)
@@ -31,7 +26,7 @@ _log = logging.getLogger(__name__)
 _Do = Callable[[DiscordPerson, Payload], Awaitable[Payload]]
 
 
-class DiscordPage:
+class DiscordPage(LivePage):
     """Serves whoever looks at the Discord side of the page.
 
     Args:
@@ -39,8 +34,8 @@ class DiscordPage:
     """
 
     def __init__(self, discord: PlaygroundDiscord) -> None:
+        super().__init__()
         self._discord = discord
-        self._lookers: set[_Looker] = set()
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the page's addresses.
@@ -51,25 +46,11 @@ class DiscordPage:
         router.add_get("/page/discord/live", self._live)
         router.add_post("/page/discord/upload", self._upload)
 
-    def close(self) -> None:
-        """Hang up on everybody."""
-        for looker in self._lookers:
-            looker.outbox.put_nowait(None)
-
-    async def _live(self, request: web.Request) -> web.StreamResponse:
-        _same_origin(request)
-        socket = web.WebSocketResponse(heartbeat=20.0, timeout=1.0)
-        await socket.prepare(request)
-        looker = _Looker(self._discord, socket)
-        self._lookers.add(looker)
-        try:
-            await looker.run()
-        finally:
-            self._lookers.discard(looker)
-        return socket
+    def _looker(self, socket: web.WebSocketResponse) -> "_Looker":
+        return _Looker(self._discord, socket)
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
-        _same_origin(request)
+        same_origin(request)
         try:
             person = self._discord.person_with_id(request.query.get("as", ""))
         except KeyError:
@@ -93,16 +74,14 @@ class DiscordPage:
         return web.json_response({"ok": True, "file": file})
 
 
-class _Looker:
+class _Looker(Looker[DiscordPerson, ApiCall]):
     """One open page."""
 
     def __init__(self, discord: PlaygroundDiscord, socket: web.WebSocketResponse) -> None:
-        self.outbox: asyncio.Queue[str | None] = asyncio.Queue()
+        super().__init__(discord, socket)
         self._discord = discord
         self._guild = discord.guild
-        self._socket = socket
-        self._connections = -1
-        self._verbs: dict[str, _Do] = {
+        self._can: dict[str, _Do] = {
             "open": self._open,
             "say": self._say,
             "edit": self._edit,
@@ -124,67 +103,12 @@ class _Looker:
             "close_modal": self._close_modal,
         }
 
-    async def run(self) -> None:
-        """Tell the page everything, and do what it asks, until it goes."""
-        discord = self._discord
-        self._put(self._hello())
-        endings = [
-            self._guild.subscribe(self._take),
-            discord.record.subscribe(self._called),
-            discord.faults.subscribe(lambda state: self._put({"event": "fault", **state})),
-            discord.on_connections(self._connected),
-        ]
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                writer = tasks.create_task(self._write())
-                async for message in self._socket:
-                    if message.type is WSMsgType.TEXT:
-                        tasks.create_task(self._answer(message.data))
-                writer.cancel()
-        finally:
-            for end in endings:
-                end()
+    @property
+    def _verbs(self) -> Mapping[str, _Do]:
+        return self._can
 
-    async def _write(self) -> None:
-        while (text := await self.outbox.get()) is not None:
-            try:
-                await self._socket.send_str(text)
-            except ConnectionError:
-                return
-        await self._socket.close()
-
-    def _put(self, payload: Payload) -> None:
-        self.outbox.put_nowait(dump(payload))
-
-    async def _answer(self, text: str) -> None:
-        try:
-            asked = json.loads(text)
-        except ValueError:
-            _log.warning("the page sent what is not JSON: %.200r", text)
-            return
-        if not isinstance(asked, dict):
-            _log.warning("the page sent no object: %.200r", text)
-            return
-        reply = {"reply": asked.get("id")}
-        try:
-            answer = await self._do(asked)
-        except PlaygroundError as error:
-            self._put({**reply, "ok": False, "error": str(error)})
-        except (KeyError, TypeError, ValueError) as error:
-            self._put({**reply, "ok": False, "error": f"not understood: {error!r}"})
-        else:
-            self._put({**reply, "ok": True, **answer})
-
-    async def _do(self, asked: Payload) -> Payload:
-        verb = asked["do"]
-        if verb == "fault":
-            return self._fault(asked)
-        if verb == "calls":
-            calls = self._discord.record.last(_CALLS_SHOWN)
-            return {"calls": [call.page_payload() for call in calls]}
-        if verb not in self._verbs:
-            raise NotPossibleError(f"the playground cannot {verb}")
-        return await self._verbs[verb](self._discord.person_with_id(asked["as"]), asked)
+    def _watch(self) -> Callable[[], None]:
+        return self._guild.subscribe(self._take)
 
     def _hello(self) -> Payload:
         discord, guild = self._discord, self._guild
@@ -216,7 +140,7 @@ class _Looker:
             ],
             "commands": self._commands(),
             "chips": [dict(chip) for chip in discord.options.chips],
-            "faults": [discord.faults.state(kind) for kind in KINDS],
+            "faults": discord.faults.states(),
             "limits": discord.limits.is_on,
         }
 
@@ -268,16 +192,6 @@ class _Looker:
                 "message": self._message(message),
             }
         )
-
-    def _called(self, call: ApiCall) -> None:
-        self._put({"event": "call", **call.page_payload()})
-
-    def _connected(self) -> None:
-        connections = self._discord.gateway.connections
-        if connections == self._connections:
-            return
-        self._connections = connections
-        self._put({"event": "bot", "connected": connections > 0, "connections": connections})
 
     def _author(self, user: User) -> Payload:
         return {
@@ -485,14 +399,6 @@ class _Looker:
             raise NotPossibleError("this message is gone")
         return message
 
-    def _fault(self, asked: Payload) -> Payload:
-        options: dict[str, Any] = asked.get("options") or {}
-        if asked["on"]:
-            self._discord.faults.turn_on(asked["kind"], **options)
-        else:
-            self._discord.faults.turn_off(asked["kind"])
-        return {}
-
     def _encoded(self, typed: str) -> str:
         guild = self._guild
         return encode(
@@ -501,10 +407,3 @@ class _Looker:
             {role.name: role.id for role in guild.roles.values() if role.id != guild.id},
             {channel.name: channel.id for channel in guild.guild_channels()},
         )
-
-
-def _same_origin(request: web.Request) -> None:
-    """Refuse what another site's page sends from the same browser."""
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise web.HTTPForbidden(text="another origin")

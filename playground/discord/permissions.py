@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 
-from playground.discord.payload import Payload
+from playground.payload import Payload
 
 
 class Permission(IntFlag):

@@ -9,7 +9,6 @@ from playground.discord.channels import POSTS_ONLY, Channel, ChannelType
 from playground.discord.commands import Command, Commands, CommandType
 from playground.discord.components import SELECTS, ComponentType, walk
 from playground.discord.drafts import LONGEST_CONTENT, Draft, NewFile
-from playground.discord.errors import NotPossibleError
 from playground.discord.guild import Guild
 from playground.discord.interactions import (
     Interaction,
@@ -21,9 +20,10 @@ from playground.discord.interactions import (
 from playground.discord.mentions import ANYBODY
 from playground.discord.message import Message, MessageType
 from playground.discord.options_given import given_options
-from playground.discord.payload import Payload
 from playground.discord.permissions import Overwrite, Permission, named
 from playground.discord.users import User
+from playground.errors import NotPossibleError
+from playground.payload import Payload
 
 _LINK = 5
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from playground.discord.payload import Payload
 from playground.discord.permissions import Permission
+from playground.payload import Payload
 
 JOINED = "2023-11-14T22:13:20.000000+00:00"
 

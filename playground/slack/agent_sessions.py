@@ -5,7 +5,7 @@ https://docs.slack.dev/ai/agent-sessions/
 
 from dataclasses import dataclass
 
-from playground.slack.payload import Payload
+from playground.payload import Payload
 
 STATUSES = ("active", "processing", "suspended", "closed")
 LONGEST_TITLE = 200

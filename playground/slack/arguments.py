@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from playground.payload import Payload
 from playground.slack.errors import SlackError, missing_field
-from playground.slack.payload import Payload
 from playground.slack.timestamps import is_timestamp
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

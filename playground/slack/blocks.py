@@ -6,8 +6,8 @@ https://docs.slack.dev/reference/block-kit/blocks/
 from collections.abc import Iterable
 from typing import Any
 
+from playground.payload import Payload
 from playground.slack.errors import SlackError
-from playground.slack.payload import Payload
 from playground.slack.rich_text import new_block_id
 
 MOST_IN_MESSAGE = 50

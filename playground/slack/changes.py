@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from playground.payload import Payload
 from playground.slack.agent_sessions import AgentSession
 from playground.slack.message import Message
-from playground.slack.payload import Payload
 from playground.slack.views import View
 
 

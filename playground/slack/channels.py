@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from playground.payload import Payload
 from playground.slack.message import Message
-from playground.slack.payload import Payload
 
 
 class ChannelKind(StrEnum):

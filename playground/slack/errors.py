@@ -1,18 +1,14 @@
 """What the playground's Slack answers when it refuses.
 
 PlaygroundError
-├── SlackError          a Web API call is refused: ``{"ok": false, "error": code}``
-│   └── RateLimitedError    HTTP 429 with ``Retry-After``
-└── AppDidNotRespondError   a person's command, click or submission got no answer in time
+└── SlackError          a Web API call is refused: ``{"ok": false, "error": code}``
+    └── RateLimitedError    HTTP 429 with ``Retry-After``
 """
 
 from collections.abc import Sequence
 
-from playground.slack.payload import Payload
-
-
-class PlaygroundError(Exception):
-    """The root of the playground's errors."""
+from playground.errors import PlaygroundError
+from playground.payload import Payload
 
 
 class SlackError(PlaygroundError):
@@ -57,10 +53,6 @@ class RateLimitedError(SlackError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__("ratelimited", http_status=429)
         self.retry_after_s = retry_after_s
-
-
-class AppDidNotRespondError(PlaygroundError):
-    """The app did not acknowledge a person's command, click or submission within three seconds."""
 
 
 def missing_field(name: str) -> SlackError:

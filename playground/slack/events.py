@@ -8,12 +8,12 @@ import base64
 import json
 from collections.abc import Callable
 
+from playground.payload import Payload
 from playground.slack import changes
 from playground.slack.app_manifest import AppManifest
 from playground.slack.channels import Channel, ChannelKind
 from playground.slack.faults import Faults
 from playground.slack.message import Message
-from playground.slack.payload import Payload
 from playground.slack.workspace import Workspace
 
 _MESSAGE_EVENTS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from playground.slack.payload import Payload
+from playground.payload import Payload
 
 _PRETTY = {
     "csv": "CSV",

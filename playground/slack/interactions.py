@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from playground.errors import NotPossibleError
+from playground.payload import Payload
 from playground.slack.app_manifest import AppManifest
 from playground.slack.blocks import check_message_blocks, check_view
 from playground.slack.channels import Channel, ChannelKind
-from playground.slack.errors import PlaygroundError, SlackError
+from playground.slack.errors import SlackError
 from playground.slack.message import Message
 from playground.slack.options import PlaygroundOptions
-from playground.slack.payload import Payload
 from playground.slack.socket_mode import SocketMode
 from playground.slack.users import User
 from playground.slack.views import DEEPEST_STACK, View, elements_of, state_of, state_of_all
@@ -23,10 +24,6 @@ from playground.slack.workspace import Content, Workspace
 _RESPONSE_URL_USES = 5
 _RESPONSE_URL_LIFETIME_S = 30 * 60
 _VERIFICATION = "playground-verification"
-
-
-class NotPossibleError(PlaygroundError):
-    """A person tried what Slack would not let them do."""
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from playground.payload import Payload
 from playground.slack.files import File
-from playground.slack.payload import Payload
 from playground.slack.streams import Stream
 from playground.slack.users import App
 

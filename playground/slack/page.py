@@ -1,26 +1,21 @@
 """The page's side of the playground: one WebSocket, uploads, files and the static files."""
 
-import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
+from playground.errors import NotPossibleError
+from playground.live_page import LivePage, Looker, same_origin
+from playground.payload import Payload
 from playground.slack import changes, rich_text
-from playground.slack.errors import PlaygroundError
-from playground.slack.faults import KINDS
-from playground.slack.interactions import NotPossibleError
 from playground.slack.message import Message
-from playground.slack.payload import Payload, dump
 from playground.slack.person import Person
 from playground.slack.record import ApiCall
 from playground.slack.slack import PlaygroundSlack
 from playground.slack.views import View
 
-_CALLS_SHOWN = 200
 _LARGEST_UPLOAD = 50 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
@@ -28,7 +23,7 @@ _log = logging.getLogger(__name__)
 _Do = Callable[[Person, Payload], Awaitable[Payload]]
 
 
-class Page:
+class Page(LivePage):
     """Serves the page and whoever looks at it.
 
     Args:
@@ -37,9 +32,9 @@ class Page:
     """
 
     def __init__(self, slack: PlaygroundSlack, static_dir: Path) -> None:
+        super().__init__()
         self._slack = slack
         self._static_dir = static_dir
-        self._lookers: set[_Looker] = set()
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the page's addresses.
@@ -54,11 +49,6 @@ class Page:
         router.add_get("/files/{key}/{id}/{name}", self._file)
         router.add_get("/archives/{channel}/p{digits:\\d{7,}}", _permalink)
 
-    def close(self) -> None:
-        """Hang up on everybody."""
-        for looker in self._lookers:
-            looker.outbox.put_nowait(None)
-
     async def _index(self, _: web.Request) -> web.StreamResponse:
         index = self._static_dir / "index.html"
         if not index.is_file():
@@ -72,20 +62,11 @@ class Page:
             raise web.HTTPNotFound
         return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
 
-    async def _live(self, request: web.Request) -> web.StreamResponse:
-        _same_origin(request)
-        socket = web.WebSocketResponse(heartbeat=20.0, timeout=1.0)
-        await socket.prepare(request)
-        looker = _Looker(self._slack, socket)
-        self._lookers.add(looker)
-        try:
-            await looker.run()
-        finally:
-            self._lookers.discard(looker)
-        return socket
+    def _looker(self, socket: web.WebSocketResponse) -> "_Looker":
+        return _Looker(self._slack, socket)
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
-        _same_origin(request)
+        same_origin(request)
         try:
             person = self._slack.person_with_id(request.query.get("as", ""))
         except KeyError:
@@ -111,15 +92,13 @@ class Page:
         return web.Response(body=file.content, content_type=file.mimetype, headers=headers)
 
 
-class _Looker:
+class _Looker(Looker[Person, ApiCall]):
     """One open page."""
 
     def __init__(self, slack: PlaygroundSlack, socket: web.WebSocketResponse) -> None:
-        self.outbox: asyncio.Queue[str | None] = asyncio.Queue()
+        super().__init__(slack, socket)
         self._slack = slack
-        self._socket = socket
-        self._connections = -1
-        self._verbs: dict[str, _Do] = {
+        self._can: dict[str, _Do] = {
             "open": self._open,
             "thread": self._thread,
             "say": self._say,
@@ -135,66 +114,12 @@ class _Looker:
             "home": self._home,
         }
 
-    async def run(self) -> None:
-        slack = self._slack
-        self._put(self._hello())
-        endings = [
-            slack.workspace.subscribe(self._take),
-            slack.record.subscribe(self._called),
-            slack.faults.subscribe(lambda state: self._put({"event": "fault", **state})),
-            slack.on_connections(self._connected),
-        ]
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                writer = tasks.create_task(self._write())
-                async for message in self._socket:
-                    if message.type is WSMsgType.TEXT:
-                        tasks.create_task(self._answer(message.data))
-                writer.cancel()
-        finally:
-            for end in endings:
-                end()
+    @property
+    def _verbs(self) -> Mapping[str, _Do]:
+        return self._can
 
-    async def _write(self) -> None:
-        while (text := await self.outbox.get()) is not None:
-            try:
-                await self._socket.send_str(text)
-            except ConnectionError:
-                return
-        await self._socket.close()
-
-    def _put(self, payload: Payload) -> None:
-        self.outbox.put_nowait(dump(payload))
-
-    async def _answer(self, text: str) -> None:
-        try:
-            asked = json.loads(text)
-        except ValueError:
-            _log.warning("the page sent what is not JSON: %.200r", text)
-            return
-        if not isinstance(asked, dict):
-            _log.warning("the page sent no object: %.200r", text)
-            return
-        reply = {"reply": asked.get("id")}
-        try:
-            answer = await self._do(asked)
-        except PlaygroundError as error:
-            self._put({**reply, "ok": False, "error": str(error)})
-        except (KeyError, TypeError, ValueError) as error:
-            self._put({**reply, "ok": False, "error": f"not understood: {error!r}"})
-        else:
-            self._put({**reply, "ok": True, **answer})
-
-    async def _do(self, asked: Payload) -> Payload:
-        verb = asked["do"]
-        if verb == "fault":
-            return self._fault(asked)
-        if verb == "calls":
-            calls = self._slack.record.last(_CALLS_SHOWN)
-            return {"calls": [call.page_payload() for call in calls]}
-        if verb not in self._verbs:
-            raise NotPossibleError(f"the playground cannot {verb}")
-        return await self._verbs[verb](self._slack.person_with_id(asked["as"]), asked)
+    def _watch(self) -> Callable[[], None]:
+        return self._slack.workspace.subscribe(self._take)
 
     def _hello(self) -> Payload:
         slack = self._slack
@@ -249,7 +174,7 @@ class _Looker:
                 for shortcut in manifest.shortcuts
             ],
             "chips": [dict(chip) for chip in slack.options.chips],
-            "faults": [slack.faults.state(kind) for kind in KINDS],
+            "faults": slack.faults.states(),
             "limits": slack.limits.is_on,
             "suggested_prompts": [dict(prompt) for prompt in prompts],
         }
@@ -281,16 +206,6 @@ class _Looker:
         self._put(
             {"event": "message", "channel": message.channel, "message": message.page_payload()}
         )
-
-    def _called(self, call: ApiCall) -> None:
-        self._put({"event": "call", **call.page_payload()})
-
-    def _connected(self) -> None:
-        connections = self._slack.socket.connections
-        if connections == self._connections:
-            return
-        self._connections = connections
-        self._put({"event": "bot", "connected": connections > 0, "connections": connections})
 
     # what the page asks for
 
@@ -398,13 +313,6 @@ class _Looker:
         home = self._slack.workspace.homes.get(person.id)
         return {"view": None if home is None else home.payload()}
 
-    def _fault(self, asked: Payload) -> Payload:
-        if asked["on"]:
-            self._slack.faults.turn_on(asked["kind"], **(asked.get("options") or {}))
-        else:
-            self._slack.faults.turn_off(asked["kind"])
-        return {}
-
     def _encoded(self, typed: str) -> str:
         workspace = self._slack.workspace
         return rich_text.encode(
@@ -420,10 +328,3 @@ async def _permalink(request: web.Request) -> web.StreamResponse:
     ts = request.query.get("thread_ts") or f"{digits[:-6]}.{digits[-6:]}"
     where = "dm" if channel.startswith("D") else channel
     raise web.HTTPFound(f"/#/{where}/{ts}")
-
-
-def _same_origin(request: web.Request) -> None:
-    """Refuse what another site's page asks for in a person's browser."""
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise web.HTTPForbidden(text="the playground's own page only")

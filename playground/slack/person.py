@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from playground.errors import NotPossibleError
 from playground.slack.channels import Channel
-from playground.slack.interactions import Interactions, NotPossibleError
+from playground.slack.interactions import Interactions
 from playground.slack.message import Message
 from playground.slack.users import User
 from playground.slack.views import View

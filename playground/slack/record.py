@@ -1,12 +1,11 @@
 """Every Web API call of the app: what it asked, what it got and how long that took."""
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from playground.slack.payload import Payload
+from playground.payload import Payload
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,53 +57,3 @@ class ApiCall:
             "used": self.used,
         }
         return payload | {name: value for name, value in optional.items() if value is not None}
-
-
-class Record:
-    """The newest calls, in order.
-
-    Args:
-        kept: how many to keep.
-    """
-
-    def __init__(self, kept: int) -> None:
-        self._calls: deque[ApiCall] = deque(maxlen=kept)
-        self._subscribers: list[Callable[[ApiCall], None]] = []
-        self.count = 0
-
-    def subscribe(self, told: Callable[[ApiCall], None]) -> Callable[[], None]:
-        """Tell ``told`` of every call; the answer ends the subscription."""
-        self._subscribers.append(told)
-        return lambda: self._subscribers.remove(told)
-
-    def add(self, call: ApiCall) -> None:
-        """Note a call that was answered."""
-        self._calls.append(call)
-        for told in tuple(self._subscribers):
-            told(call)
-
-    def next_number(self) -> int:
-        """Return the number of the call that is coming in."""
-        self.count += 1
-        return self.count
-
-    def calls(self, method: str | None = None, *, ok: bool | None = None) -> list[ApiCall]:
-        """Return the calls kept, oldest first.
-
-        Args:
-            method: only those of this method.
-            ok: only those that went well, or did not.
-        """
-        return [
-            call
-            for call in self._calls
-            if (method is None or call.method == method) and (ok is None or call.ok is ok)
-        ]
-
-    def last(self, number: int) -> list[ApiCall]:
-        """Return the newest calls, oldest first."""
-        return list(self._calls)[-number:]
-
-    def clear(self) -> None:
-        """Forget the calls so far."""
-        self._calls.clear()

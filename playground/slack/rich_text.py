@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 
-from playground.slack.payload import Payload
+from playground.payload import Payload
 
 _REFERENCE = re.compile(r"<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>")
 _TYPED = re.compile(

@@ -2,12 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
+from playground.payload import Payload
+from playground.record import Record
 from playground.slack import changes
 from playground.slack.agent_sessions import AgentSession
 from playground.slack.app_manifest import AppManifest
@@ -18,14 +20,15 @@ from playground.slack.interactions import Interactions
 from playground.slack.limits import Limits
 from playground.slack.message import Message
 from playground.slack.options import ChannelOption, PlaygroundOptions
-from playground.slack.payload import Payload
 from playground.slack.person import Person
-from playground.slack.record import Record
+from playground.slack.record import ApiCall
 from playground.slack.socket_mode import SocketMode
 from playground.slack.users import App, Team, User
 from playground.slack.views import View
 from playground.slack.web_api.server import WebApi
 from playground.slack.workspace import Workspace
+from playground.subscribers import Subscribers
+from playground.waiting import Waiting
 
 _T = TypeVar("_T")
 
@@ -59,7 +62,7 @@ class PlaygroundSlack:
         self.bot_token = options.bot_token or f"xoxb-{secrets.token_hex(20)}"
         app_id = self.workspace.app.id
         self.app_token = options.app_token or f"xapp-1-{app_id}-{secrets.token_hex(20)}"
-        self.record = Record(options.calls_kept)
+        self.record: Record[ApiCall] = Record(options.calls_kept)
         self.faults = Faults(self._go_wrong)
         self.limits = Limits(is_on=options.limits)
         self.socket = SocketMode(app_id, options, self._changed)
@@ -79,11 +82,11 @@ class PlaygroundSlack:
             base_url=base_url,
         )
         self._events = Events(self.workspace, self.manifest, self.faults, self._deliver)
-        self._waiting: set[asyncio.Event] = set()
-        self._connection_subscribers: list[Callable[[], None]] = []
+        self._waiting = Waiting(self.dump)
+        self._connected: Subscribers[[]] = Subscribers()
         self._stream_timers: dict[str, asyncio.TimerHandle] = {}
         self.workspace.subscribe(self._take)
-        self.record.subscribe(lambda _: self._wake())
+        self.record.subscribe(lambda _: self._waiting.wake())
         self._people = {
             user.name: Person(user, self.workspace, self.interactions, base_url)
             for user in self.workspace.users.values()
@@ -169,9 +172,14 @@ class PlaygroundSlack:
             if view.user == user and view.kind == "modal"
         ]
 
+    @property
+    def connections(self) -> int:
+        """How many connections the app has open."""
+        return self.socket.connections
+
     def connected(self) -> bool:
         """Say whether the app has a connection open."""
-        return self.socket.connections > 0
+        return self.connections > 0
 
     async def until(self, predicate: Callable[[], _T], timeout_s: float = 20.0) -> _T:
         """Wait until something is so.
@@ -186,18 +194,7 @@ class PlaygroundSlack:
         Raises:
             TimeoutError: it did not come to pass; the message tells what happened instead.
         """
-        woken = asyncio.Event()
-        self._waiting.add(woken)
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not (value := predicate()):
-                    woken.clear()
-                    await woken.wait()
-        except TimeoutError:
-            raise TimeoutError(f"not within {timeout_s} s; so far:\n{self.dump()}") from None
-        finally:
-            self._waiting.discard(woken)
-        return value
+        return await self._waiting.until(predicate, timeout_s)
 
     def dump(self) -> str:
         """Return the newest messages and calls, for people to read."""
@@ -205,8 +202,7 @@ class PlaygroundSlack:
 
     def on_connections(self, told: Callable[[], None]) -> Callable[[], None]:
         """Tell ``told`` whenever a connection opens or closes; the answer ends it."""
-        self._connection_subscribers.append(told)
-        return lambda: self._connection_subscribers.remove(told)
+        return self._connected.add(told)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the addresses that Slack has for apps.
@@ -240,7 +236,7 @@ class PlaygroundSlack:
             case _:
                 pass
         self._events.take(change)
-        self._wake()
+        self._waiting.wake()
 
     def _expire(self, message: Message) -> None:
         self._stream_timers.pop(message.ts, None)
@@ -252,24 +248,19 @@ class PlaygroundSlack:
         if self.faults.is_on("redeliver"):
             self.socket.redeliver(delivery)
 
-    def _go_wrong(self, kind: str) -> None:
+    def _go_wrong(self, kind: str, _: Mapping[str, Any]) -> None:
         if kind == "drop_socket":
             self.socket.drop()
         else:
             self.socket.refresh()
 
     def _changed(self) -> None:
-        for told in tuple(self._connection_subscribers):
-            told()
-        self._wake()
-
-    def _wake(self) -> None:
-        for woken in self._waiting:
-            woken.set()
+        self._connected.tell()
+        self._waiting.wake()
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         status, text = self.interactions.respond(request.match_info["secret"], await _json(request))
-        self._wake()
+        self._waiting.wake()
         return web.Response(status=status, text=text)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:

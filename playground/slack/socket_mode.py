@@ -17,9 +17,9 @@ from functools import partial
 import aiohttp
 from aiohttp import web
 
-from playground.slack.errors import AppDidNotRespondError
+from playground.errors import AppDidNotRespondError
+from playground.payload import Payload, dump
 from playground.slack.options import PlaygroundOptions
-from playground.slack.payload import Payload, dump
 
 MOST_CONNECTIONS = 10
 _HOST = "applink-playground"

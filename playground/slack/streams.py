@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from playground.payload import Payload
 from playground.slack.errors import SlackError
-from playground.slack.payload import Payload
 
 TASK_STATUSES = ("pending", "in_progress", "complete", "error")
 LONGEST_PIECE = 12_000

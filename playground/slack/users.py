@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from playground.slack.payload import Payload
+from playground.payload import Payload
 
 _ZONE = {"tz": "Europe/Amsterdam", "tz_label": "Central European Time", "tz_offset": 3600}
 _JOINED = 1_700_000_000

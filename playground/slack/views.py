@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.slack.payload import Payload
+from playground.payload import Payload
 from playground.slack.users import App
 
 DEEPEST_STACK = 3

@@ -10,16 +10,17 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from playground.payload import Payload
 from playground.slack import changes, rich_text
 from playground.slack.agent_sessions import AgentSession
 from playground.slack.channels import Channel, ChannelKind
 from playground.slack.files import File
 from playground.slack.message import BLOCKS_ONLY_TEXT, Message, markdown_of
-from playground.slack.payload import Payload
 from playground.slack.streams import Piece, Stream, StreamState
 from playground.slack.timestamps import Timestamps
 from playground.slack.users import App, Team, User
 from playground.slack.views import View
+from playground.subscribers import Subscribers
 
 TOMBSTONE = "This message was deleted."
 _EPHEMERALS_KEPT = 1000
@@ -64,7 +65,7 @@ class Workspace:
     open_streams: dict[tuple[str, str], Message] = field(default_factory=dict)
     timestamps: Timestamps = field(init=False)
     page_key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
-    _subscribers: list[Callable[[changes.Change], None]] = field(default_factory=list)
+    _subscribers: Subscribers[[changes.Change]] = field(default_factory=Subscribers)
     _counter: int = 0
 
     def __post_init__(self) -> None:
@@ -79,8 +80,7 @@ class Workspace:
         Returns:
             What ends the subscription.
         """
-        self._subscribers.append(told)
-        return lambda: self._subscribers.remove(told)
+        return self._subscribers.add(told)
 
     def new_id(self, prefix: str) -> str:
         """Return an id that nothing else has.
@@ -583,8 +583,7 @@ class Workspace:
         return message
 
     def _tell(self, change: changes.Change) -> None:
-        for told in tuple(self._subscribers):
-            told(change)
+        self._subscribers.tell(change)
 
 
 def _stream(message: Message) -> Stream:

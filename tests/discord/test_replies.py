@@ -13,7 +13,7 @@ from bot.mailbox import Delivery
 from bot.messages import IncomingMessage
 from bot.pace import interval_s
 from bot.ports import ReplyState, ReplyView, ToolLine, ToolState
-from playground.discord.faults import Chances
+from playground.fault_switches import Chances
 from tests.contracts.chat import Deliveries, asked, done, replying
 from tests.discord.stage import DiscordStage, HastyClock, playing, running, staged
 

@@ -5,7 +5,7 @@ import discord
 import pytest
 
 from playground.discord.discord import PlaygroundDiscord
-from playground.discord.faults import Chances
+from playground.fault_switches import Chances
 from tests.playground.discord_api import Rest, identified
 from tests.playground.discord_bot import Bot, running
 

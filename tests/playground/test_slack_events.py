@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from playground.errors import NotPossibleError
+from playground.payload import Payload
 from playground.server import ChannelOption, PlaygroundOptions
-from playground.slack.interactions import NotPossibleError
-from playground.slack.payload import Payload
 from playground.slack.slack import PlaygroundSlack
 from tests.playground.calling import Caller
 from tests.playground.conftest import quick_options

@@ -5,9 +5,9 @@ import pytest
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from playground.fault_switches import Chances
 from playground.server import PlaygroundOptions
 from playground.slack.errors import RateLimitedError
-from playground.slack.faults import Chances
 from playground.slack.limits import POSTING, TIER_2, Limits
 from playground.slack.slack import PlaygroundSlack
 from tests.playground.calling import Caller

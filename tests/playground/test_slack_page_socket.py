@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from playground.payload import Payload
 from playground.server import Playground, PlaygroundOptions
-from playground.slack.payload import Payload
 from playground.slack.slack import PlaygroundSlack
 from tests.playground.calling import Caller
 from tests.playground.conftest import quick_options

@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncApp, AsyncSay
 
+from playground.errors import AppDidNotRespondError
 from playground.server import PlaygroundOptions
-from playground.slack.errors import AppDidNotRespondError
 from playground.slack.slack import PlaygroundSlack
 from tests.playground.conftest import bolt, quick_options
 from tests.playground.listening import listen

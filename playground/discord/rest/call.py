@@ -21,10 +21,10 @@ from playground.discord.interactions import Interactions
 from playground.discord.limits import READING, Bucket, Limits
 from playground.discord.message import Message
 from playground.discord.options import DiscordOptions
-from playground.discord.payload import Payload
 from playground.discord.permissions import Permission
 from playground.discord.snowflakes import is_snowflake
 from playground.discord.users import User
+from playground.payload import Payload
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,9 +6,9 @@ from playground.discord.channels import Channel, ThreadState
 from playground.discord.errors import DiscordError, unknown
 from playground.discord.form import Form
 from playground.discord.limits import RENAME, TYPING, UPDATE_CHANNEL
-from playground.discord.payload import Payload
 from playground.discord.permissions import ALL, Overwrite, Permission
 from playground.discord.rest.call import Call, Route
+from playground.payload import Payload
 
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 _LONGEST_TOPIC = 1024

@@ -4,8 +4,8 @@ from playground.discord.commands import Command, read_command
 from playground.discord.errors import DiscordError, missing_access, unknown
 from playground.discord.form import Form
 from playground.discord.limits import SYNC
-from playground.discord.payload import Payload
 from playground.discord.rest.call import Call, Route
+from playground.payload import Payload
 
 
 def _list(call: Call) -> list[Payload]:

@@ -3,9 +3,9 @@
 from playground.discord.channels import ChannelType
 from playground.discord.errors import missing_permissions, unknown
 from playground.discord.form import Form
-from playground.discord.payload import Payload
 from playground.discord.permissions import Permission
 from playground.discord.rest.call import Call, Route
+from playground.payload import Payload
 
 _CREATABLE = (
     ChannelType.TEXT,

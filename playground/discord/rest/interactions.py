@@ -4,9 +4,9 @@ from playground.discord.errors import DiscordError, unknown
 from playground.discord.interactions import CallbackType, Interaction
 from playground.discord.limits import CALLBACK, EDIT_MESSAGE, WEBHOOK
 from playground.discord.message import Message
-from playground.discord.payload import Payload
 from playground.discord.rest.call import Call, Route
 from playground.discord.rest.messages import check_edit
+from playground.payload import Payload
 
 _TELLING = (CallbackType.MESSAGE, CallbackType.UPDATE)
 

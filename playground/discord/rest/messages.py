@@ -11,10 +11,10 @@ from playground.discord.limits import (
     GET_MESSAGES,
 )
 from playground.discord.message import SYSTEM, Message, MessageFlag, MessageType
-from playground.discord.payload import Payload
 from playground.discord.permissions import Permission
 from playground.discord.rest.call import Call, Route
 from playground.discord.rest.channels import archived, require_sending
+from playground.payload import Payload
 
 _MOST_DELETED = 100
 

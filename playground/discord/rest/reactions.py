@@ -4,10 +4,10 @@ import unicodedata
 
 from playground.discord.errors import unknown
 from playground.discord.limits import REACTION
-from playground.discord.payload import Payload
 from playground.discord.permissions import Permission
 from playground.discord.rest.call import Call, Route
 from playground.discord.rest.channels import archived
+from playground.payload import Payload
 
 
 def _add(call: Call) -> None:

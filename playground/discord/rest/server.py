@@ -10,8 +10,7 @@ from aiohttp import web
 from playground.discord.errors import DiscordError, RateLimitedError
 from playground.discord.faults import CallFault, Faults
 from playground.discord.limits import Limits, Usage
-from playground.discord.payload import Payload, dump
-from playground.discord.record import ApiCall, Record
+from playground.discord.record import ApiCall
 from playground.discord.rest import (
     channels,
     commands,
@@ -25,6 +24,8 @@ from playground.discord.rest import (
 from playground.discord.rest.body import read_body
 from playground.discord.rest.call import Call, Parts, Route
 from playground.discord.rest.router import Router
+from playground.payload import Payload, dump
+from playground.record import Record
 
 ROUTES = (
     *channels.ROUTES,
@@ -57,7 +58,7 @@ class RestApi:
     """
 
     def __init__(
-        self, *, parts: Parts, faults: Faults, record: Record, bot_token: str, prefix: str
+        self, *, parts: Parts, faults: Faults, record: Record[ApiCall], bot_token: str, prefix: str
     ) -> None:
         self._parts = parts
         self._faults = faults

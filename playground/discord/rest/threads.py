@@ -5,10 +5,10 @@ from playground.discord.errors import DiscordError, missing_access, unknown
 from playground.discord.events import active_threads
 from playground.discord.form import Form
 from playground.discord.limits import START_THREAD, THREAD_MEMBERS
-from playground.discord.payload import Payload
 from playground.discord.permissions import Permission
 from playground.discord.rest.call import Call, Route
 from playground.discord.rest.channels import ARCHIVE_MINUTES, archived
+from playground.payload import Payload
 
 _LONGEST_NAME = 100
 _THREAD_TYPES = (

@@ -2,8 +2,8 @@
 
 from playground.discord.errors import unknown
 from playground.discord.limits import CREATE_DM
-from playground.discord.payload import Payload
 from playground.discord.rest.call import Call, Route
+from playground.payload import Payload
 
 
 def _me(call: Call) -> Payload:

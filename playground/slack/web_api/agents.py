@@ -1,11 +1,11 @@
 """``agents.sessions.*``, and the older ``assistant.threads.*`` that they replace."""
 
+from playground.payload import Payload
 from playground.slack.agent_sessions import LONGEST_TITLE, STATUSES
 from playground.slack.channels import Channel
 from playground.slack.errors import SlackError, missing_field
 from playground.slack.limits import SPECIAL, TIER_3, TIER_4
 from playground.slack.message import Message
-from playground.slack.payload import Payload
 from playground.slack.web_api.call import Call, Method
 
 _WARNING = "missing_agent_session_stopped_event_subscription"

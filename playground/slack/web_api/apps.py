@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode, urlsplit
 
+from playground.payload import Payload
 from playground.slack.limits import TIER_3
-from playground.slack.payload import Payload
 from playground.slack.web_api.call import Call, Method
 
 

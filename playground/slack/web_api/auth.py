@@ -1,8 +1,8 @@
 """``auth.test`` and ``api.test``."""
 
+from playground.payload import Payload
 from playground.slack.errors import SlackError
 from playground.slack.limits import SPECIAL, TIER_4
-from playground.slack.payload import Payload
 from playground.slack.web_api.call import Call, Method
 
 

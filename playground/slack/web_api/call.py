@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from playground.payload import Payload
 from playground.slack.app_manifest import AppManifest
 from playground.slack.arguments import Arguments
 from playground.slack.channels import Channel
@@ -11,7 +12,6 @@ from playground.slack.errors import SlackError, missing_field
 from playground.slack.interactions import Interactions
 from playground.slack.limits import Tier
 from playground.slack.message import Message
-from playground.slack.payload import Payload
 from playground.slack.socket_mode import SocketMode
 from playground.slack.workspace import Workspace
 

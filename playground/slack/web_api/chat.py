@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from playground.payload import Payload, dump
 from playground.slack.blocks import check_message_blocks
 from playground.slack.channels import Channel
 from playground.slack.errors import SlackError
 from playground.slack.limits import POSTING, SPECIAL, TIER_3, TIER_4
 from playground.slack.message import Message
-from playground.slack.payload import Payload, dump
 from playground.slack.web_api.call import Call, Method
 from playground.slack.workspace import Content
 

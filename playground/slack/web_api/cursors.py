@@ -5,8 +5,8 @@ import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
+from playground.payload import Payload
 from playground.slack.errors import SlackError
-from playground.slack.payload import Payload
 
 _Item = TypeVar("_Item")
 

@@ -2,12 +2,12 @@
 
 import secrets
 
+from playground.payload import Payload
 from playground.slack.blocks import check_message_blocks
 from playground.slack.channels import Channel
 from playground.slack.errors import SlackError, missing_field
 from playground.slack.files import File
 from playground.slack.limits import TIER_3, TIER_4
-from playground.slack.payload import Payload
 from playground.slack.web_api.call import Announced, Call, Method
 from playground.slack.web_api.chat import root_for
 from playground.slack.workspace import Content

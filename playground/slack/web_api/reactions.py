@@ -2,10 +2,10 @@
 
 import re
 
+from playground.payload import Payload
 from playground.slack.errors import SlackError
 from playground.slack.limits import TIER_2, TIER_3
 from playground.slack.message import Message
-from playground.slack.payload import Payload
 from playground.slack.web_api.call import Call, Method
 
 _NAME = re.compile(r"[\w+'-]+(::skin-tone-[2-6])?")

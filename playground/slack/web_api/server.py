@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from playground.payload import Payload, dump
+from playground.record import Record
 from playground.slack.app_manifest import AppManifest
 from playground.slack.arguments import Arguments, read_arguments
 from playground.slack.errors import RateLimitedError, SlackError
 from playground.slack.faults import CallFault, Faults
 from playground.slack.interactions import Interactions
 from playground.slack.limits import Limits
-from playground.slack.payload import Payload, dump
-from playground.slack.record import ApiCall, Record
+from playground.slack.record import ApiCall
 from playground.slack.socket_mode import SocketMode
 from playground.slack.web_api import (
     agents,
@@ -71,7 +72,7 @@ class WebApi:
         socket: SocketMode,
         limits: Limits,
         faults: Faults,
-        record: Record,
+        record: Record[ApiCall],
         bot_token: str,
         app_token: str,
         base_url: str,

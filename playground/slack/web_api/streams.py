@@ -1,12 +1,12 @@
 """``chat.startStream``, ``chat.appendStream`` and ``chat.stopStream``."""
 
+from playground.payload import Payload
 from playground.slack.agent_sessions import STATUSES
 from playground.slack.blocks import MOST_IN_MESSAGE, check_message_blocks
 from playground.slack.channels import Channel
 from playground.slack.errors import SlackError, missing_field
 from playground.slack.limits import TIER_2, TIER_4
 from playground.slack.message import Message
-from playground.slack.payload import Payload
 from playground.slack.streams import Piece, Stream, parse_piece
 from playground.slack.web_api.call import Call, Method
 from playground.slack.web_api.chat import read_metadata, root_for

@@ -1,8 +1,8 @@
 """``users.*``, ``team.info`` and ``bots.info``."""
 
+from playground.payload import Payload
 from playground.slack.errors import SlackError
 from playground.slack.limits import TIER_2, TIER_3, TIER_4
-from playground.slack.payload import Payload
 from playground.slack.web_api.call import Call, Method
 from playground.slack.web_api.cursors import page
 

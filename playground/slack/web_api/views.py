@@ -1,9 +1,9 @@
 """``views.*``: modals and Home tabs."""
 
+from playground.payload import Payload, dump
 from playground.slack.blocks import check_view
 from playground.slack.errors import SlackError, missing_field
 from playground.slack.limits import TIER_4
-from playground.slack.payload import Payload, dump
 from playground.slack.views import View
 from playground.slack.web_api.call import Call, Method
 

@@ -1,4 +1,4 @@
-"""JSON as Discord speaks it."""
+"""JSON as the platforms speak it."""
 
 import json
 from typing import Any
