@@ -494,8 +494,7 @@ class Store(Protocol):
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
         """Queue an entry that failed or was stopped once more; false if it was neither.
 
-        It counts as begun once before, so that its reply goes on in the messages that it has,
-        and is taken anew: `taken_at` is when it is taken next.
+        It counts as begun once before, and is taken anew: `taken_at` is when it is taken next.
         """
 
     async def reset(self, lease: Lease) -> Lease:

@@ -73,12 +73,24 @@ class SessionManager:
         limits: Limits,
     ) -> None:
         self._store = store
-        self._runtime = runtime
-        self._chats = chats
         self._clock = clock
         self._owner = owner
         self._limits = limits
-        self._live_replies = {name: LiveReplies(chat.capabilities) for name, chat in chats.items()}
+        self._tools = {
+            name: Tools(
+                store=store,
+                runtime=runtime,
+                chat=chat,
+                live=LiveReplies(chat.capabilities),
+                clock=clock,
+                owner=owner,
+                idle_s=limits.idle_s,
+                lease_s=limits.lease_s,
+                turn_s=limits.turn_s,
+                has_footer=limits.has_footer,
+            )
+            for name, chat in chats.items()
+        }
         self._workers: dict[SessionKey, Worker] = {}
         self._admitted: set[Worker] = set()
         self._queue: deque[tuple[Worker, asyncio.Future[None]]] = deque()
@@ -144,7 +156,7 @@ class SessionManager:
         worker = self._workers.get(key)
         if worker is not None:
             worker.wake()
-        elif not self._is_draining and key.platform in self._chats:
+        else:
             self._start(key, is_expected=True)
 
     def state_of(self, key: SessionKey) -> WorkerState:
@@ -237,21 +249,11 @@ class SessionManager:
             key: the thread.
             is_expected: whether something is known to wait.
         """
+        tools = self._tools.get(key.platform)
+        if tools is None or self._is_draining:
+            return  # not served here, or not any more: whoever serves it finds it in the mailbox
         if self._tasks is None:
             return  # `run` begins with a look at what waits
-        limits = self._limits
-        tools = Tools(
-            store=self._store,
-            runtime=self._runtime,
-            chat=self._chats[key.platform],
-            live=self._live_replies[key.platform],
-            clock=self._clock,
-            owner=self._owner,
-            idle_s=limits.idle_s,
-            lease_s=limits.lease_s,
-            turn_s=limits.turn_s,
-            has_footer=limits.has_footer,
-        )
         worker = Worker(key, tools, self, self._notes.pop(key, None))
         if is_expected:
             worker.wake()
@@ -277,7 +279,7 @@ class SessionManager:
             del self._workers[key]
             if not worker.notes.are_empty:
                 self._notes[key] = worker.notes
-        if worker.was_woken and not self._is_draining and key not in self._pauses:
+        if worker.was_woken and key not in self._pauses:
             self._start(key, is_expected=worker.is_expected)
 
     def _pause(self, key: SessionKey) -> None:
@@ -294,9 +296,9 @@ class SessionManager:
                 waiting = ()
             now = self._clock.monotonic()
             # A paused thread is perhaps still leased by this process, and then does not wait.
-            for key in () if self._is_draining else (*waiting, *self._pauses):
+            for key in (*waiting, *self._pauses):
                 until, _ = self._pauses.get(key, (now, 0.0))
-                if key not in self._workers and until <= now and key.platform in self._chats:
+                if key not in self._workers and until <= now:
                     self._start(key, is_expected=key in waiting)
             await self._clock.sleep(_POLL_S)
 

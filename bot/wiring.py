@@ -190,10 +190,9 @@ def _discord(settings: Settings, clock: Clock) -> ChatAdapter:
     from adapters.discord.options import DiscordOptions
 
     token = settings.discord_bot_token
-    is_default = settings.discord_api_url == Settings().discord_api_url
     options = DiscordOptions(
         bot_token=token.get_secret_value() if token else "",
-        api_url=None if is_default else settings.discord_api_url,
+        api_url=settings.discord_api_url,
         gateway_url=settings.discord_gateway_url,
         follow_up=FollowUp(settings.follow_up),
     )

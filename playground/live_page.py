@@ -53,6 +53,9 @@ class Looker(ABC, Generic[PersonT, CallT]):
         socket: the page's.
     """
 
+    _verbs: Mapping[str, Callable[[PersonT, Payload], Awaitable[Payload]]]
+    """What a person can do through the page."""
+
     def __init__(self, shown: Shown[PersonT, CallT], socket: web.WebSocketResponse) -> None:
         self._shown = shown
         self._socket = socket
@@ -91,11 +94,6 @@ class Looker(ABC, Generic[PersonT, CallT]):
     @abstractmethod
     def _watch(self) -> Callable[[], None]:
         """Tell the page of what changes; the answer ends it."""
-
-    @property
-    @abstractmethod
-    def _verbs(self) -> Mapping[str, Callable[[PersonT, Payload], Awaitable[Payload]]]:
-        """What a person can do through the page."""
 
     def _put(self, payload: Payload) -> None:
         self._outbox.put_nowait(dump(payload))

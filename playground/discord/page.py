@@ -1,7 +1,6 @@
 """The page's side of the playground's Discord: one WebSocket, and uploads."""
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -20,10 +19,6 @@ from playground.live_page import LivePage, Looker, same_origin
 from playground.payload import Payload
 
 _TYPING_S = 10
-
-_log = logging.getLogger(__name__)
-
-_Do = Callable[[DiscordPerson, Payload], Awaitable[Payload]]
 
 
 class DiscordPage(LivePage):
@@ -81,7 +76,7 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
         super().__init__(discord, socket)
         self._discord = discord
         self._guild = discord.guild
-        self._can: dict[str, _Do] = {
+        self._verbs = {
             "open": self._open,
             "say": self._say,
             "edit": self._edit,
@@ -102,10 +97,6 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
             "submit": self._submit,
             "close_modal": self._close_modal,
         }
-
-    @property
-    def _verbs(self) -> Mapping[str, _Do]:
-        return self._can
 
     def _watch(self) -> Callable[[], None]:
         return self._guild.subscribe(self._take)

@@ -1,7 +1,6 @@
 """The page's side of the playground: one WebSocket, uploads, files and the static files."""
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -17,10 +16,6 @@ from playground.slack.slack import PlaygroundSlack
 from playground.slack.views import View
 
 _LARGEST_UPLOAD = 50 * 1024 * 1024
-
-_log = logging.getLogger(__name__)
-
-_Do = Callable[[Person, Payload], Awaitable[Payload]]
 
 
 class Page(LivePage):
@@ -98,7 +93,7 @@ class _Looker(Looker[Person, ApiCall]):
     def __init__(self, slack: PlaygroundSlack, socket: web.WebSocketResponse) -> None:
         super().__init__(slack, socket)
         self._slack = slack
-        self._can: dict[str, _Do] = {
+        self._verbs = {
             "open": self._open,
             "thread": self._thread,
             "say": self._say,
@@ -113,10 +108,6 @@ class _Looker(Looker[Person, ApiCall]):
             "stop": self._stop,
             "home": self._home,
         }
-
-    @property
-    def _verbs(self) -> Mapping[str, _Do]:
-        return self._can
 
     def _watch(self) -> Callable[[], None]:
         return self._slack.workspace.subscribe(self._take)
