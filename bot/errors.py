@@ -19,10 +19,12 @@
     │   ├── StoreDamaged           the file is not a sound database
     │   ├── StoreTooNew            written by a newer version
     │   └── LeaseLost              another worker owns the thread now
+    ├── DocumentUnreadable         what somebody sent cannot be read
     └── ChatError                  the chat platform
         ├── ChatUnavailable        out of reach, or failing
         ├── ChatRefused            not permitted there
-        └── PlaceGone              the channel, thread or message is gone
+        ├── PlaceGone              the channel, thread or message is gone
+        └── FileTooLarge           a file has more bytes than it may have
 
 Foreign errors are translated where they enter, with `raise … from`.
 A message says what is wrong and what to do next, in one sentence.
@@ -115,6 +117,10 @@ class LeaseLost(StoreError):
     """Another worker owns the thread now; nothing more may be written for it."""
 
 
+class DocumentUnreadable(ThreadpilotError):
+    """What somebody sent is damaged, protected, or takes too long to read."""
+
+
 class ChatError(ThreadpilotError):
     """The chat platform."""
 
@@ -129,3 +135,7 @@ class ChatRefused(ChatError):
 
 class PlaceGone(ChatError):
     """The channel, the thread or the message is gone."""
+
+
+class FileTooLarge(ChatError):
+    """A file has more bytes than it may have."""

@@ -30,6 +30,17 @@ class TextEnded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReasoningDelta:
+    """More of the model's own summary of what it thinks.
+
+    Args:
+        text: the piece, to be appended.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ToolStarted:
     """A tool began to work.
 
@@ -129,6 +140,7 @@ class TurnFailed:
 ReplyEvent = (
     TextDelta
     | TextEnded
+    | ReasoningDelta
     | ToolStarted
     | ToolFinished
     | QuestionAsked

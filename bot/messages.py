@@ -24,6 +24,42 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SharedFile:
+    """A file that somebody put into a message, not fetched yet.
+
+    Args:
+        id: the platform's id of the file.
+        name: what it is called; may hold anything that a person can type.
+        type: the MIME type as the platform says; may be empty.
+        size: bytes as the platform says; 0 where it does not.
+        url: where the adapter of that platform fetches it; nothing else reads it.
+    """
+
+    id: str
+    name: str
+    type: str = ""
+    size: int = 0
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutgoingFile:
+    """A file for a thread.
+
+    Args:
+        name: what it is called there.
+        content: its bytes.
+        title: a line about it; may be empty.
+        nonce: names this sending, the same when it is tried again after a crash.
+    """
+
+    name: str
+    content: bytes
+    title: str = ""
+    nonce: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class IncomingMessage:
     """One utterance in a thread.
 
@@ -37,6 +73,7 @@ class IncomingMessage:
         is_direct: whether it was said in a direct message.
         starts_thread: whether the message is the thread's own first one.
         thread_author: id of the person who began the thread, where the platform says so.
+        files: what came with it.
     """
 
     key: SessionKey
@@ -48,6 +85,7 @@ class IncomingMessage:
     is_direct: bool = False
     starts_thread: bool = False
     thread_author: str | None = None
+    files: tuple[SharedFile, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,9 +208,11 @@ class PastMessage:
         author: who said it.
         text: readable text.
         sent_at: when (UTC).
+        files: what came with it.
     """
 
     message_id: str
     author: Person
     text: str
     sent_at: datetime
+    files: tuple[SharedFile, ...] = ()

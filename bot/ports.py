@@ -18,10 +18,12 @@ from bot.messages import (
     IncomingMessage,
     MessageDeleted,
     MessageEdited,
+    OutgoingFile,
     PastMessage,
     Person,
     Post,
     Press,
+    SharedFile,
 )
 
 # --- the chat platforms ---------------------------------------------------------------------
@@ -262,6 +264,44 @@ class MarksWaiting(Protocol):
         """Mark or unmark it; quietly does without where the platform refuses."""
 
 
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """An adapter whose platform carries files."""
+
+    async def fetch(self, file: SharedFile, *, most: int) -> bytes:
+        """Fetch what somebody put into a message.
+
+        Asks the platform's own file hosts only, and follows no redirect elsewhere.
+
+        Args:
+            file: which one.
+            most: bytes; a larger file is refused while it is read.
+
+        Raises:
+            FileTooLarge: it has more bytes.
+            ChatError: it could not be fetched in time, or is not where files of the platform are.
+        """
+
+
+@runtime_checkable
+class SendsFiles(Protocol):
+    """An adapter that can put files into a thread."""
+
+    async def send(self, key: SessionKey, files: Sequence[OutgoingFile]) -> str:
+        """Put files into a thread, in one message where the platform can.
+
+        Short text is shown as such and images are shown, where the platform can. A name that
+        the platform does not take is changed.
+
+        Returns:
+            The platform's id of the message or of the first file.
+
+        Raises:
+            FileTooLarge: one is larger than the platform takes.
+            ChatError: they could not be sent.
+        """
+
+
 # --- the agent runtime ----------------------------------------------------------------------
 
 
@@ -358,6 +398,21 @@ class PastTurn:
     tools: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """A picture for the model to see.
+
+    Args:
+        name: what it is called.
+        type: its MIME type.
+        content: its bytes.
+    """
+
+    name: str
+    type: str
+    content: bytes
+
+
 class RuntimeSession(Protocol):
     """A live Copilot session."""
 
@@ -365,8 +420,16 @@ class RuntimeSession(Protocol):
     def session_id(self) -> str:
         """Its id."""
 
-    def turn(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
+    @property
+    def sees_images(self) -> bool:
+        """Whether the session's model can be shown pictures, as far as is known."""
+
+    def turn(self, prompt: str, images: Sequence[Image] = ()) -> AsyncGenerator[ReplyEvent, None]:
         """Send a prompt; yields what happens, `TurnFinished` or `TurnFailed` last.
+
+        Args:
+            prompt: what to say to the model.
+            images: what to show it; none where the model does not see.
 
         Raises:
             RuntimeLost: the runtime went away; what became of the turn is in `history` of
@@ -417,6 +480,36 @@ class Runtime(Protocol):
 
     async def health(self) -> RuntimeHealth:
         """Ask it."""
+
+
+# --- what is in files -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extract:
+    """What could be read in a document.
+
+    Args:
+        text: its text, as Markdown where it has structure (tables of sheets, slides, pages).
+        note: what was left out and why, a sentence; may be empty.
+    """
+
+    text: str
+    note: str = ""
+
+
+class Documents(Protocol):
+    """Reads office documents, PDFs and the lists of archives, apart from the bot's own process."""
+
+    def can_read(self, name: str) -> bool:
+        """Whether a file of this name is of a kind that `extract` knows."""
+
+    async def extract(self, name: str, content: bytes) -> Extract:
+        """The text of a document, or the list of what is in an archive.
+
+        Raises:
+            DocumentUnreadable: it is damaged, protected, or takes too long; says so in a sentence.
+        """
 
 
 # --- the store ------------------------------------------------------------------------------

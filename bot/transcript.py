@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.events import (
     QuestionAsked,
+    ReasoningDelta,
     ReplyEvent,
     TextDelta,
     TextEnded,
@@ -83,5 +84,5 @@ class Transcript:
                 self.cost += event.cost
             case TitleChanged(title=title):
                 self.title = title
-            case QuestionAsked() | TurnFinished() | TurnFailed():
+            case ReasoningDelta() | QuestionAsked() | TurnFinished() | TurnFailed():
                 pass

@@ -41,7 +41,7 @@ from bot.events import (
     TurnFinished,
     UsageReported,
 )
-from bot.ports import PastTurn
+from bot.ports import Image, PastTurn
 
 _QUIET_TIMEOUT_S = 10
 _SHORT = 120
@@ -88,7 +88,14 @@ class CopilotSession:
         """Its id."""
         return self._session.session_id
 
-    async def turn(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
+    @property
+    def sees_images(self) -> bool:
+        """Whether the model can be shown pictures, as far as is known."""
+        return False
+
+    async def turn(
+        self, prompt: str, images: Sequence[Image] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """Send a prompt; see `RuntimeSession.turn`.
 
         One turn at a time. Close the session after a turn that failed with a StoreError: what

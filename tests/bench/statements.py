@@ -12,7 +12,15 @@ from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot.clock import SystemClock
 from bot.events import ReplyEvent
-from bot.ports import ChatAdapter, PastTurn, Runtime, RuntimeHealth, RuntimeSession, SessionSpec
+from bot.ports import (
+    ChatAdapter,
+    Image,
+    PastTurn,
+    Runtime,
+    RuntimeHealth,
+    RuntimeSession,
+    SessionSpec,
+)
 from bot.sessions import Limits, SessionManager
 from bot.settings import Settings, load_settings
 from bot.wiring import Bot, serve
@@ -81,10 +89,16 @@ class _CountedSession:
     def session_id(self) -> str:
         return self._session.session_id
 
-    async def turn(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
+    @property
+    def sees_images(self) -> bool:
+        return self._session.sees_images
+
+    async def turn(
+        self, prompt: str, images: Sequence[Image] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         # The first thing that a turn does is to send its prompt.
         self._tally.is_sent = True
-        async with aclosing(self._session.turn(prompt)) as events:
+        async with aclosing(self._session.turn(prompt, images)) as events:
             async for event in events:
                 yield event
 

@@ -32,7 +32,7 @@ from bot.events import (
     TurnFinished,
     UsageReported,
 )
-from bot.ports import PastTurn, RuntimeHealth, SessionFiles, SessionSpec
+from bot.ports import Image, PastTurn, RuntimeHealth, SessionFiles, SessionSpec
 
 Script = Callable[[str], Iterable[ReplyEvent] | Generator[ReplyEvent, str | None, None]]
 """What a prompt is answered with. A generator is sent the answer to each QuestionAsked. The end
@@ -54,6 +54,9 @@ class FakeRuntime:
         self.script = answer
         self.prompts: list[tuple[str, str]] = []
         """Session and prompt of every turn so far."""
+        self.images: list[tuple[str, Image]] = []
+        """What sessions were shown, with their ids."""
+        self.sees_images = True
         self.opened: list[SessionSpec] = []
         self.live: dict[str, FakeSession] = {}
         self._holds: list[Hold] = []
@@ -178,7 +181,14 @@ class FakeSession:
         for line in lines:
             self._replay(json.loads(line))
 
-    async def turn(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
+    @property
+    def sees_images(self) -> bool:
+        """Whether it takes pictures; those it was shown are in `FakeRuntime.images`."""
+        return self._runtime.sees_images
+
+    async def turn(
+        self, prompt: str, images: Sequence[Image] = ()
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """Send a prompt."""
         self._expect_alive()
         if self._is_running:
@@ -186,6 +196,7 @@ class FakeSession:
         self._is_running = True
         self._stopping.clear()
         self._runtime.prompts.append((self.session_id, prompt))
+        self._runtime.images.extend((self.session_id, image) for image in images)
         try:
             await self._note(
                 kind="prompt", id=uuid.uuid4().hex, text=prompt, at=datetime.now(UTC).isoformat()
