@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
-from bot.errors import ChatError, PlaceGone, StoreError
+from bot.errors import ChatError, ChatRefused, FileTooLarge, PlaceGone, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Delivery
 from bot.messages import (
@@ -23,10 +24,12 @@ from bot.messages import (
     IncomingMessage,
     MessageDeleted,
     MessageEdited,
+    OutgoingFile,
     PastMessage,
     Person,
     Post,
     Press,
+    SharedFile,
 )
 from bot.ports import (
     Capabilities,
@@ -130,6 +133,7 @@ class FakeMessage:
         entry_id: the entry that is answered; 0 for none.
         part: its place in the reply.
         changes: how often it was changed since it was posted.
+        files: what `send` put there, by the names that people see.
     """
 
     reference: str
@@ -143,6 +147,7 @@ class FakeMessage:
     entry_id: int = 0
     part: int = 0
     changes: int = 0
+    files: tuple[OutgoingFile, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,7 +158,7 @@ class _Failure:
 
 
 class FakeChat:
-    """A `ChatAdapter` in memory that also shows status and marks what waits.
+    """A `ChatAdapter` in memory that also shows status, marks what waits and carries files.
 
     Args:
         capabilities: what it can do.
@@ -184,8 +189,12 @@ class FakeChat:
         self.statuses: list[tuple[SessionKey, ThreadStatus, str]] = []
         self.waiting: set[str] = set()
         """The messages that are marked as waiting."""
+        self.files: dict[str, bytes] = {}
+        """The bytes of every file, by id."""
+        self.largest_file = 25_000_000
+        """The most bytes of a file that `send` takes."""
         self.calls: list[str] = []
-        """What the bot did, in order: `post`, `change`, `remove`, `whisper`, …"""
+        """What the bot did, in order: `post`, `change`, `remove`, `whisper`, `fetch`, …"""
 
     # --- ChatAdapter ----------------------------------------------------------------------
 
@@ -241,7 +250,11 @@ class FakeChat:
         """What was said in a thread."""
         past = [
             PastMessage(
-                message_id=said.message_id, author=said.author, text=said.text, sent_at=said.sent_at
+                message_id=said.message_id,
+                author=said.author,
+                text=said.text,
+                sent_at=said.sent_at,
+                files=said.files,
             )
             for said in self.said.values()
             if said.key == key
@@ -252,6 +265,10 @@ class FakeChat:
                 author=BOT,
                 text=each.text,
                 sent_at=self._moment(each.reference),
+                files=tuple(
+                    self._file(f"{each.reference}-{n}", file.name, file.content)
+                    for n, file in enumerate(each.files)
+                ),
             )
             for each in self.shown.values()
             if each.key == key
@@ -276,6 +293,38 @@ class FakeChat:
             self.waiting.discard(message_id)
         await self._tell_changed()
 
+    async def fetch(self, file: SharedFile, *, most: int) -> bytes:
+        """Fetch what somebody put into a message."""
+        self.calls.append("fetch")
+        if (failure := self._failure("fetch")) is not None:
+            raise failure.error
+        if file.url != f"fake:{file.id}":
+            raise ChatRefused(f"{file.url} is not where the platform keeps files.")
+        content = self.files.get(file.id)
+        if content is None:
+            raise PlaceGone(f"The file {file.name} is gone.")
+        if len(content) > most:
+            raise FileTooLarge(f"The file {file.name} has more than {most} bytes.")
+        return content
+
+    async def send(self, key: SessionKey, files: Sequence[OutgoingFile]) -> str:
+        """Put files into a thread, in one message."""
+        for file in files:
+            if len(file.content) > self.largest_file:
+                raise FileTooLarge(f"The file {file.name} is larger than the platform takes.")
+        nonces = {file.nonce for file in files} - {""}
+        for each in self.shown.values():
+            if each.key == key and nonces & {file.nonce for file in each.files}:
+                return each.reference
+        message = FakeMessage(
+            reference=self.next_id(),
+            key=key,
+            text="",
+            files=tuple(replace(file, name=_acceptable(file.name)) for file in files),
+        )
+        await self.put("send", message)
+        return message.reference
+
     # --- what people do -------------------------------------------------------------------
 
     def key(self, thread: str = "", *, channel: str = "general") -> SessionKey:
@@ -290,6 +339,7 @@ class FakeChat:
         thread: str | None = None,
         is_direct: bool = False,
         mention: bool = True,
+        files: Sequence[tuple[str, bytes]] = (),
     ) -> IncomingMessage:
         """Somebody says something.
 
@@ -299,6 +349,7 @@ class FakeChat:
             thread: the thread in which; None begins one.
             is_direct: whether to the bot alone.
             mention: whether the bot is mentioned.
+            files: name and content of what comes with it.
         """
         message_id = self.next_id()
         if is_direct:
@@ -315,6 +366,10 @@ class FakeChat:
             is_direct=is_direct,
             starts_thread=thread is None and not is_direct,
             thread_author=by.id if thread is None else None,
+            files=tuple(
+                self._file(f"{message_id}-{n}", name, content)
+                for n, (name, content) in enumerate(files)
+            ),
         )
         self.said[message_id] = message
         await self.intake.message(message)
@@ -393,7 +448,7 @@ class FakeChat:
         Args:
             error: with what.
             times: how many.
-            on: `post`, `change`, `remove` or `whisper`; any of them when empty.
+            on: `post`, `change`, `remove`, `whisper`, `fetch` or `send`; any of them when empty.
             after: whether it is carried out nevertheless, and only the answer is lost.
         """
         failure = _Failure(error=error, on=on, is_after=after)
@@ -442,6 +497,13 @@ class FakeChat:
             self.calls.append("whisper")
             await self._tell_changed()
 
+    def _file(self, file_id: str, name: str, content: bytes) -> SharedFile:
+        self.files[file_id] = content
+        guessed, _ = mimetypes.guess_type(name)
+        return SharedFile(
+            id=file_id, name=name, type=guessed or "", size=len(content), url=f"fake:{file_id}"
+        )
+
     def _failure(self, call: str) -> _Failure | None:
         for failure in self._failures:
             if failure.on in {"", call}:
@@ -455,6 +517,11 @@ class FakeChat:
     async def _tell_changed(self) -> None:
         async with self._changed:
             self._changed.notify_all()
+
+
+def _acceptable(name: str) -> str:
+    plain = "".join(each for each in name.rpartition("/")[2] if each.isprintable())
+    return plain.strip(". ") or "file"
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from bot.keys import SessionKey
 from bot.messages import Person, Post
 from bot.ports import ReplyView
 from tests.contracts.chat import ChatContract, Deliveries, Seen, asked, done, replying
+from tests.contracts.files import NOTES, Document, FilesContract, outgoing
 from tests.fakes.chat import ANN, BEN, FakeChat, Recorder
 
 T = TypeVar("T")
@@ -42,6 +43,33 @@ class FakeStage:
             )
         [message_id] = set(self.adapter.said) - before
         return message_id
+
+    async def share(
+        self,
+        who: str,
+        text: str,
+        *documents: Document,
+        within: SessionKey | None = None,
+        is_direct: bool = False,
+    ) -> str:
+        """Somebody says something with files."""
+        message = await self.adapter.say(
+            text,
+            by=PEOPLE[who],
+            thread=within.thread if within else None,
+            is_direct=is_direct,
+            mention=bool(text),
+            files=[(each.name, each.content) for each in documents],
+        )
+        return message.message_id
+
+    def files_in(self, key: SessionKey) -> list[Document]:
+        """The files in the bot's messages of a thread."""
+        return [
+            Document(name=file.name, content=file.content)
+            for message in self.adapter.seen(key)
+            for file in message.files
+        ]
 
     async def edit(self, who: str, key: SessionKey, message_id: str, text: str) -> None:
         """Somebody changes what they said."""
@@ -103,7 +131,7 @@ async def stage() -> AsyncIterator[FakeStage]:
     await asyncio.wait([running])
 
 
-class TestFakeChat(ChatContract):
+class TestFakeChat(ChatContract, FilesContract):
     """The contract."""
 
 
@@ -127,3 +155,13 @@ async def test_an_answer_can_be_lost(stage: FakeStage) -> None:
         await reply.show(ReplyView(parts=("A lock",)))
     await reply.close(done("A lock."))
     assert [seen.text for seen in stage.seen(prompt.key)] == ["A lock."]
+
+
+async def test_a_sending_whose_answer_was_lost_is_found(stage: FakeStage) -> None:
+    """Files whose sending failed after it was carried out are not sent again."""
+    prompt = await asked(stage)
+    stage.adapter.fail(ChatUnavailable("out of reach"), on="send", after=True)
+    with pytest.raises(ChatUnavailable):
+        await stage.adapter.send(prompt.key, [outgoing(NOTES, "n1")])
+    await stage.adapter.send(prompt.key, [outgoing(NOTES, "n1")])
+    assert stage.files_in(prompt.key) == [NOTES]
