@@ -1,0 +1,131 @@
+"""What Copilot needs a person for: a permission or an answer. Values only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.keys import SessionKey
+
+
+class Need(StrEnum):
+    """What kind of thing Copilot wants to do."""
+
+    SHELL = "shell"
+    READ = "read"
+    WRITE = "write"
+    URL = "url"
+    MCP = "mcp"
+    TOOL = "tool"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What Copilot wants to do, in a form that rules and people can judge.
+
+    Args:
+        need: what kind of thing.
+        tool: the tool's name.
+        intention: why, in the model's words; may be empty.
+        commands: for a shell, each command of the line as it would be run.
+        paths: files that it would read or write, absolute.
+        hosts: hosts that it would reach.
+        detail: exactly what would be done, for people: the command line, the diff, the address
+            or the arguments.
+        writes_files: whether a shell command also writes to files that it names.
+        can_repeat: whether it may be allowed for the rest of the thread.
+    """
+
+    need: Need
+    tool: str
+    intention: str = ""
+    commands: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    detail: str = ""
+    writes_files: bool = False
+    can_repeat: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for all requests that want the very same thing."""
+        said = [self.need, self.tool, self.commands, self.paths, self.hosts, self.detail]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+class RequestKind(StrEnum):
+    """What is needed of a person."""
+
+    PERMISSION = "permission"
+    QUESTION = "question"
+
+
+class RequestState(StrEnum):
+    """Where a request stands. It leaves `OPEN` once, for good."""
+
+    OPEN = "open"
+    ALLOWED = "allowed"
+    ALLOWED_FOR_THREAD = "allowed_for_thread"
+    DENIED = "denied"
+    ANSWERED = "answered"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    """The turn that needed it ended otherwise: it was stopped, reset or deleted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """A request as it is kept.
+
+    Args:
+        id: names it in buttons; letters and digits, at most 32.
+        key: the thread.
+        generation: of the thread when it was asked.
+        entry_id: the message in whose turn it was asked.
+        kind: what is needed.
+        state: where it stands.
+        fingerprint: the same for requests that ask the same in the same turn.
+        text: what people read: the question, or what is wanted.
+        detail: exactly what would be done; empty for a question.
+        choices: answers to choose from; empty for a permission.
+        allows_text: whether a question may be answered in words.
+        can_repeat: whether a permission may be given for the rest of the thread.
+        asked_of: the person in whose turn it was asked.
+        needed: how many different people must allow it.
+        allowed_by: who has allowed it so far.
+        reference: the message that shows it; empty while there is none.
+        answer: what was answered, or why it was denied; empty otherwise.
+        decided_by: who decided; empty while nobody has.
+        opened_at: when (UTC).
+        expires_at: when it can be decided no more (UTC).
+    """
+
+    id: str
+    key: SessionKey
+    generation: int
+    entry_id: int
+    kind: RequestKind
+    state: RequestState
+    fingerprint: str
+    text: str
+    asked_of: str
+    opened_at: datetime
+    expires_at: datetime
+    detail: str = ""
+    choices: tuple[str, ...] = ()
+    allows_text: bool = True
+    can_repeat: bool = False
+    needed: int = 1
+    allowed_by: tuple[str, ...] = ()
+    reference: str = ""
+    answer: str = ""
+    decided_by: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be decided."""
+        return self.state is RequestState.OPEN
