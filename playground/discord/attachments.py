@@ -2,15 +2,20 @@
 
 import mimetypes
 import re
-import secrets
 import struct
 from dataclasses import dataclass, field
 
+from playground.discord.signing import Signer
 from playground.payload import Payload
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+# Those of a JPEG's parts that say how large the image is.
+_JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _STRANGE = re.compile(r"[^\w.\-]", re.ASCII)
 _TEXT = ("text/", "application/json", "application/xml", "application/javascript")
+_SPOILER = "SPOILER_"
+_IS_SPOILER = 1 << 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +26,45 @@ class Upload:
         filename: the file's name, as the sender has it.
         content: its bytes.
         content_type: what the sender says it is.
+        description: the alternative text.
     """
 
     filename: str
     content: bytes
     content_type: str | None = None
+    description: str | None = None
+
+    def payload(self) -> Payload:
+        """Return what a message will say of the file, but for where it is."""
+        filename = safe_name(self.filename)
+        payload: Payload = {
+            "filename": filename,
+            "size": len(self.content),
+            "content_type": content_type(filename, self.content),
+        }
+        size, title = image_size(self.content), title_of(self.filename)
+        if size is not None:
+            payload["width"], payload["height"] = size
+        if title is not None:
+            payload["title"] = title
+        if self.description is not None:
+            payload["description"] = self.description
+        if filename.startswith(_SPOILER):
+            payload["flags"] = _IS_SPOILER
+        return payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """What a recording says of itself.
+
+    Args:
+        duration_s: how long it is, in seconds.
+        waveform: what it looks like: up to 256 bytes as base64.
+    """
+
+    duration_s: float
+    waveform: str = "AAAA"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,75 +72,79 @@ class Attachment:
     """A file of a message."""
 
     id: str
-    filename: str
-    content: bytes
-    content_type: str
+    upload: Upload
     url: str
-    signature: str = field(default_factory=lambda: secrets.token_hex(32))
-    description: str | None = None
+    signer: Signer = field(repr=False, compare=False)
+    voice: Voice | None = None
     is_ephemeral: bool = False
 
     @property
+    def filename(self) -> str:
+        """What Discord calls it."""
+        return safe_name(self.upload.filename)
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+        return self.upload.content
+
+    @property
+    def description(self) -> str | None:
+        """The alternative text."""
+        return self.upload.description
+
+    @property
+    def content_type(self) -> str:
+        """What it is."""
+        return content_type(self.filename, self.content)
+
+    @property
     def signed_url(self) -> str:
-        """The address that Discord hands out: it is signed and ends some day."""
-        return f"{self.url}?ex=7fffffff&is=0&hm={self.signature}&"
+        """The address as Discord hands it out now."""
+        return self.signer.signed(self.url)
 
     def payload(self) -> Payload:
         """Return the attachment as messages carry it."""
-        payload: Payload = {
-            "id": self.id,
-            "filename": self.filename,
-            "size": len(self.content),
-            "url": self.signed_url,
-            "proxy_url": self.signed_url,
-            "content_type": self.content_type,
-        }
-        size = _image_size(self.content)
-        if size is not None:
-            payload["width"], payload["height"] = size
-        if self.description is not None:
-            payload["description"] = self.description
+        url = self.signed_url
+        payload = {"id": self.id, **self.upload.payload(), "url": url, "proxy_url": url}
+        if self.voice is not None:
+            payload["duration_secs"] = self.voice.duration_s
+            payload["waveform"] = self.voice.waveform
         if self.is_ephemeral:
             payload["ephemeral"] = True
         return payload
 
 
-def attachment(
-    upload: Upload,
-    *,
-    attachment_id: str,
-    at: str,
-    description: str | None = None,
-    is_ephemeral: bool = False,
-) -> Attachment:
-    """Return what becomes of an upload.
-
-    Args:
-        upload: the bytes.
-        attachment_id: the new id.
-        at: the CDN's address for the channel's files, without a slash at the end.
-        description: the alternative text.
-        is_ephemeral: whether it belongs to an ephemeral message.
-    """
-    filename = safe_name(upload.filename)
-    return Attachment(
-        id=attachment_id,
-        filename=filename,
-        content=upload.content,
-        content_type=_content_type(filename, upload.content),
-        url=f"{at}/{attachment_id}/{filename}",
-        description=description,
-        is_ephemeral=is_ephemeral,
-    )
-
-
 def safe_name(filename: str) -> str:
     """Return a file's name as Discord keeps it: spaces become underscores, the rest goes."""
-    name = filename.replace("\\", "/").rpartition("/")[2].replace(" ", "_")
-    return _STRANGE.sub("", name).lstrip(".") or "unknown"
+    return _STRANGE.sub("", _base(filename).replace(" ", "_")).lstrip(".") or "unknown"
 
 
-def _content_type(filename: str, content: bytes) -> str:
+def title_of(filename: str) -> str | None:
+    """Return the name without its ending, where Discord does not keep it as it is."""
+    name = _base(filename)
+    if not name or name == safe_name(filename):
+        return None
+    return name.rpartition(".")[0] or name
+
+
+def image_size(content: bytes) -> tuple[int, int] | None:
+    """Return an image's width and height in pixels; ``None`` for anything else."""
+    if content.startswith(_PNG) and len(content) >= 24:
+        width, height = struct.unpack(">II", content[16:24])
+        return width, height
+    if content[:6] in (b"GIF87a", b"GIF89a") and len(content) >= 10:
+        width, height = struct.unpack("<HH", content[6:10])
+        return width, height
+    return _jpeg_size(content) if content.startswith(_JPEG) else None
+
+
+def _base(filename: str) -> str:
+    return filename.replace("\\", "/").rpartition("/")[2]
+
+
+def content_type(filename: str, content: bytes) -> str:
+    """Return what a file is, by its name and its first bytes."""
     guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     if guessed.startswith(_TEXT):
         return f"{guessed}; charset=utf-8"
@@ -110,11 +153,12 @@ def _content_type(filename: str, content: bytes) -> str:
     return guessed
 
 
-def _image_size(content: bytes) -> tuple[int, int] | None:
-    if content.startswith(_PNG) and len(content) >= 24:
-        width, height = struct.unpack(">II", content[16:24])
-        return width, height
-    if content[:6] in (b"GIF87a", b"GIF89a") and len(content) >= 10:
-        width, height = struct.unpack("<HH", content[6:10])
-        return width, height
+def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+    at = 2
+    while at + 9 <= len(content) and content[at] == 0xFF:
+        kind, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
+        if kind in _JPEG_SIZES:
+            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
+            return width, height
+        at += 2 + max(2, length)
     return None

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from playground.discord import avatars, changes, events
-from playground.discord.attachments import Attachment
+from playground.discord.cdn import Cdn, Download
 from playground.discord.channels import Channel, ChannelType
 from playground.discord.commands import Commands
 from playground.discord.faults import Faults
 from playground.discord.gateway import Gateway
-from playground.discord.guild import Guild
+from playground.discord.guild import Emoji, Guild
 from playground.discord.intents import application_flags, granted
 from playground.discord.interactions import Interactions, Modal
 from playground.discord.limits import Limits
@@ -23,6 +23,7 @@ from playground.discord.person import DiscordPerson
 from playground.discord.record import ApiCall
 from playground.discord.rest.call import Parts
 from playground.discord.rest.server import RestApi
+from playground.discord.signing import Signer
 from playground.discord.users import App, Member, Role, User
 from playground.record import Record
 from playground.subscribers import Subscribers
@@ -105,6 +106,7 @@ class PlaygroundDiscord:
             bot_token=self.bot_token,
             prefix=_PREFIX,
         )
+        self._cdn = Cdn(self.guild, self.faults)
         self._events = events.Events(self.guild, self.gateway)
         self._waiting = Waiting(self.dump)
         self._connected: Subscribers[[]] = Subscribers()
@@ -215,6 +217,11 @@ class PlaygroundDiscord:
             if message.ephemeral_to == user and channel in (None, message.channel_id)
         ]
 
+    @property
+    def downloads(self) -> list[Download]:
+        """Who asked the CDN for what, oldest first."""
+        return list(self._cdn.downloads)
+
     def modals(self, user: str) -> list[Modal]:
         """Return the modals that a person has open, oldest first."""
         return [modal for modal in self.interactions.modals.values() if modal.user == user]
@@ -260,8 +267,9 @@ class PlaygroundDiscord:
         router.add_route("*", _PREFIX + "/{path:.*}", self._rest.handle)
         router.add_get("/discord/gateway", self.gateway.handle)
         router.add_get("/discord/gateway/", self.gateway.handle)
-        router.add_get("/discord/cdn/attachments/{channel}/{id}/{name}", self._attachment)
+        router.add_get("/discord/cdn/attachments/{channel}/{id}/{name}", self._cdn.handle)
         router.add_get("/discord/cdn/avatars/{user}/{hash}.{kind}", self._avatar)
+        router.add_get("/discord/cdn/emojis/{id}.svg", self._emoji)
         router.add_get("/discord/cdn/embed/avatars/{number}.png", self._avatar)
 
     def close(self) -> None:
@@ -283,6 +291,8 @@ class PlaygroundDiscord:
             self.gateway.drop()
         elif kind == "reconnect":
             self.gateway.reconnect()
+        elif kind == "expire_files":
+            self.guild.signer.expire()
         elif options["drop"]:
             self.gateway.forget_sessions()
         else:
@@ -295,17 +305,6 @@ class PlaygroundDiscord:
         self._connected.tell()
         self._waiting.wake()
 
-    async def _attachment(self, request: web.Request) -> web.StreamResponse:
-        file = self.guild.attachments.get(request.match_info["id"])
-        if file is None or not _is_asked_for(file, request):
-            return web.Response(status=404, text="This content is no longer available.")
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public"}
-        shows = file.content_type.startswith("image/") and "svg" not in file.content_type
-        if not shows:
-            headers["Content-Disposition"] = f'attachment; filename="{file.filename}"'
-        headers["Content-Type"] = file.content_type
-        return web.Response(body=file.content, headers=headers)
-
     async def _avatar(self, request: web.Request) -> web.StreamResponse:
         user = self.guild.users.get(request.match_info.get("user", ""))
         color = "5865f2" if user is None else user.color
@@ -313,6 +312,11 @@ class PlaygroundDiscord:
         if request.match_info.get("kind", "png") == "svg":
             return web.Response(text=avatars.svg(color, letter), content_type="image/svg+xml")
         return web.Response(body=avatars.png(color), content_type="image/png")
+
+    async def _emoji(self, request: web.Request) -> web.StreamResponse:
+        emojis = {emoji.id: emoji.name for emoji in self.guild.emojis.values()}
+        name = emojis.get(request.match_info["id"], "?")
+        return web.Response(text=avatars.svg("f0b132", name[0]), content_type="image/svg+xml")
 
     def _dumped_messages(self) -> list[str]:
         shown = [
@@ -367,10 +371,6 @@ def _where(channel: Channel) -> str:
     return channel.name or f"dm {channel.id}"
 
 
-def _is_asked_for(file: Attachment, request: web.Request) -> bool:
-    return request.query.get("hm") == file.signature and request.match_info["name"] == file.filename
-
-
 def _made_up_token() -> str:
     # Three parts: clients look no closer than that.
     return ".".join(secrets.token_urlsafe(18) for _ in range(_OLD_TOKEN_PARTS))
@@ -406,7 +406,15 @@ def _guild(options: DiscordOptions, cdn_url: str) -> Guild:
         members=members,
         roles=_roles(),
         cdn_url=cdn_url,
+        signer=Signer(lifetime_s=options.file_url_lifetime_s),
+        largest_file=options.largest_file,
+        premium_tier=options.premium_tier,
     )
+    for named_so in options.emojis:
+        name = named_so.removeprefix("a:")
+        guild.emojis[name] = Emoji(
+            id=guild.snowflakes.mint(), name=name, is_animated=name != named_so
+        )
     for option in (*_CHANNELS, *options.channels):
         channel = guild.create_channel(
             option.name, option.type, topic=option.topic or None, tags=option.tags

@@ -6,17 +6,19 @@ https://discord.com/developers/docs/resources/message#create-message
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from playground.discord.attachments import Upload
+from playground.discord.attachments import Upload, Voice
 from playground.discord.components import read_components
 from playground.discord.embeds import read_embeds
 from playground.discord.errors import DiscordError
 from playground.discord.form import Form
 from playground.discord.mentions import AllowedMentions, read_allowed_mentions
 from playground.discord.message import MessageFlag
+from playground.discord.snapshot import Snapshot
 from playground.payload import Payload
 
 LONGEST_CONTENT = 2000
 MOST_FILES = 10
+LARGEST_REQUEST = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,7 @@ class NewFile:
 
     upload: Upload
     description: str | None = None
+    voice: Voice | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,9 @@ class Draft:
         nonce: the nonce.
         enforces_nonce: whether a message with this nonce is not sent twice.
         is_tts: whether it is read aloud.
+        stickers: the stickers, as messages carry them.
+        poll: the poll, as messages carry it.
+        snapshot: what the message said that it forwards.
     """
 
     content: str | None = None
@@ -56,6 +62,9 @@ class Draft:
     nonce: str | int | None = None
     enforces_nonce: bool = False
     is_tts: bool = False
+    stickers: tuple[Payload, ...] = ()
+    poll: Payload | None = None
+    snapshot: Snapshot | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -79,9 +88,11 @@ def read_draft(form: Form, uploads: Mapping[int, Upload], *, largest_file: int) 
         largest_file: the greatest size of a file, in bytes.
 
     Raises:
-        DiscordError: 50035 where something is wrong with it, 40005 where a file is too large.
+        DiscordError: 50035 where something is wrong with it, 40005 where a file or all of them
+            together are too large.
     """
-    if any(len(upload.content) > largest_file for upload in uploads.values()):
+    sizes = [len(upload.content) for upload in uploads.values()]
+    if max(sizes, default=0) > largest_file or sum(sizes) > max(LARGEST_REQUEST, largest_file):
         raise DiscordError(413, 40005, "Request entity too large")
     flags = form.number("flags", at_most=2**31) if form.body.get("flags") is not None else None
     is_layout = bool((flags or 0) & MessageFlag.IS_COMPONENTS_V2)

@@ -1,4 +1,4 @@
-"""Things that go wrong on purpose with calls and connections."""
+"""Things that go wrong on purpose with calls, connections and downloads."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +21,18 @@ KINDS: Mapping[str, FaultKind] = {
         options={"calls": 3, "status": 502, "routes": [], "after": False},
     ),
     "slow": FaultKind(label="Slow down every call", options={"ms": 800, "routes": []}),
+    "expire_files": FaultKind(label="End the addresses of all files", is_once=True),
+    "lose_files": FaultKind(
+        label="Answer downloads with an error", options={"calls": 1, "status": 404}
+    ),
+    "slow_files": FaultKind(label="Slow down downloads", options={"ms": 500}),
+    "cut_files": FaultKind(label="Cut downloads off", options={"calls": 1, "after": 1}),
+    "redirect_files": FaultKind(
+        label="Send downloads elsewhere", options={"calls": 1, "to": "https://example.org/"}
+    ),
+    "endless_files": FaultKind(
+        label="Send more than the file has", options={"calls": 1, "bytes": 64 * 1024 * 1024}
+    ),
     "refuse_threads": FaultKind(label="Forbid threads"),
     "missing_permission": FaultKind(
         label="Take permissions away", options={"permissions": ["SEND_MESSAGES"]}
@@ -28,7 +40,8 @@ KINDS: Mapping[str, FaultKind] = {
 }
 """All faults. ``routes`` narrows one to some calls, by the names that the record has for them;
 ``calls`` to so many, ``None`` for any number; ``after`` carries the call out and then loses the
-answer; ``drop`` cuts the connection, so that the bot learns of it when it resumes."""
+answer; ``drop`` cuts the connection, so that the bot learns of it when it resumes. Those about
+files are for downloads from the CDN: ``ms`` is waited before each 16 KiB, ``after`` are bytes."""
 
 THREAD_PERMISSIONS = ("CREATE_PUBLIC_THREADS", "CREATE_PRIVATE_THREADS")
 
@@ -42,6 +55,30 @@ class CallFault:
     is_global: bool = False
     fails_with: int | None = None
     loses_answer: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DownloadFault:
+    """What goes wrong with one download.
+
+    Args:
+        fails_with: the status of an error.
+        redirects_to: where it is sent instead.
+        delay_s: seconds before each piece.
+        cut_after: bytes after which the connection is cut.
+        more_bytes: how many follow the file, unannounced.
+    """
+
+    fails_with: int | None = None
+    redirects_to: str | None = None
+    delay_s: float = 0.0
+    cut_after: int | None = None
+    more_bytes: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file goes out as it is."""
+        return not (self.delay_s or self.cut_after is not None or self.more_bytes)
 
 
 _NOTHING = CallFault()
@@ -93,6 +130,21 @@ class Faults(FaultSwitches):
         if self._chances is not None:
             return self._by_chance(self._chances, delay_s)
         return CallFault(delay_s=delay_s)
+
+    def for_download(self) -> DownloadFault:
+        """Decide what goes wrong with a download that has just come in."""
+        delay_s = self._on["slow_files"]["ms"] / 1000 if "slow_files" in self._on else 0.0
+        if "lose_files" in self._on:
+            return DownloadFault(fails_with=int(self._spend("lose_files")["status"]))
+        if "redirect_files" in self._on:
+            return DownloadFault(redirects_to=str(self._spend("redirect_files")["to"]))
+        if "cut_files" in self._on:
+            after = int(self._spend("cut_files")["after"])
+            return DownloadFault(delay_s=delay_s, cut_after=after)
+        if "endless_files" in self._on:
+            more = int(self._spend("endless_files")["bytes"])
+            return DownloadFault(delay_s=delay_s, more_bytes=more)
+        return DownloadFault(delay_s=delay_s)
 
     def _takes(self, kind: str, route: str) -> bool:
         options = self._on.get(kind)

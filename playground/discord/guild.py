@@ -5,10 +5,10 @@ Pure and synchronous; whoever wants to know what changes subscribes.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from playground.discord import changes
-from playground.discord.attachments import Attachment, attachment
+from playground.discord.attachments import Attachment, safe_name
 from playground.discord.channels import THREADS, Channel, ChannelType, Tag, ThreadState
 from playground.discord.drafts import Draft, NewFile
 from playground.discord.mentions import ANYBODY, AllowedMentions, find_mentions
@@ -28,6 +28,8 @@ from playground.discord.permissions import (
     Permission,
     in_channel,
 )
+from playground.discord.signing import Signer
+from playground.discord.snapshot import Snapshot
 from playground.discord.snowflakes import Snowflakes
 from playground.discord.users import App, Member, Role, User
 from playground.payload import Payload
@@ -39,8 +41,38 @@ _AUTHORS_FLAGS = (
     MessageFlag.SUPPRESS_EMBEDS
     | MessageFlag.EPHEMERAL
     | MessageFlag.SUPPRESS_NOTIFICATIONS
+    | MessageFlag.IS_VOICE_MESSAGE
     | MessageFlag.IS_COMPONENTS_V2
 )
+
+
+_BOOSTED = {2: 50 * 1024 * 1024, 3: 100 * 1024 * 1024}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emoji:
+    """An emoji of the server's own."""
+
+    id: str
+    name: str
+    is_animated: bool = False
+
+    @property
+    def written(self) -> str:
+        """What a message has in its place."""
+        return f"<{'a' * self.is_animated}:{self.name}:{self.id}>"
+
+    def payload(self) -> Payload:
+        """Return the emoji as the server lists it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "roles": [],
+            "require_colons": True,
+            "managed": False,
+            "animated": self.is_animated,
+            "available": True,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +103,10 @@ class Guild:
         roles: by id.
         channels: channels, threads and direct messages, by id.
         cdn_url: where attachments are served, without a slash at the end.
+        signer: signs their addresses.
+        largest_file: the greatest size of a file where no boost raises it, in bytes.
+        premium_tier: how far the server is boosted, from 0 to 3.
+        emojis: the server's own, by name.
         now: the clock, in seconds since the epoch.
     """
 
@@ -82,6 +118,10 @@ class Guild:
     roles: dict[str, Role]
     channels: dict[str, Channel] = field(default_factory=dict)
     cdn_url: str
+    signer: Signer
+    largest_file: int
+    premium_tier: int = 0
+    emojis: dict[str, Emoji] = field(default_factory=dict)
     now: Callable[[], float] = time.time
     withheld: Permission = NOBODYS
     attachments: dict[str, Attachment] = field(default_factory=dict)
@@ -146,7 +186,7 @@ class Guild:
             "max_stage_video_channel_users": 50,
             "max_video_channel_users": 25,
             "vanity_url_code": None,
-            "premium_tier": 0,
+            "premium_tier": self.premium_tier,
             "premium_subscription_count": 0,
             "preferred_locale": "en-US",
             "rules_channel_id": None,
@@ -155,10 +195,20 @@ class Guild:
             "premium_progress_bar_enabled": False,
             "nsfw": False,
             "nsfw_level": 0,
-            "emojis": [],
+            "emojis": [emoji.payload() for emoji in self.emojis.values()],
             "stickers": [],
             "incidents_data": None,
         }
+
+    def largest_upload(self, channel: Channel | None = None) -> int:
+        """Return the greatest size of a file, in bytes.
+
+        Args:
+            channel: where; in the server at large otherwise.
+        """
+        if channel is not None and channel.is_direct:
+            return self.largest_file
+        return max(self.largest_file, _BOOSTED.get(self.premium_tier, 0))
 
     # people and permissions
 
@@ -450,6 +500,8 @@ class Guild:
             is_loading: whether it only says that the bot is thinking.
         """
         flags = (draft.flags or 0) & _AUTHORS_FLAGS & ~MessageFlag.EPHEMERAL
+        if draft.snapshot is not None:
+            flags |= MessageFlag.HAS_SNAPSHOT
         if ephemeral_to is not None:
             flags |= MessageFlag.EPHEMERAL
         if is_loading:
@@ -464,11 +516,24 @@ class Guild:
             embeds=draft.embeds or [],
             components=draft.components or [],
             files=draft.new_files,
-            mentions=self._mentions(channel, author, content, draft.allowed, referenced),
+            stickers=draft.stickers,
+            poll=draft.poll,
+            snapshot=draft.snapshot,
+            mentions=self._mentions(
+                channel,
+                author,
+                content,
+                draft.allowed,
+                None if draft.snapshot is not None else referenced,
+            ),
             flags=int(flags),
             nonce=draft.nonce,
             is_tts=draft.is_tts,
-            reference=None if referenced is None else self._reference(referenced),
+            reference=(
+                None
+                if referenced is None
+                else self._reference(referenced, is_forward=draft.snapshot is not None)
+            ),
             referenced=referenced,
             answered=answered,
             ephemeral_to=ephemeral_to,
@@ -509,6 +574,11 @@ class Guild:
         message.flags &= ~MessageFlag.LOADING
         if not was_loading:
             message.edited_timestamp = self.snowflakes.timestamp()
+        self.tell(changes.MessageChanged(message=message))
+
+    def unfurl(self, message: Message, embeds: Sequence[Payload]) -> None:
+        """Show what stands behind a message's links, as Discord does a moment later."""
+        message.embeds = [*message.embeds, *embeds]
         self.tell(changes.MessageChanged(message=message))
 
     def delete(self, message: Message) -> None:
@@ -580,11 +650,13 @@ class Guild:
             file: the file.
             is_ephemeral: whether it belongs to an ephemeral message.
         """
-        stored = attachment(
-            file.upload,
-            attachment_id=self.snowflakes.mint(),
-            at=f"{self.cdn_url}/attachments/{channel.id}",
-            description=file.description,
+        upload, id_ = file.upload, self.snowflakes.mint()
+        stored = Attachment(
+            id=id_,
+            upload=replace(upload, description=file.description or upload.description),
+            url=f"{self.cdn_url}/attachments/{channel.id}/{id_}/{safe_name(upload.filename)}",
+            signer=self.signer,
+            voice=file.voice,
             is_ephemeral=is_ephemeral,
         )
         self.attachments[stored.id] = stored
@@ -646,6 +718,9 @@ class Guild:
         embeds: list[Payload] | None = None,
         components: list[Payload] | None = None,
         files: Sequence[NewFile] = (),
+        stickers: Sequence[Payload] = (),
+        poll: Payload | None = None,
+        snapshot: Snapshot | None = None,
         mentions: Mentions | None = None,
         flags: int = 0,
         nonce: str | int | None = None,
@@ -666,6 +741,9 @@ class Guild:
             embeds=embeds or [],
             components=components or [],
             attachments=self._store(channel, files, is_ephemeral=is_ephemeral),
+            stickers=list(stickers),
+            poll=poll,
+            snapshot=snapshot,
             mentions=mentions or NO_MENTIONS,
             flags=flags,
             nonce=nonce,
@@ -712,9 +790,9 @@ class Guild:
     ) -> list[Attachment]:
         return [self.store(channel, file, is_ephemeral=is_ephemeral) for file in files]
 
-    def _reference(self, message: Message) -> Payload:
+    def _reference(self, message: Message, *, is_forward: bool = False) -> Payload:
         reference: Payload = {
-            "type": 0,
+            "type": int(is_forward),
             "channel_id": message.channel_id,
             "message_id": message.id,
         }

@@ -354,7 +354,7 @@ class Interactions:
         state: State = "answered"
         match callback:
             case CallbackType.MESSAGE:
-                draft = read_draft(data, uploads, largest_file=self._options.largest_file)
+                draft = read_draft(data, uploads, largest_file=self._largest(interaction))
                 if draft.is_empty:
                     raise DiscordError(400, 50006, "Cannot send an empty message")
                 self._check_channel(interaction)
@@ -367,7 +367,7 @@ class Interactions:
             case CallbackType.DEFERRED_UPDATE:
                 interaction.original = interaction.message
             case CallbackType.UPDATE if interaction.message is not None:
-                draft = read_draft(data, uploads, largest_file=self._options.largest_file)
+                draft = read_draft(data, uploads, largest_file=self._largest(interaction))
                 if interaction.message.is_deleted:
                     raise unknown("Message")
                 interaction.original = interaction.message
@@ -468,7 +468,7 @@ class Interactions:
             "authorizing_integration_owners": self._owners(channel),
             "context": 1 if channel.is_direct else 0,
             "app_permissions": str(int(guild.permissions(guild.bot_id, channel))),
-            "attachment_size_limit": self._options.largest_file,
+            "attachment_size_limit": self._largest(interaction),
         }
         permissions = str(int(guild.permissions(user.id, channel)))
         if channel.is_direct:
@@ -489,6 +489,9 @@ class Interactions:
                 me=guild.bot_id, guild_id=None if channel.is_direct else guild.id
             )
         return payload
+
+    def _largest(self, interaction: Interaction) -> int:
+        return self._guild.largest_upload(interaction.channel)
 
     def _owners(self, channel: Channel) -> Payload:
         return {"0": "0" if channel.is_direct else self._guild.id}

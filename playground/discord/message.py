@@ -7,6 +7,7 @@ from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING
 
 from playground.discord.attachments import Attachment
+from playground.discord.snapshot import Snapshot
 from playground.discord.users import User
 from playground.payload import Payload
 
@@ -42,6 +43,8 @@ class MessageFlag(IntFlag):
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
+    IS_VOICE_MESSAGE = 1 << 13
+    HAS_SNAPSHOT = 1 << 14
     IS_COMPONENTS_V2 = 1 << 15
 
 
@@ -70,8 +73,9 @@ class Message:
     """A message.
 
     ``reference`` names the message that it answers or was made from, ``referenced`` is that one,
-    ``None`` where it was deleted. ``thread`` is the thread that was started from it.
-    ``ephemeral_to`` names the only person who sees it.
+    ``None`` where it was deleted. ``snapshot`` is what the message said that it forwards.
+    ``thread`` is the thread that was started from it. ``ephemeral_to`` names the only person who
+    sees it.
     """
 
     id: str
@@ -86,6 +90,8 @@ class Message:
     embeds: list[Payload] = field(default_factory=list)
     components: list[Payload] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    stickers: list[Payload] = field(default_factory=list)
+    poll: Payload | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
     mentions: Mentions = NO_MENTIONS
     flags: int = 0
@@ -96,6 +102,7 @@ class Message:
     interaction_metadata: Payload | None = None
     reference: Payload | None = None
     referenced: Message | None = None
+    snapshot: Snapshot | None = None
     thread: Channel | None = None
     position: int | None = None
     ephemeral_to: str | None = None
@@ -174,11 +181,17 @@ class Message:
             payload["interaction"] = self.interaction
         if self.interaction_metadata is not None:
             payload["interaction_metadata"] = self.interaction_metadata
+        if self.stickers:
+            payload["sticker_items"] = list(self.stickers)
+        if self.poll is not None and not hides:
+            payload["poll"] = self.poll
+        if self.snapshot is not None and not hides:
+            payload["message_snapshots"] = [self.snapshot.payload()]
         if self.position is not None:
             payload["position"] = self.position
         if self.reference is not None:
             payload["message_reference"] = self.reference
-            if with_reference:
+            if with_reference and self.snapshot is None:
                 payload["referenced_message"] = (
                     None
                     if self.referenced is None or self.referenced.is_deleted

@@ -39,7 +39,10 @@ class DiscordOptions:
         ack_timeout_s: seconds within which an interaction must be answered.
         interaction_lifetime_s: seconds for which an interaction's token lives.
         invalid_requests: refused calls in ten minutes after which the app is shut out.
-        largest_file: the greatest size of a file, in bytes.
+        largest_file: the greatest size of a file where no boost raises it, in bytes.
+        premium_tier: how far the server is boosted, from 0 to 3.
+        file_url_lifetime_s: seconds for which the address of a file holds.
+        emojis: names of the server's own emoji; one that begins with ``a:`` moves.
         channels: more channels.
         chips: phrases that the page offers, as ``{"label", "text"}``.
         bot_token: the bot's token; ``None`` makes one up.
@@ -55,6 +58,9 @@ class DiscordOptions:
     interaction_lifetime_s: float = 900.0
     invalid_requests: int = 10_000
     largest_file: int = 10 * 1024 * 1024
+    premium_tier: int = 0
+    file_url_lifetime_s: float = 86_400.0
+    emojis: tuple[str, ...] = ("party", "a:wave")
     channels: tuple[ChannelOption, ...] = ()
     chips: tuple[Mapping[str, str], ...] = ()
     bot_token: str | None = None

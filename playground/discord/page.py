@@ -1,14 +1,62 @@
-"""The page's side of the playground's Discord: one WebSocket, and uploads."""
+"""The page's side of the playground's Discord: one WebSocket, and uploads.
 
-from collections.abc import Callable
+Objects are Discord's own, with fields of the page's beside them. Of files, this is what goes over:
+
+`POST /page/discord/upload?as=USER`, a form with `file` and, if wanted, `description` (the text for
+those who do not see it, 1,024 characters at most):
+
+    {"ok": true, "file": {"id", "filename", "title"?, "size", "content_type", "description"?,
+                          "width"?, "height"?, "url": null}}
+    {"ok": false, "error": "the file is too large: 10 MB at most"}      (413; 400 for nonsense)
+
+`filename` is what Discord makes of the name (letters, digits, `_`, `.`, `-`); `title`, where it is
+there, is the name as it was, without its ending: show `title` with the ending of `filename`. The
+file's `id` goes into `attachments` of `say` and `start_post`; it can be used once or more often.
+
+`hello` has
+
+    "files": {"largest": bytes, "largest_direct": bytes, "largest_together": bytes, "most": 10}
+    "emojis": [{"id", "name", "animated", "url"}]       (typed as `:name:` in `say` and `edit`)
+
+A page does, beside what it did (`as` is the user, `channel` an id or `"dm"`, answers have the new
+`message`'s id):
+
+    say         {content, attachments: [file ids], reply_to?, ping?}   content may be empty then
+    speak       {channel, attachment: file id, duration_s}             a voice message
+    forward     {channel, message, to: channel}                        anything but system messages
+    sticker     {channel, name}
+    poll        {channel, question, answers: [1 to 10 texts]}
+
+A message has, where it has any:
+
+    "attachments": [{"id", "filename", "title"?, "description"?, "size", "content_type", "url",
+                     "width"?, "height"?, "flags"? (8: hidden until clicked),
+                     "duration_secs"?, "waveform"? (of a recording)}]
+    "message_snapshots": [{"message": {"content", "attachments", "embeds", "timestamp",
+                           "sticker_items"?, …}}]       (forwarded: shown as a quote without author)
+    "sticker_items": [{"id", "name", "format_type"}]
+    "poll": {"question": {"text"}, "answers": [{"answer_id", "poll_media": {"text"}}], "expiry"}
+    "embeds": [{"type", "title"?, "description"?, "url"?, "fields"?, …}]
+    "flags": 8192 is a voice message, 16384 a forwarded one
+
+The `url` of an attachment is of the same origin, signed, and ends after a day, as Discord's do: an
+address from an older `open` answers 404, a new `open` brings new ones. It answers with the file's
+own `Content-Type`; what is no image, sound or film comes as a download, so the first lines of a
+text (`text/*`, JSON) are shown by fetching it. The faults `lose_files`, `slow_files`, `cut_files`,
+`redirect_files` and `endless_files` are for all who download, the page as well; `expire_files`
+happens once.
+"""
+
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from aiohttp import web
 
 from playground.discord import changes
-from playground.discord.attachments import safe_name
+from playground.discord.attachments import Attachment
 from playground.discord.channels import POSTS_ONLY, Channel, ChannelType
 from playground.discord.discord import PlaygroundDiscord
+from playground.discord.drafts import LARGEST_REQUEST, MOST_FILES
 from playground.discord.message import Message, emoji_payload
 from playground.discord.person import DiscordPerson
 from playground.discord.record import ApiCall
@@ -19,6 +67,8 @@ from playground.live_page import LivePage, Looker, same_origin
 from playground.payload import Payload
 
 _TYPING_S = 10
+_LONGEST_DESCRIPTION = 1024
+_MEGABYTE = 1024 * 1024
 
 
 class DiscordPage(LivePage):
@@ -50,23 +100,20 @@ class DiscordPage(LivePage):
             person = self._discord.person_with_id(request.query.get("as", ""))
         except KeyError:
             return web.json_response({"ok": False, "error": "nobody has this id"}, status=400)
-        field = (await request.post()).get("file")
+        form = await request.post()
+        field, description = form.get("file"), form.get("description") or None
         if not isinstance(field, web.FileField):
             return web.json_response({"ok": False, "error": "no file came"}, status=400)
-        largest = self._discord.options.largest_file
+        if isinstance(description, web.FileField) or len(description or "") > _LONGEST_DESCRIPTION:
+            return web.json_response({"ok": False, "error": "no such description"}, status=400)
+        largest = self._discord.guild.largest_upload()
         content = field.file.read(largest + 1)
         if len(content) > largest:
-            return web.json_response({"ok": False, "error": "the file is too large"}, status=413)
-        name = safe_name(Path(field.filename).name)
-        file_id = await person.upload(name, content)
-        file = {
-            "id": file_id,
-            "filename": name,
-            "size": len(content),
-            "content_type": field.content_type,
-            "url": None,
-        }
-        return web.json_response({"ok": True, "file": file})
+            error = f"the file is too large: {largest // _MEGABYTE} MB at most"
+            return web.json_response({"ok": False, "error": error}, status=413)
+        text = None if description is None else str(description)
+        file_id = await person.upload(Path(field.filename).name, content, text)
+        return web.json_response({"ok": True, "file": {**person.uploaded(file_id), "url": None}})
 
 
 class _Looker(Looker[DiscordPerson, ApiCall]):
@@ -79,6 +126,10 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
         self._verbs = {
             "open": self._open,
             "say": self._say,
+            "speak": self._speak,
+            "forward": self._forward,
+            "sticker": self._sticker,
+            "poll": self._poll,
             "edit": self._edit,
             "delete": self._delete,
             "react": self._react,
@@ -129,6 +180,19 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
                 {"id": role.id, "name": role.name, "color": f"#{role.color:06x}"}
                 for role in guild.roles.values()
             ],
+            "emojis": [
+                {
+                    **emoji.payload(),
+                    "url": f"/discord/cdn/emojis/{emoji.id}.svg",
+                }
+                for emoji in guild.emojis.values()
+            ],
+            "files": {
+                "largest": guild.largest_upload(),
+                "largest_direct": guild.largest_file,
+                "largest_together": max(LARGEST_REQUEST, guild.largest_upload()),
+                "most": MOST_FILES,
+            },
             "commands": self._commands(),
             "chips": [dict(chip) for chip in discord.options.chips],
             "faults": discord.faults.states(),
@@ -216,14 +280,10 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
             guild_id=None if channel.is_direct else self._guild.id,
             with_reference=False,
         )
-        base_url = self._discord.base_url
         payload |= {
             "author": self._author(message.author),
             "mentions": [self._author(user) for user in message.mentions.users],
-            "attachments": [
-                {**one.payload(), "url": one.signed_url.removeprefix(base_url)}
-                for one in message.attachments
-            ],
+            "attachments": self._files(message.attachments),
             "reactions": [
                 {"emoji": emoji_payload(key), "count": len(users), "users": list(users)}
                 for key, users in message.reactions.items()
@@ -231,6 +291,9 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
             "loading": message.is_loading,
             "pinged": sorted(message.mentions.pinged),
         }
+        if message.snapshot is not None:
+            [forwarded] = payload["message_snapshots"]
+            forwarded["message"]["attachments"] = self._files(message.snapshot.attachments)
         if message.is_ephemeral:
             payload["ephemeral_to"] = message.ephemeral_to
         if with_reference and message.reference is not None:
@@ -243,6 +306,11 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
         if with_reference and message.thread is not None:
             payload["thread"] = self._channel(message.thread)
         return payload
+
+    def _files(self, attachments: Iterable[Attachment]) -> list[Payload]:
+        base_url = self._discord.base_url
+        payloads = [one.payload() for one in attachments]
+        return [{**one, "url": one["url"].removeprefix(base_url)} for one in payloads]
 
     def _commands(self) -> list[Payload]:
         return [one.payload(self._guild.app.id) for one in self._discord.commands.all()]
@@ -274,6 +342,23 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
             asked.get("attachments") or (),
             ping=bool(asked.get("ping", True)),
         )
+        return {"message": message}
+
+    async def _speak(self, person: DiscordPerson, asked: Payload) -> Payload:
+        message = await person.speak(
+            asked["channel"], asked["attachment"], float(asked["duration_s"])
+        )
+        return {"message": message}
+
+    async def _forward(self, person: DiscordPerson, asked: Payload) -> Payload:
+        return {"message": await person.forward(asked["channel"], asked["message"], asked["to"])}
+
+    async def _sticker(self, person: DiscordPerson, asked: Payload) -> Payload:
+        return {"message": await person.stick(asked["channel"], str(asked["name"])[:30])}
+
+    async def _poll(self, person: DiscordPerson, asked: Payload) -> Payload:
+        answers = [str(answer) for answer in asked["answers"]]
+        message = await person.start_poll(asked["channel"], str(asked["question"]), answers)
         return {"message": message}
 
     async def _edit(self, person: DiscordPerson, asked: Payload) -> Payload:
@@ -397,4 +482,5 @@ class _Looker(Looker[DiscordPerson, ApiCall]):
             {user.username: user.id for user in guild.users.values()},
             {role.name: role.id for role in guild.roles.values() if role.id != guild.id},
             {channel.name: channel.id for channel in guild.guild_channels()},
+            {emoji.name: emoji.written for emoji in guild.emojis.values()},
         )

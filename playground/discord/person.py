@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from playground.discord.attachments import Upload
+from playground.discord.attachments import Upload, Voice
 from playground.discord.channels import POSTS_ONLY, Channel, ChannelType
 from playground.discord.commands import Command, Commands, CommandType
 from playground.discord.components import SELECTS, ComponentType, walk
-from playground.discord.drafts import LONGEST_CONTENT, Draft, NewFile
+from playground.discord.drafts import LARGEST_REQUEST, LONGEST_CONTENT, MOST_FILES, Draft, NewFile
 from playground.discord.guild import Guild
 from playground.discord.interactions import (
     Interaction,
@@ -18,14 +19,17 @@ from playground.discord.interactions import (
     submitted,
 )
 from playground.discord.mentions import ANYBODY
-from playground.discord.message import Message, MessageType
+from playground.discord.message import SYSTEM, Message, MessageFlag, MessageType
 from playground.discord.options_given import given_options
 from playground.discord.permissions import Overwrite, Permission, named
+from playground.discord.snapshot import snapshot_of
 from playground.discord.users import User
 from playground.errors import NotPossibleError
 from playground.payload import Payload
 
 _LINK = 5
+_MOST_ANSWERS = 10
+_POLL_S = 86_400
 
 
 class DiscordPerson:
@@ -99,11 +103,88 @@ class DiscordPerson:
         message = self._guild.post(
             where,
             self.user,
-            self._draft(text, files, ping=ping),
+            self._draft(where, text, files, ping=ping),
             kind=MessageType.DEFAULT if referenced is None else MessageType.REPLY,
             referenced=referenced,
         )
         return message.id
+
+    async def speak(self, channel: str, file: str, duration_s: float) -> str:
+        """Post a voice message: a recording and nothing else.
+
+        Args:
+            channel: where.
+            file: the id of the uploaded recording.
+            duration_s: how long it is, in seconds.
+
+        Returns:
+            The message's id.
+        """
+        where = self._writable(channel)
+        draft = self._draft(where, "", [file])
+        recording = replace(draft.new_files[0], voice=Voice(duration_s=duration_s))
+        draft = replace(draft, new_files=(recording,), flags=int(MessageFlag.IS_VOICE_MESSAGE))
+        return self._guild.post(where, self.user, draft).id
+
+    async def forward(self, channel: str, message_id: str, to: str) -> str:
+        """Forward a message: what it says, and not who said it.
+
+        Args:
+            channel: where it is.
+            message_id: its id.
+            to: where it goes.
+
+        Returns:
+            The id of the message that forwards it.
+        """
+        where = self._writable(to)
+        message = self._message(channel, message_id)
+        if message.type in SYSTEM or message.poll is not None or message.is_ephemeral:
+            raise NotPossibleError("this message cannot be forwarded")
+        draft = Draft(content="", allowed=ANYBODY, snapshot=snapshot_of(message))
+        return self._guild.post(where, self.user, draft, referenced=message).id
+
+    async def stick(self, channel: str, name: str) -> str:
+        """Post a sticker.
+
+        Args:
+            channel: where.
+            name: what the sticker is called.
+
+        Returns:
+            The message's id.
+        """
+        sticker = {"id": self._guild.snowflakes.mint(), "name": name, "format_type": 1}
+        draft = Draft(content="", allowed=ANYBODY, stickers=(sticker,))
+        return self._guild.post(self._writable(channel), self.user, draft).id
+
+    async def start_poll(self, channel: str, question: str, answers: Sequence[str]) -> str:
+        """Ask everybody a question.
+
+        Args:
+            channel: where.
+            question: what is asked.
+            answers: one to ten answers to choose from.
+
+        Returns:
+            The message's id.
+        """
+        where = self._writable(channel)
+        if not question.strip() or not 1 <= len(answers) <= _MOST_ANSWERS:
+            raise NotPossibleError("a poll has a question and 1 to 10 answers")
+        ends = self._guild.now() + _POLL_S
+        poll: Payload = {
+            "question": {"text": question},
+            "answers": [
+                {"answer_id": number, "poll_media": {"text": answer}}
+                for number, answer in enumerate(answers, 1)
+            ],
+            "expiry": datetime.fromtimestamp(ends, UTC).isoformat(),
+            "allow_multiselect": False,
+            "layout_type": 1,
+            "results": {"answer_counts": [], "is_finalized": False},
+        }
+        return self._guild.post(where, self.user, Draft(allowed=ANYBODY, poll=poll)).id
 
     async def edit(self, channel: str, message_id: str, text: str) -> None:
         """Change one of the person's own messages.
@@ -166,7 +247,7 @@ class DiscordPerson:
             raise NotPossibleError(f"{forum} is no forum")
         self._check_may(channel, Permission.SEND_MESSAGES)
         self._check_name(title)
-        draft = self._draft(text, files)
+        draft = self._draft(channel, text, files)
         thread, _ = self._guild.start_post(channel, title, self.user, draft, tags=tags)
         return thread.id
 
@@ -445,32 +526,55 @@ class DiscordPerson:
         """Close a modal without submitting it; Discord tells the app nothing of that."""
         self._interactions.close_modal(modal)
 
-    async def upload(self, name: str, content: bytes) -> str:
+    async def upload(self, name: str, content: bytes, description: str | None = None) -> str:
         """Upload a file, to be sent along with a message.
 
         Args:
             name: the file's name.
             content: its bytes.
+            description: the alternative text.
 
         Returns:
             The file's id, for `say`.
         """
         upload_id = self._guild.snowflakes.mint()
-        self._uploads[upload_id] = Upload(filename=name, content=content)
+        self._uploads[upload_id] = Upload(filename=name, content=content, description=description)
         return upload_id
+
+    def uploaded(self, upload_id: str) -> Payload:
+        """Return an upload as the page shows it, before it is sent.
+
+        Args:
+            upload_id: its id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        shown = self._uploads[upload_id].payload()
+        return {"id": upload_id, **shown}
 
     def can_see(self, channel: str) -> bool:
         """Say whether the person sees what is said in a channel."""
         found = self._guild.channels.get(channel)
         return found is not None and self._guild.sees(self.id, found)
 
-    def _draft(self, text: str, files: Sequence[str], *, ping: bool = True) -> Draft:
+    def _draft(
+        self, where: Channel, text: str, files: Sequence[str], *, ping: bool = True
+    ) -> Draft:
         self._check_text(text)
+        if files and not where.is_direct:
+            self._check_may(where, Permission.ATTACH_FILES)
+        if len(files) > MOST_FILES:
+            raise NotPossibleError(f"a message has {MOST_FILES} files at most")
         unknown = [file for file in files if file not in self._uploads]
         if unknown:
             raise NotPossibleError(f"there is no file {unknown[0]}")
         if not text.strip() and not files:
             raise NotPossibleError("an empty message cannot be sent")
+        sizes = [len(self._uploads[file].content) for file in files]
+        largest = self._guild.largest_upload(where)
+        if max(sizes, default=0) > largest or sum(sizes) > max(largest, LARGEST_REQUEST):
+            raise NotPossibleError("your files are too powerful: they are too large")
         return Draft(
             content=text,
             allowed=replace(ANYBODY, replied_user=ping),

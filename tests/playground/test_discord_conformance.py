@@ -45,6 +45,9 @@ KNOWN_BEYOND = {
     "create_thread": {"message"},
 }
 
+# Routes that Discord has and its description leaves out.
+UNDESCRIBED = {"refresh_attachment_urls"}
+
 
 class Described:
     """The description, and what in an answer does not fit it."""
@@ -223,22 +226,25 @@ def _problems(call: ApiCall) -> list[str]:
 
 
 def _as_described(value: Any) -> Any:
-    """Return a value with forums for media channels, which the description leaves out."""
+    """Return a value without what the description leaves out: media channels, forwarding."""
     if isinstance(value, list):
         return [_as_described(one) for one in value]
     if isinstance(value, dict):
         is_media = value.get("type") == 16 and "available_tags" in value
+        is_forward = value.get("type") == 1 and value.keys() >= {"channel_id", "message_id"}
         return {name: _as_described(one) for name, one in value.items()} | (
-            {"type": 15} if is_media else {}
+            {"type": 15} if is_media else {"type": 0} if is_forward else {}
         )
     return value
 
 
 def test_every_route_is_one_of_discords() -> None:
     """Names and addresses of the playground's routes are those of the description."""
-    assert {route.name for route in ROUTES} <= _described().operations
+    assert {route.name for route in ROUTES} - UNDESCRIBED <= _described().operations
     paths = json.loads(SPEC.read_text())["paths"]
     for route in ROUTES:
+        if route.name in UNDESCRIBED:
+            continue
         path = re.sub(r"\{\w+\}", "{}", route.path)
         known = {re.sub(r"\{\w+\}", "{}", one): one for one in paths}
         operation = paths[known[path]][route.http.lower()]
@@ -380,8 +386,18 @@ async def _use_messages(rest: Rest, world: PlaygroundDiscord) -> None:
     await rest.delete(f"{one}/reactions/👍")
     await rest.delete(f"{one}/reactions")
     upload = await ann.upload("a.png", _PNG)
-    await ann.say("general", "look", files=[upload], reply_to=reply["id"])
+    look = await ann.say("general", "look", files=[upload], reply_to=reply["id"])
     await rest.get(path, limit="1")
+    await ann.forward("general", look, "general")
+    await ann.stick("general", "hello there")
+    await ann.start_poll("general", "which?", ["this", "that"])
+    await ann.speak("general", await ann.upload("voice-message.ogg", b"OggS"), 1.5)
+    message = world.message(look)
+    assert message is not None
+    world.guild.unfurl(message, [{"type": "link", "title": "A page", "url": "https://a.example"}])
+    await rest.get(path, limit="5")
+    urls = [attachment.signed_url for attachment in message.attachments]
+    await rest.post("/attachments/refresh-urls", attachment_urls=urls)
     await rest.delete(one)
     await rest.get(path)
     gone = [(await rest.post(path, content=text))["id"] for text in ("a", "b")]

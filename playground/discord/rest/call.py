@@ -90,7 +90,9 @@ class Call:
         return read_draft(
             self.form() if form is None else form,
             self.uploads,
-            largest_file=self.parts.options.largest_file,
+            largest_file=self.guild.largest_upload(
+                self.guild.channels.get(self.params.get("channel_id", ""))
+            ),
         )
 
     def snowflake(self, name: str) -> str:

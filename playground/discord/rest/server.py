@@ -14,6 +14,7 @@ from playground.discord.record import ApiCall
 from playground.discord.rest import (
     channels,
     commands,
+    files,
     guilds,
     interactions,
     messages,
@@ -30,6 +31,7 @@ from playground.record import Record
 ROUTES = (
     *channels.ROUTES,
     *commands.ROUTES,
+    *files.ROUTES,
     *guilds.ROUTES,
     *interactions.ROUTES,
     *messages.ROUTES,
