@@ -90,6 +90,8 @@ class Entry:
         sent_at: when it was said (UTC).
         attempts: how often a worker has begun it, this time included.
         taken_at: when a worker first began it (UTC); None while it waits.
+        retries: how often it was queued once more after its end, to begin from scratch; attempts
+            and `taken_at` count from the last time on.
     """
 
     id: int
@@ -103,6 +105,7 @@ class Entry:
     sent_at: datetime
     attempts: int = 0
     taken_at: datetime | None = None
+    retries: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field, fields
 
 from bot.mailbox import Entry, EntryState, Usage
 
+THREAD = 0
+"""Stands for the thread as a whole where an entry's id is wanted."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
@@ -46,8 +49,6 @@ class Notes:
         told: of which troubles people know already.
         ended: what only has to be written down.
         excused: how many attempts do not count, for the database failed.
-        afresh: what was queued once more, to begin from scratch.
-        first: at which attempt it was begun from scratch, where that is not the first one.
         stopped: what somebody asked to stop.
         controls: what was taken from the mailbox and not yet done.
     """
@@ -55,8 +56,6 @@ class Notes:
     told: dict[int, Notice] = field(default_factory=dict)
     ended: dict[int, Ended] = field(default_factory=dict)
     excused: dict[int, int] = field(default_factory=dict)
-    afresh: set[int] = field(default_factory=set)
-    first: dict[int, int] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
     controls: list[Entry] = field(default_factory=list)
 
@@ -70,9 +69,12 @@ class Notes:
         for each in fields(self):
             getattr(self, each.name).clear()
 
+    def excuse(self, entry_id: int, attempts: int = 1) -> None:
+        """Do not count attempts that the database spoiled."""
+        self.excused[entry_id] = self.excused.get(entry_id, 0) + attempts
+
     def forget(self, entry_id: int) -> None:
         """An entry is done with."""
-        for known in (self.told, self.ended, self.excused, self.first):
+        for known in (self.told, self.ended, self.excused):
             known.pop(entry_id, None)
         self.stopped.discard(entry_id)
-        self.afresh.discard(entry_id)

@@ -587,7 +587,7 @@ class Store(Protocol):
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
         """Queue an entry that failed or was stopped once more; false if it was neither.
 
-        It counts as begun once before, and is taken anew: `taken_at` is when it is taken next.
+        It is as if it had never been begun, but for its `retries`: its deliveries are forgotten.
         """
 
     async def reset(self, lease: Lease) -> Lease:

@@ -92,8 +92,8 @@ class SessionManager:
             for name, chat in chats.items()
         }
         self._workers: dict[SessionKey, Worker] = {}
-        self._admitted: set[Worker] = set()
-        self._queue: deque[tuple[Worker, asyncio.Future[None]]] = deque()
+        self._admitted: set[SessionKey] = set()
+        self._queue: deque[tuple[SessionKey, asyncio.Future[None]]] = deque()
         self._pauses: dict[SessionKey, tuple[float, float]] = {}
         self._notes: dict[SessionKey, Notes] = {}
         self._signs = Signs(chats, self._beside, clock.now())
@@ -196,29 +196,29 @@ class SessionManager:
         """Show what a thread does, beside the work."""
         self._signs.status(key, status, title)
 
-    def got_on(self, worker: Worker) -> None:
-        """A worker did something to its end, so that an earlier failure is over."""
-        self._pauses.pop(worker.key, None)
+    def got_on(self, key: SessionKey) -> None:
+        """A thread's worker did something to its end, so that an earlier failure is over."""
+        self._pauses.pop(key, None)
 
-    async def admit(self, worker: Worker) -> None:
+    async def admit(self, key: SessionKey) -> None:
         """Wait until one more session may be live, in the order of asking."""
         if not self._queue and len(self._admitted) < self._limits.live_sessions:
-            self._admitted.add(worker)
+            self._admitted.add(key)
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((worker, place))
+        self._queue.append((key, place))
         self.make_room()
         try:
             await place
         except asyncio.CancelledError:
             self._queue = deque(waiting for waiting in self._queue if waiting[1] is not place)
             if not place.cancelled():  # it was let in at the same moment
-                self.dismissed(worker)
+                self.dismissed(key)
             raise
 
-    def dismissed(self, worker: Worker) -> None:
-        """A worker's session is not live any more."""
-        self._admitted.discard(worker)
+    def dismissed(self, key: SessionKey) -> None:
+        """A thread's session is not live any more."""
+        self._admitted.discard(key)
         while self._queue and len(self._admitted) < self._limits.live_sessions:
             waiting, place = self._queue.popleft()
             if not place.done():
@@ -230,11 +230,14 @@ class SessionManager:
 
         The one used least recently goes first.
         """
-        missing = len(self._queue) - sum(worker.is_leaving for worker in self._admitted)
+        if not self._queue:
+            return
+        admitted = [self._workers[key] for key in self._admitted]
+        missing = len(self._queue) - sum(worker.is_leaving for worker in admitted)
         if missing > 0:
             idle = [
                 worker
-                for worker in self._admitted
+                for worker in admitted
                 if worker.state is WorkerState.IDLE and not worker.is_leaving
             ]
             for worker in sorted(idle, key=lambda known: known.last_used)[:missing]:
@@ -265,7 +268,7 @@ class SessionManager:
     async def _work(self, key: SessionKey, worker: Worker) -> None:
         try:
             await worker.run()
-            self.got_on(worker)
+            self.got_on(key)
         except LeaseLost as error:
             _log.warning("lease.lost", thread=str(key), reason=str(error))
         except StoreError as error:

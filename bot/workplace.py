@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.ports import ChatAdapter, Clock, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
-
-if TYPE_CHECKING:
-    from bot.worker import Worker
 
 
 class Surroundings(Protocol):
@@ -26,14 +23,14 @@ class Surroundings(Protocol):
     def unmark_all(self, key: SessionKey) -> None:
         """No message of the thread waits any more."""
 
-    async def admit(self, worker: Worker) -> None:
+    async def admit(self, key: SessionKey) -> None:
         """Wait until one more session may be live."""
 
-    def dismissed(self, worker: Worker) -> None:
-        """The worker's session is not live any more."""
+    def dismissed(self, key: SessionKey) -> None:
+        """The thread's session is not live any more."""
 
-    def got_on(self, worker: Worker) -> None:
-        """The worker did something to its end, so that an earlier failure is over."""
+    def got_on(self, key: SessionKey) -> None:
+        """The thread's worker did something to its end, so that an earlier failure is over."""
 
     def make_room(self) -> None:
         """Where others wait for a live session, let one that is idle give way."""

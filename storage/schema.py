@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from storage.columns import Moment, RowId, Words
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -83,6 +83,7 @@ entries = Table(
     Column("reference", Words, nullable=False),
     Column("sent_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("retries", Integer, nullable=False, server_default="0"),
     Column("taken_at", Moment),
     Column("ended_at", Moment),
     # What its turns took, all attempts together; the model is the last one.

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     exists,
     func,
     literal,
@@ -196,8 +197,13 @@ class Statements:
                 entries.c.id == bindparam("p_entry_id"),
                 entries.c.state.in_([EntryState.FAILED.value, EntryState.STOPPED.value]),
             )
-            # Begun before, so that its messages are looked up; but as if it had never been sent.
-            .values(state=_QUEUED, ended_at=null(), taken_at=null(), attempts=1)
+            .values(
+                state=_QUEUED,
+                ended_at=null(),
+                taken_at=null(),
+                attempts=0,
+                retries=entries.c.retries + 1,
+            )
             .returning(entries.c.id)
         )
         self.withdraw_before_reset = _withdraw_before_reset()
@@ -205,10 +211,8 @@ class Statements:
         # Deliveries
         self.deliver = _deliver(insert)
         self.deliveries = _deliveries()
-        self.close_deliveries = (
-            update(deliveries)
-            .where(deliveries.c.entry_id == bindparam("p_entry_id"))
-            .values(is_open=False)
+        self.forget_deliveries = delete(deliveries).where(
+            deliveries.c.entry_id == bindparam("p_entry_id")
         )
 
         made = insert(checks).values(id=1, checked_at=bindparam("p_now"))

@@ -322,7 +322,7 @@ class SqlStore:
             if not _is_id(entry_id) or not _hits(db, self._do.requeue, given):
                 self._check_lease(db, lease)
                 return False
-            db.execute(self._do.close_deliveries, {"p_entry_id": entry_id})
+            db.execute(self._do.forget_deliveries, {"p_entry_id": entry_id})
             return True
 
         return await self._database.write(work)
@@ -437,4 +437,5 @@ def _entry(row: Row[Any], key: SessionKey) -> Entry:
         sent_at=row.sent_at,
         attempts=row.attempts,
         taken_at=row.taken_at,
+        retries=row.retries,
     )

@@ -226,27 +226,19 @@ async def test_a_place_given_to_who_was_just_stopped_goes_on() -> None:
     """A stop and a free place at the same moment: the place goes to the next one."""
     async with staged(limits=Limits(live_sessions=1, has_footer=False)) as stage:
         stage.runtime.hold("hold")
-        worker = stage.sessions._workers[(await stage.say("echo: hold")).key]
+        key = (await stage.say("echo: hold")).key
         asking = [
-            asyncio.create_task(stage.sessions.admit(who))  # type: ignore[arg-type]
-            for who in (_Bystander(), _Bystander())
+            asyncio.create_task(stage.sessions.admit(stage.chat.key(thread)))
+            for thread in ("one", "two")
         ]
         await settle()
-        stage.sessions.dismissed(worker)  # lets the first one in
+        stage.sessions.dismissed(key)  # lets the first one in
         asking[0].cancel()
         await settle()
         assert asking[0].cancelled()
         assert asking[1].done()
         stage.sessions._admitted.clear()
-        stage.sessions._admitted.add(worker)
-
-
-class _Bystander:
-    """Someone who asks for a place."""
-
-    state = WorkerState.OPENING
-    is_leaving = False
-    last_used = 0.0
+        stage.sessions._admitted.add(key)
 
 
 async def test_a_failure_to_open_gives_the_place_back() -> None:

@@ -933,6 +933,48 @@ async def test_a_stop_while_no_process_runs_is_heeded() -> None:
     await second.end()
 
 
+async def test_a_retry_asked_while_no_process_runs_begins_from_scratch() -> None:
+    """A retry is the same whichever process does it: a new reply, and no prompt said twice."""
+    first = assembled()
+    await first.start()
+    first.runtime.script = lambda prompt: [TurnFailed(error=ModelUnknown("no"))]
+    said = await first.say("echo: hello")
+    failed = first.last(said)
+    await first.kill()
+    first.runtime.script = None
+    async with staged(beside=first, owner="the next process") as stage:
+        await stage.pass_time(40)
+        await stage.press(failed, "Retry")
+        before, after = stage.chat.seen(said.key)
+        assert before == failed
+        assert (after.text, after.state) == ("hello", "done")
+        [session] = stage.runtime.live.values()
+        assert [turn.prompt for turn in await session.history()] == ["echo: hello"]
+
+
+async def test_a_retry_cut_off_by_the_process_goes_on_in_its_own_message() -> None:
+    """After a crash a retried message's new reply is continued, and the earlier one stays."""
+    first = assembled()
+    await first.start()
+    first.runtime.hold("count", after=2)
+    hold = first.runtime.hold("count", after=3)
+    said = await first.say("count to 5")
+    await first.stop(said)
+    stopped = first.last(said)
+    await first.press(stopped, "Retry")
+    _, half = first.chat.seen(said.key)
+    assert half.text.split() == ["1", "2"]
+    await first.kill()
+    hold.release()
+    first.runtime.holds_for("count")[0].release()
+    async with staged(beside=first, owner="the next process") as stage:
+        await stage.pass_time(40)
+        before, whole = stage.chat.seen(said.key)
+        assert before == stopped
+        assert whole.reference == half.reference
+        assert whole.text.split() == ["1", "2", "3", "4", "5"]
+
+
 async def test_marks_of_an_earlier_process_are_taken_off() -> None:
     """A message that waited before a restart loses its mark when its turn comes."""
     first = assembled()

@@ -527,7 +527,10 @@ class StoreContract:
             await store.finish(lease, entry.id, state, Usage())
 
     async def test_requeue(self, store: Store, clock: SetClock) -> None:
-        """What failed or was stopped can be queued again, in its old place; nothing else can."""
+        """What failed or was stopped can be queued again, in its old place; nothing else can.
+
+        It is as if it had never been begun, but that it is known how often it was retried.
+        """
         await store.append(said("1"))
         await store.append(said("2", at=1))
         lease = await leased(store, clock)
@@ -537,9 +540,10 @@ class StoreContract:
         await store.finish(lease, entry.id, EntryState.FAILED, Usage())
         assert await store.requeue(lease, entry.id)
         assert not await store.requeue(lease, entry.id)
-        assert [each.is_open for each in await store.deliveries(entry.id)] == [False]
+        assert list(await store.deliveries(entry.id)) == []
+        clock.move(1)
         again = await taken(store, lease)
-        assert (again.id, again.attempts) == (entry.id, 2)
+        assert (again.id, again.attempts, again.retries) == (entry.id, 1, 1)
         assert again.taken_at == clock.now()
         await store.finish(lease, entry.id, EntryState.STOPPED, Usage())
         assert await store.requeue(lease, entry.id)

@@ -283,10 +283,13 @@ class MemoryStore:
         if entry is None or entry.state not in {EntryState.FAILED, EntryState.STOPPED}:
             return False
         thread.entries[entry_id] = replace(
-            entry, state=EntryState.QUEUED, taken_at=None, attempts=1
+            entry,
+            state=EntryState.QUEUED,
+            taken_at=None,
+            attempts=0,
+            retries=entry.retries + 1,
         )
-        for part, delivery in self._deliveries.get(entry_id, {}).items():
-            self._deliveries[entry_id][part] = replace(delivery, is_open=False)
+        self._deliveries.pop(entry_id, None)
         return True
 
     async def reset(self, lease: Lease) -> Lease:

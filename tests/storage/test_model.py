@@ -221,6 +221,7 @@ class Mailbox(RuleBasedStateMachine):
         assert self.run(self.store.requeue(lease, known.id)) == can
         if can:
             known.state = EntryState.QUEUED
+            known.attempts = 0
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())

@@ -1,0 +1,518 @@
+"""One message being answered: the attempts at it, its turn, its questions, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from bot import phrases, recovery
+from bot.endings import Ending
+from bot.errors import (
+    ChatError,
+    CopilotError,
+    LeaseLost,
+    RuntimeLost,
+    StoreError,
+    ThreadpilotError,
+)
+from bot.events import QuestionAsked, TurnFailed, TurnFinished
+from bot.held_thread import HeldThread
+from bot.mailbox import Delivery, Entry, EntryState
+from bot.messages import Button, Post
+from bot.notes import THREAD, Ended, Notice
+from bot.patience import happens
+from bot.ports import ReplyState, ReplyTarget, RuntimeSession, ThreadStatus
+from bot.questions import Question, Questions
+from bot.replies import LiveReply
+from bot.states import Step, WorkerState
+
+_ATTEMPTS = 3
+"""How often a message is begun before it counts as failed."""
+
+_STOP_S = 10.0
+"""How long a turn that was told to stop may take to end, before its runtime counts as lost."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Answering:
+    """Answers one message, whatever it takes, and writes down how it ended.
+
+    Args:
+        entry: the message.
+        thread: the thread that it was said in.
+        is_stopped: whether somebody asked to stop it before it was begun.
+    """
+
+    def __init__(self, entry: Entry, thread: HeldThread, *, is_stopped: bool) -> None:
+        self.entry = entry
+        self.is_stale = False
+        """Whether the thread has begun its next generation since."""
+        self._thread = thread
+        self._tools = thread.tools
+        self._notes = thread.notes
+        self._questions = Questions()
+        self._is_overdue = False
+        self._stop_asked = asyncio.Event()
+        spoiled = self._notes.excused.pop(THREAD, 0)
+        if spoiled:
+            self._notes.excuse(entry.id, spoiled)
+        if is_stopped or entry.id in self._notes.stopped:
+            self._stop_asked.set()
+
+    async def run(self, watch_controls: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        """Answer it.
+
+        Args:
+            watch_controls: heeds the controls of the thread until the event that it is given.
+
+        Raises:
+            LeaseLost: another worker owns the thread now.
+            StoreError: the database failed; it is taken up again later.
+        """
+        if ended := self._notes.ended.get(self.entry.id):
+            await self._note_end(ended)
+            self._thread.show_status(ThreadStatus.IDLE)
+            return
+        self._thread.show_status(ThreadStatus.WORKING)
+        self._thread.around.unmark(self.entry)
+        reply: LiveReply | None = None
+        try:
+            reply = await self._begun_reply()
+            async with reply:
+                try:
+                    ending = await self._attempt_controlled(reply, watch_controls)
+                    await self._end(reply, ending)
+                except LeaseLost:
+                    raise
+                except StoreError as error:
+                    await self._tell_store_error(reply, error)
+                    raise
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            if reply is None:
+                await self._tell_store_error(None, error)
+            self._notes.excuse(self.entry.id)
+            if self._stop_asked.is_set() and not self._is_overdue:
+                self._notes.stopped.add(self.entry.id)
+            self._thread.show_status(ThreadStatus.IDLE)
+            raise
+        if not self.is_stale:
+            self._thread.show_status(ThreadStatus.IDLE)
+
+    @property
+    def open_question(self) -> str | None:
+        """The id of the question that waits for an answer."""
+        return self._questions.open.id if self._questions.open else None
+
+    async def stop(self) -> None:
+        """End the turn that runs or is about to."""
+        self._stop_asked.set()
+        if self._thread.state in {WorkerState.RUNNING, WorkerState.WAITING}:
+            self._thread.step(Step.STOP_ASKED)
+            try:
+                await self._thread.session.stop()
+            except CopilotError as error:
+                # The turn itself comes to know it.
+                _log.warning("stop.failed", thread=str(self._thread.key), reason=str(error))
+
+    async def outlive(self) -> None:
+        """The thread has begun its next generation: end, and count for nothing."""
+        self.is_stale = True
+        await self.stop()
+
+    async def take_answer(self, answer: Entry) -> bool:
+        """Bring a person's answer to the question that is open; false where it is not for it."""
+        question = self._questions.open
+        question_id, _, index = answer.reference.partition(" ")
+        if question is None or question_id != question.id or self._stop_asked.is_set():
+            return False
+        if not index:
+            question.take(answer.text, words=answer)
+        elif index.isdecimal() and int(index) < len(question.choices):
+            question.take(question.choices[int(index)])
+        else:
+            return False
+        await self._resume(question)
+        await self._show_closed(question)
+        return True
+
+    # --- attempts -------------------------------------------------------------------------
+
+    async def _begun_reply(self) -> LiveReply:
+        entry, tools = self.entry, self._tools
+        earlier: tuple[Delivery, ...] = ()
+        if self._was_begun:
+            earlier = tuple(await tools.store.deliveries(entry.id))
+        target = ReplyTarget(
+            key=self._thread.key,
+            entry_id=entry.id,
+            message_id=entry.source_id,
+            person=entry.author,
+            earlier=earlier,
+            delivered=self._delivered,
+        )
+        return LiveReply(
+            tools.chat,
+            target,
+            tools.live,
+            tools.clock,
+            has_footer=tools.has_footer,
+            may_show=self._thread.is_surely_ours,
+        )
+
+    async def _delivered(self, delivery: Delivery) -> None:
+        await self._tools.store.deliver(self._thread.lease, delivery)
+
+    @property
+    def _was_begun(self) -> bool:
+        """Whether an earlier attempt was cut off."""
+        return self.entry.attempts > 1
+
+    async def _attempt_controlled(
+        self, reply: LiveReply, watch_controls: Callable[[asyncio.Event], Awaitable[None]]
+    ) -> Ending:
+        """Answer while controls are heeded."""
+        ended = asyncio.Event()
+
+        async def watch() -> None:
+            await watch_controls(ended)
+
+        attempt = asyncio.create_task(self._attempt(reply), name="attempt")
+        controls = asyncio.create_task(watch(), name="controls")
+        try:
+            await asyncio.wait([attempt, controls], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # The controls are not cancelled: one that was just taken would be lost.
+            ended.set()
+            self._thread.woken.set()
+            attempt.cancel()
+            await asyncio.wait([attempt, controls])
+            if not any(isinstance(_failure(task), LeaseLost) for task in (attempt, controls)):
+                await self._end_questions()
+        controls.result()  # raises where the lease is lost, or what went wrong there
+        return attempt.result()
+
+    async def _attempt(self, reply: LiveReply) -> Ending:
+        """Try until it is answered, or there is a reason to tell why not."""
+        entry, thread = self.entry, self._thread
+        # Those that the database spoiled are not counted.
+        attempts = entry.attempts - self._notes.excused.get(entry.id, 0)
+        was_begun = self._was_begun
+        while True:
+            try:
+                if attempts > _ATTEMPTS:
+                    if thread.state is WorkerState.RECOVERING:
+                        thread.step(Step.GIVEN_UP)
+                    return Ending.failed(phrases.GIVEN_UP, entry)
+                if not self._stop_asked.is_set():
+                    await self._open_unless_stopped()
+                if self._stop_asked.is_set():
+                    return self._stopped()
+                thread.step(Step.TURN_TAKEN)
+                ending = await self._go_on(reply) if was_begun else None
+                if entry.retries and not was_begun:
+                    await self._take_back()
+                if ending is None:
+                    ending = await self._turn(reply)
+                self._end_turn()
+            except RuntimeLost as error:
+                _log.warning("turn.lost", **self._named(), reason=str(error))
+                thread.step(Step.LOST)
+                await thread.close_session()
+                self._questions.cut_off()
+                if self._stop_asked.is_set():
+                    thread.step(Step.GIVEN_UP)
+                    return self._stopped()
+                attempts += 1
+                was_begun = True
+            except CopilotError as error:
+                self._log_failure("turn.failed", error)
+                thread.step(Step.LOST)
+                thread.step(Step.GIVEN_UP)
+                await thread.close_session()
+                if self._stop_asked.is_set():
+                    return self._stopped()
+                return Ending.failed(phrases.failure(error), entry)
+            else:
+                return ending
+
+    async def _open_unless_stopped(self) -> None:
+        """Make the session live, but do not insist when somebody asks to stop."""
+        thread = self._thread
+        if thread.has_live_session:
+            return
+        opening = asyncio.create_task(thread.open_session(), name="open")
+        stopped = asyncio.create_task(self._stop_asked.wait(), name="stop")
+        try:
+            await asyncio.wait([opening, stopped], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancelled(stopped, opening)
+        if not opening.cancelled():
+            opening.result()
+        elif thread.state is WorkerState.OPENING:
+            thread.step(Step.LOST)
+            thread.step(Step.GIVEN_UP)
+            await thread.close_session()
+
+    async def _go_on(self, reply: LiveReply) -> Ending | None:
+        """Look at what became of the prompt; None when it is to be sent."""
+        entry, session = self.entry, self._thread.session
+        turns = await session.history()
+        match recovery.decide(turns, entry.text, entry.taken_at or entry.sent_at):
+            case recovery.Deliver(text=text):
+                return Ending(EntryState.DONE, ReplyState.DONE, text=text)
+            case recovery.TellCutOff(text=text, tools=tools):
+                return replace(Ending.failed(phrases.cut_off(tools), entry), text=text)
+            case recovery.SendAgain(rewind_to=prompt_id):
+                # Were there later turns, they would be taken back as well.
+                if prompt_id is not None and turns[-1].prompt_id == prompt_id:
+                    await session.rewind(prompt_id)
+                reply.begin_again()
+                return None
+
+    async def _take_back(self) -> None:
+        """Before a message is begun from scratch: forget that it failed, if nothing came after."""
+        session = self._thread.session
+        turns = await session.history()
+        if turns and turns[-1].prompt == self.entry.text and not turns[-1].is_complete:
+            await session.rewind(turns[-1].prompt_id)
+
+    # --- the turn -------------------------------------------------------------------------
+
+    async def _turn(self, reply: LiveReply) -> Ending:
+        """Send the prompt and follow the turn to its end, or as long as it may take."""
+        session = self._thread.session
+        await self._thread.note_session()
+        following = asyncio.create_task(self._follow(session, reply), name="turn")
+        guarding = asyncio.create_task(self._guard(), name="guard")
+        try:
+            await asyncio.wait([following, guarding], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancelled(following, guarding)
+        if following.cancelled():
+            raise RuntimeLost("the runtime does not end a turn that it was told to stop")
+        ending = following.result()
+        return self._stopped() if self._is_overdue else ending
+
+    async def _guard(self) -> None:
+        """Stop the turn when it takes too long; returns when it does not heed a stop."""
+        if not await happens(self._stop_asked, self._tools.clock, self._tools.turn_s):
+            self._is_overdue = True
+            await self.stop()
+        await self._tools.clock.sleep(_STOP_S)
+
+    async def _follow(self, session: RuntimeSession, reply: LiveReply) -> Ending:
+        if self._stop_asked.is_set():
+            return self._stopped()
+        async with aclosing(session.turn(self.entry.text)) as events:
+            async for event in events:
+                reply.feed(event)
+                if reply.is_gone and not self._stop_asked.is_set():
+                    await self.stop()  # nobody can read it
+                match event:
+                    case QuestionAsked():
+                        await self._ask(event)
+                    case TurnFinished(was_stopped=was_stopped):
+                        if was_stopped or self._thread.state is WorkerState.STOPPING:
+                            return self._stopped()
+                        notice = "" if reply.transcript.text else phrases.NO_ANSWER
+                        return Ending(EntryState.DONE, ReplyState.DONE, notice=notice)
+                    case TurnFailed(error=StoreError() as error):
+                        raise error  # the session's files are in the database as well
+                    case TurnFailed(error=error):
+                        if self._thread.state is WorkerState.STOPPING:
+                            return self._stopped()
+                        self._log_failure("turn.failed", error)
+                        return Ending.failed(phrases.failure(error), self.entry)
+                    case _:
+                        pass
+        raise RuntimeLost("the turn ended without saying how")
+
+    def _stopped(self) -> Ending:
+        return Ending.stopped(phrases.TOO_LONG if self._is_overdue else phrases.STOPPED, self.entry)
+
+    def _end_turn(self) -> None:
+        """Back to rest, from wherever in a turn."""
+        thread = self._thread
+        if thread.state is WorkerState.WAITING:
+            thread.step(Step.QUESTION_CLOSED)
+        is_stopping = thread.state is WorkerState.STOPPING
+        thread.step(Step.STOP_CONFIRMED if is_stopping else Step.TURN_ENDED)
+
+    # --- the end --------------------------------------------------------------------------
+
+    async def _end(self, reply: LiveReply, ending: Ending) -> None:
+        """Show how it ended, and write it down."""
+        await self._thread.make_sure()
+        try:
+            await reply.close(
+                ending.reply_state,
+                text=ending.text,
+                notice=ending.notice,
+                buttons=() if self.is_stale else ending.buttons,
+            )
+        except StoreError:
+            raise
+        except ChatError as error:
+            self._log_failure("reply.not_shown", error)
+        except Exception:  # noqa: BLE001 - a mistake there must not repeat the turn for ever
+            _log.exception("reply.not_shown", **self._named())
+        ended = Ended(
+            state=ending.entry_state,
+            usage=reply.transcript.usage(reply.seconds),
+            title="" if self.is_stale else reply.transcript.title,
+        )
+        self._notes.ended[self.entry.id] = ended
+        await self._note_end(ended)
+
+    async def _note_end(self, ended: Ended) -> None:
+        """Write down how it ended."""
+        entry, thread = self.entry, self._thread
+        thread.title = ended.title or thread.title
+        await self._tools.store.finish(
+            thread.lease, entry.id, ended.state, ended.usage, ended.title
+        )
+        notice = self._notes.told.get(entry.id)
+        self._notes.forget(entry.id)
+        self._notes.forget(THREAD)
+        thread.around.got_on(thread.key)
+        if notice is not None and notice.reference:
+            await thread.edit(notice.reference, Post(text=notice.text))
+        _log.info(
+            "turn.ended",
+            **self._named(),
+            state=str(ended.state),
+            seconds=round(ended.usage.seconds, 3),
+            model=ended.usage.model,
+        )
+
+    async def _tell_store_error(self, reply: LiveReply | None, error: StoreError) -> None:
+        """Say once that the database failed, unless the answer is already there."""
+        self._log_failure("turn.not_kept", error)
+        if (reply is not None and reply.is_closed) or not self._thread.is_surely_ours():
+            return
+        entry_id = self.entry.id
+        ending = Ending.failed(phrases.failure(error), self.entry)
+        was_told = entry_id in self._notes.told
+        if reply is not None and (reply.is_shown or not was_told):
+            try:
+                await reply.close(ending.reply_state, notice=ending.notice, buttons=ending.buttons)
+            except LeaseLost:
+                raise
+            except ThreadpilotError as reason:
+                _log.warning("reply.not_shown", **self._named(), reason=str(reason))
+            else:
+                self._notes.told.setdefault(entry_id, Notice(text=ending.notice))
+                return
+        if not was_told:
+            # The reply's message cannot be noted, so it is not posted: this one need not be.
+            post = Post(text=ending.notice, buttons=ending.buttons)
+            if reference := await self._thread.post(post):
+                self._notes.told[entry_id] = Notice(text=ending.notice, reference=reference)
+
+    # --- questions ------------------------------------------------------------------------
+
+    async def _ask(self, event: QuestionAsked) -> None:
+        if self._thread.state not in {WorkerState.RUNNING, WorkerState.WAITING}:
+            return  # it is being stopped
+        stale = self._questions.stale(event)
+        if stale is not None:
+            await self._show_closed(stale)
+        question = self._questions.ask(event)
+        if question is not None:
+            await self._deal_with(question)
+
+    async def _deal_with(self, question: Question) -> None:
+        """Show a question, unless it is known already."""
+        if question.answer is not None:
+            await self._tell_answer(question)
+            return
+        self._thread.step(Step.QUESTION_OPENED)
+        self._thread.show_status(ThreadStatus.WAITING)
+        if question.reference:
+            return
+        buttons = tuple(
+            Button(action="answer", value=f"{question.id} {index}", label=choice)
+            for index, choice in enumerate(question.choices)
+        )
+        hint = phrases.answer_hint(has_choices=bool(buttons), allows_text=question.allows_text)
+        question.reference = await self._thread.post(
+            Post(text=f"{question.text}\n\n_{hint}_", buttons=buttons)
+        )
+        if self._questions.open is not question:
+            await self._show_closed(question)  # it was answered while it was being posted
+        elif not question.reference:
+            # Nobody sees it, so nobody will answer.
+            question.answer = phrases.NOT_ASKED
+            await self._resume(question)
+
+    async def _resume(self, question: Question) -> None:
+        """Bring an answer to the turn; where its runtime is lost, keep it for the next one."""
+        self._questions.close()
+        thread = self._thread
+        if thread.state is WorkerState.WAITING:
+            thread.step(Step.QUESTION_CLOSED)
+            thread.show_status(ThreadStatus.WORKING)
+        if question.asked_as:
+            await self._tell_answer(question)
+        if thread.state is WorkerState.RUNNING and (other := self._questions.next()):
+            await self._deal_with(other)
+
+    async def _tell_answer(self, question: Question) -> None:
+        try:
+            await self._thread.session.answer(
+                question.asked_as, question.answer or "", is_choice=question.is_choice
+            )
+        except CopilotError as error:
+            # The turn itself comes to know it, and the answer is kept.
+            _log.warning("answer.not_told", **self._named(), reason=str(error))
+        else:
+            question.words = None
+
+    async def _end_questions(self) -> None:
+        """The turn is over: nothing can be answered any more, and no words are lost."""
+        question = self._questions.close()
+        if question is not None:
+            await self._show_closed(question)
+        for words in () if self.is_stale else self._questions.unheard():
+            try:
+                await self._thread.take_as_message(words)
+            except LeaseLost:
+                raise
+            except StoreError as error:
+                self._log_failure("words.not_kept", error)
+                await self._thread.post(Post(text=phrases.not_done(error)))
+
+    async def _show_closed(self, question: Question) -> None:
+        if question.reference:
+            answer = f"\n\n*{question.answer}*" if question.answer else ""
+            await self._thread.edit(question.reference, Post(text=question.text + answer))
+
+    # --- the log --------------------------------------------------------------------------
+
+    def _log_failure(self, event: str, error: ThreadpilotError) -> None:
+        _log.error(event, **self._named(), reason=str(error))
+
+    def _named(self) -> dict[str, Any]:
+        return {"thread": str(self._thread.key), "entry": self.entry.id}
+
+
+async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their ends."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        _failure(task)
+
+
+def _failure(task: asyncio.Task[Any]) -> BaseException | None:
+    """What a task that ended failed with, other than being cancelled."""
+    return None if task.cancelled() else task.exception()
