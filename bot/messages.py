@@ -209,6 +209,7 @@ class PastMessage:
         text: readable text.
         sent_at: when (UTC).
         files: what came with it.
+        is_ours: whether the bot itself said it.
     """
 
     message_id: str
@@ -216,3 +217,4 @@ class PastMessage:
     text: str
     sent_at: datetime
     files: tuple[SharedFile, ...] = ()
+    is_ours: bool = False

@@ -165,6 +165,7 @@ def parse_past(message: Fields, around: Surroundings) -> PastMessage | None:
         author=person(fields(message, "author")),
         text=words,
         sent_at=moment(id_),
+        is_ours=is_ours(message, around.me),
     )
 
 

@@ -314,13 +314,16 @@ class SlackAdapter:
 
     def _past(self, message: Fields, names: Mapping[str, str]) -> PastMessage | None:
         ts, user = text(message, "ts"), text(message, "user")
-        said = _markdown(message) if is_ours(message, self._me) else ""
+        was_us = is_ours(message, self._me)
+        said = _markdown(message) if was_us else ""
         said = said or readable(text(message, "text"), names=names, bot_user=self._me.user)
         if not is_timestamp(ts) or not said:
             return None
-        is_bot = bool(text(message, "bot_id")) or is_ours(message, self._me)
+        is_bot = bool(text(message, "bot_id")) or was_us
         author = Person(id=user or text(message, "bot_id"), name=names.get(user, ""), is_bot=is_bot)
-        return PastMessage(message_id=ts, author=author, text=said, sent_at=moment(ts))
+        return PastMessage(
+            message_id=ts, author=author, text=said, sent_at=moment(ts), is_ours=was_us
+        )
 
 
 _APP_TOKEN = frozenset(

@@ -433,6 +433,7 @@ class ChatContract:
         past = await stage.adapter.history(prompt.key, limit=10)
         assert [each.text for each in past] == ["one", "two", "three"]
         assert [each.author.is_bot for each in past] == [False, True, False]
+        assert [each.is_ours for each in past] == [False, True, False]
         newest = await stage.adapter.history(prompt.key, limit=2)
         assert [each.text for each in newest] == ["two", "three"]
 

@@ -265,6 +265,7 @@ class FakeChat:
                 author=BOT,
                 text=each.text,
                 sent_at=self._moment(each.reference),
+                is_ours=True,
                 files=tuple(
                     self._file(f"{each.reference}-{n}", file.name, file.content)
                     for n, file in enumerate(each.files)
