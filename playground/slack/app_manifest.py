@@ -75,6 +75,8 @@ DEFAULT_MANIFEST: Mapping[str, Any] = {
 EVENT_SCOPES: Mapping[str, str] = {
     "agent_session_stopped": "assistant:write",
     "app_mention": "app_mentions:read",
+    "file_deleted": "files:read",
+    "file_shared": "files:read",
     "member_joined_channel": "channels:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",

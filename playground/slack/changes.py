@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from playground.payload import Payload
 from playground.slack.agent_sessions import AgentSession
+from playground.slack.files import File
 from playground.slack.message import Message
 from playground.slack.views import View
 
@@ -42,6 +43,21 @@ class ReactionChanged:
     user: str
     name: str
     is_added: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileShared:
+    """A file came with a message."""
+
+    file: File
+    message: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDeleted:
+    """Somebody deleted a file; the messages that had it keep a tombstone."""
+
+    file: File
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +122,8 @@ Change = (
     | MessageChanged
     | MessageDeleted
     | ReactionChanged
+    | FileShared
+    | FileDeleted
     | MemberJoined
     | SessionChanged
     | SessionStopped

@@ -13,6 +13,7 @@ from playground.slack import changes
 from playground.slack.app_manifest import AppManifest
 from playground.slack.channels import Channel, ChannelKind
 from playground.slack.faults import Faults
+from playground.slack.files import File
 from playground.slack.message import Message
 from playground.slack.workspace import Workspace
 
@@ -56,6 +57,10 @@ class Events:
                 self._deleted(message)
             case changes.ReactionChanged():
                 self._reaction(change)
+            case changes.FileShared(file=file, message=message):
+                self._file_shared(file, message)
+            case changes.FileDeleted(file=file):
+                self._file_deleted(file)
             case changes.MemberJoined():
                 self._joined(change)
             case changes.SessionStopped():
@@ -139,6 +144,33 @@ class Events:
                 "event_ts": self._workspace.timestamps.mint(),
             },
         )
+
+    def _file_shared(self, file: File, message: Message) -> None:
+        if self._is_in(self._workspace.channels[message.channel]):
+            self._tell(
+                "file_shared",
+                {
+                    "type": "file_shared",
+                    "file_id": file.id,
+                    "user_id": message.user,
+                    "file": {"id": file.id},
+                    "channel_id": message.channel,
+                    "event_ts": self._workspace.timestamps.mint(),
+                },
+            )
+
+    def _file_deleted(self, file: File) -> None:
+        channels = self._workspace.channels
+        if any(self._is_in(channels[share.channel]) for share in file.shares):
+            self._tell(
+                "file_deleted",
+                {
+                    "type": "file_deleted",
+                    "file_id": file.id,
+                    "channel_ids": [*file.public, *file.private, *file.direct],
+                    "event_ts": self._workspace.timestamps.mint(),
+                },
+            )
 
     def _joined(self, change: changes.MemberJoined) -> None:
         channel = self._workspace.channels[change.channel]
@@ -238,6 +270,7 @@ _SHARE_FIELDS = (
     "type",
     "subtype",
     "user",
+    "bot_id",
     "text",
     "files",
     "upload",
@@ -267,6 +300,8 @@ def _posted_event(message: Message, channel: Channel) -> Payload:
     payload = message.payload(with_metadata=True)
     names = _SHARE_FIELDS if message.files else _MESSAGE_FIELDS
     event = {name: payload[name] for name in names if name in payload}
+    if message.files:
+        event["upload"] = True
     if message.is_broadcast:
         event["subtype"] = "thread_broadcast"
     if "metadata" in payload:

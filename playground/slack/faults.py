@@ -19,13 +19,26 @@ KINDS: Mapping[str, FaultKind] = {
     ),
     "redeliver": FaultKind(label="Deliver each event twice"),
     "double_mention": FaultKind(label="A mention's message event comes first"),
+    "bad_download": FaultKind(
+        label="Spoil the app's downloads",
+        options={
+            "calls": 1,
+            "how": "cut",
+            "ms": 2000,
+            "retry_after_s": 1,
+            "url": "https://files.example.com/",
+        },
+    ),
+    "lost_share": FaultKind(label="Take uploads and show none", options={"calls": 1}),
     "slow": FaultKind(label="Slow down every call", options={"ms": 800, "methods": []}),
     "refuse_streams": FaultKind(
         label="Refuse streams", options={"error": "channel_type_not_supported"}
     ),
 }
 """All faults. ``methods`` narrows one to some methods, ``calls`` to so many calls; ``after``
-carries the call out and then loses the answer."""
+carries the call out and then loses the answer. A download goes wrong as ``how`` says: ``cut`` in
+the middle, ``longer`` than the file is, ``slow`` by ``ms``, sent ``elsewhere`` to ``url``, answered
+with ``html``, an ``error``, or ``limited`` for ``retry_after_s``."""
 
 _STREAM_METHODS = ("chat.startStream", "chat.appendStream", "chat.stopStream")
 
@@ -74,6 +87,17 @@ class Faults(FaultSwitches):
         if self._chances is not None:
             return self._by_chance(self._chances, delay_s)
         return CallFault(delay_s=delay_s)
+
+    def for_download(self) -> Mapping[str, Any] | None:
+        """Decide what goes wrong with a download that was just asked for."""
+        return self._spend("bad_download") if self.is_on("bad_download") else None
+
+    def for_share(self) -> bool:
+        """Decide whether files that were just uploaded are shown nowhere."""
+        if not self.is_on("lost_share"):
+            return False
+        self._spend("lost_share")
+        return True
 
     def _takes(self, kind: str, method: str) -> bool:
         options = self._on.get(kind)

@@ -50,6 +50,7 @@ class PlaygroundOptions:
         bot_token: the bot's token; ``None`` makes one up.
         app_token: the app-level token; ``None`` makes one up.
         calls_kept: how many Web API calls the record keeps.
+        largest_file: the most bytes of a file that the app may upload.
     """
 
     limits: bool = True
@@ -67,3 +68,4 @@ class PlaygroundOptions:
     bot_token: str | None = None
     app_token: str | None = None
     calls_kept: int = 20_000
+    largest_file: int = 1_000_000_000

@@ -1,4 +1,27 @@
-"""The page's side of the playground: one WebSocket, uploads, files and the static files."""
+"""The page's side of the playground: one WebSocket, uploads, files and the static files.
+
+The page sends files in two steps. ``POST /page/upload?as=U…`` with a multipart field ``file``
+answers ``{"ok": true, "file": FILE}``, or ``{"ok": false, "error": "…"}`` with a status of 400 or
+more; then ``{"do": "say", "as": "U…", "channel": "…", "text": "…", "files": ["F…"]}`` sends them
+with a message, whose text may be empty. ``{"do": "delete_file", "as": "U…", "file": "F…"}`` deletes
+one: the messages that had it come again, as ``message``, with a tombstone in its place. ``edit``
+with an empty text leaves a message that is only its files.
+
+A message's ``files`` hold for each FILE
+
+- ``{"id", "mode": "tombstone"}``: it was deleted; ``{"id", "mode": "hidden_by_limit"}``: the plan
+  hides it;
+- else ``id``, ``name``, ``title`` (what people see as its heading), ``mimetype``, ``filetype`` and
+  ``pretty_type`` (Slack's short and long name of the type), ``size`` (bytes), ``user`` (who
+  uploaded it), ``url`` (to open or to save it; an address elsewhere where ``mode`` is
+  ``external``), and ``mode``:
+  - ``snippet``: text, shown with its first lines: ``preview``, ``lines``, ``lines_more`` (how many
+    more there are), ``preview_is_truncated``;
+  - ``hosted``: anything else; a picture has ``thumb_url``, and ``original_w`` and ``original_h``
+    (pixels) where they are known, and ``alt_txt`` where somebody wrote one.
+
+Pictures open in the page, all else is saved.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +32,7 @@ from playground.errors import NotPossibleError
 from playground.live_page import LivePage, Looker, same_origin
 from playground.payload import Payload
 from playground.slack import changes, rich_text
+from playground.slack.files import without_what_is_gone
 from playground.slack.message import Message
 from playground.slack.person import Person
 from playground.slack.record import ApiCall
@@ -77,7 +101,7 @@ class Page(LivePage):
         return web.json_response({"ok": True, "file": file.page_payload()})
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        file = self._slack.workspace.files.get(request.match_info["id"])
+        file = without_what_is_gone(self._slack.workspace.files, request.match_info["id"])
         if file is None or request.match_info["key"] != file.page_key:
             raise web.HTTPNotFound
         shows = file.mimetype.startswith("image/") and file.mimetype != "image/svg+xml"
@@ -100,6 +124,7 @@ class _Looker(Looker[Person, ApiCall]):
             "edit": self._edit,
             "delete": self._delete,
             "react": self._react,
+            "delete_file": self._delete_file,
             "slash": self._slash,
             "shortcut": self._shortcut,
             "press": self._press,
@@ -255,6 +280,10 @@ class _Looker(Looker[Person, ApiCall]):
 
     async def _react(self, person: Person, asked: Payload) -> Payload:
         await person.react(asked["channel"], asked["ts"], asked["name"])
+        return {}
+
+    async def _delete_file(self, person: Person, asked: Payload) -> Payload:
+        await person.delete_file(asked["file"])
         return {}
 
     async def _slash(self, person: Person, asked: Payload) -> Payload:

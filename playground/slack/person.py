@@ -5,6 +5,7 @@ from typing import Any
 
 from playground.errors import NotPossibleError
 from playground.slack.channels import Channel
+from playground.slack.files import FileState, without_what_is_gone
 from playground.slack.interactions import Interactions
 from playground.slack.message import Message
 from playground.slack.users import User
@@ -74,7 +75,8 @@ class Person:
             root = self._workspace.root_of(where, thread_ts)
             if root is None:
                 raise NotPossibleError(f"there is no message {thread_ts} to reply to")
-        unknown = [file for file in files if file not in self._workspace.files]
+        known = self._workspace.files
+        unknown = [file for file in files if without_what_is_gone(known, file) is None]
         if unknown:
             raise NotPossibleError(f"there is no file {unknown[0]}")
         if not text.strip() and not files:
@@ -215,17 +217,47 @@ class Person:
         """
         self._workspace.open_home(self.id, tab)
 
-    async def upload(self, name: str, content: bytes) -> str:
+    async def upload(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        state: FileState = FileState.VISIBLE,
+        external_url: str = "",
+    ) -> str:
         """Upload a file, to be sent along with a message.
 
         Args:
             name: the file's name.
             content: its bytes.
+            state: what of it others can have.
+            external_url: where it is kept, where that is not in Slack.
 
         Returns:
             The file's id, for `say`.
         """
-        return self._workspace.add_file(name, content, self.id, base_url=self._base_url).id
+        file = self._workspace.add_file(
+            name,
+            content,
+            self.id,
+            base_url=self._base_url,
+            state=state,
+            external_url=external_url,
+        )
+        return file.id
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete one of the person's own files; an administrator may delete any.
+
+        Raises:
+            NotPossibleError: it is not theirs, or gone.
+        """
+        file = without_what_is_gone(self._workspace.files, file_id)
+        if file is None:
+            raise NotPossibleError(f"there is no file {file_id}")
+        if file.user != self.id and not self.user.is_admin:
+            raise NotPossibleError("only one's own files can be deleted")
+        self._workspace.delete_file(file)
 
     def can_see(self, channel: str) -> bool:
         """Say whether the person sees what is said in a channel."""

@@ -14,6 +14,7 @@ from playground.slack import changes
 from playground.slack.agent_sessions import AgentSession
 from playground.slack.app_manifest import AppManifest
 from playground.slack.channels import Channel, ChannelKind
+from playground.slack.downloads import Downloads
 from playground.slack.events import Events
 from playground.slack.faults import Faults
 from playground.slack.interactions import Interactions
@@ -80,6 +81,10 @@ class PlaygroundSlack:
             bot_token=self.bot_token,
             app_token=self.app_token,
             base_url=base_url,
+            largest_file=options.largest_file,
+        )
+        self.downloads = Downloads(
+            self.workspace, self.manifest, self.faults, self._web_api.knows_bot_token
         )
         self._events = Events(self.workspace, self.manifest, self.faults, self._deliver)
         self._waiting = Waiting(self.dump)
@@ -213,8 +218,7 @@ class PlaygroundSlack:
         router.add_route("*", "/api/{method}", self._web_api.handle)
         router.add_get("/link/", self.socket.handle)
         router.add_post("/upload/v1/{ticket}", self._web_api.upload)
-        router.add_get("/files-pri/{key}/{tail:.+}", self._file)
-        router.add_get("/signin", _sign_in)
+        self.downloads.add_routes(router)
         for path in ("commands", "actions", "app"):
             router.add_post(f"/{path}/{{team}}/{{secret}}", self._respond)
 
@@ -262,17 +266,6 @@ class PlaygroundSlack:
         status, text = self.interactions.respond(request.match_info["secret"], await _json(request))
         self._waiting.wake()
         return web.Response(status=status, text=text)
-
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not self._web_api.knows_bot_token(token) or "files:read" not in self.manifest.scopes:
-            # Slack sends those it does not know to its sign-in page, with status 200 in the end.
-            raise web.HTTPFound(f"/signin?redir={request.path}")
-        file_id = request.match_info["key"].rpartition("-")[2]
-        file = self.workspace.files.get(file_id)
-        if file is None:
-            raise web.HTTPNotFound
-        return web.Response(body=file.content, content_type=file.mimetype)
 
     def _dumped_messages(self) -> list[str]:
         newest = sorted(
@@ -385,7 +378,3 @@ async def _json(request: web.Request) -> Payload:
     if not isinstance(body, dict):
         raise web.HTTPBadRequest(text="invalid_payload")
     return body
-
-
-async def _sign_in(_: web.Request) -> web.StreamResponse:
-    return web.Response(text="<!doctype html><title>Sign in</title>", content_type="text/html")

@@ -14,7 +14,7 @@ from playground.payload import Payload
 from playground.slack import changes, rich_text
 from playground.slack.agent_sessions import AgentSession
 from playground.slack.channels import Channel, ChannelKind
-from playground.slack.files import File
+from playground.slack.files import File, FileState, Share
 from playground.slack.message import BLOCKS_ONLY_TEXT, Message, markdown_of
 from playground.slack.streams import Piece, Stream, StreamState
 from playground.slack.timestamps import Timestamps
@@ -299,7 +299,7 @@ class Workspace:
         """
         previous = message.payload()
         message.text = text
-        message.blocks = rich_text.blocks_of(text)
+        message.blocks = rich_text.blocks_of(text) if text else None
         message.edited = {"user": message.user, "ts": self.timestamps.mint()}
         self._tell(changes.MessageChanged(message=message, previous=previous))
 
@@ -486,6 +486,9 @@ class Workspace:
         file_id: str | None = None,
         title: str | None = None,
         alt_text: str | None = None,
+        snippet_type: str | None = None,
+        state: FileState = FileState.VISIBLE,
+        external_url: str = "",
     ) -> File:
         """Keep an uploaded file.
 
@@ -497,6 +500,9 @@ class Workspace:
             file_id: its id, where one was given out before.
             title: its title, if not its name.
             alt_text: a description of it.
+            snippet_type: the syntax of a snippet.
+            state: what of it can be had.
+            external_url: where it is kept, where that is elsewhere.
         """
         file = File(
             id=file_id or self.new_id("F"),
@@ -509,9 +515,30 @@ class Workspace:
             base_url=base_url,
             page_key=self.page_key,
             alt_text=alt_text,
+            snippet_type=snippet_type,
+            state=state,
+            external_url=external_url,
         )
         self.files[file.id] = file
         return file
+
+    def delete_file(self, file: File) -> None:
+        """Delete a file; the messages that had it keep a tombstone.
+
+        Args:
+            file: the file.
+        """
+        shown = [
+            message
+            for share in file.shares
+            if (message := self.message(share.channel, share.ts)) is not None
+        ]
+        before = [message.payload() for message in shown]
+        file.state = FileState.DELETED
+        file.content = b""
+        self._tell(changes.FileDeleted(file=file))
+        for message, previous in zip(shown, before, strict=True):
+            self._tell(changes.MessageChanged(message=message, previous=previous))
 
     def show_view(self, view: View) -> None:
         """Open a modal, or show what changed in it."""
@@ -558,14 +585,6 @@ class Workspace:
 
     def _place(self, channel: Channel, message: Message, root: Message | None) -> Message:
         channel.messages[message.ts] = message
-        for file in message.files:
-            match channel.kind:
-                case ChannelKind.PUBLIC:
-                    file.public.append(channel.id)
-                case ChannelKind.PRIVATE:
-                    file.private.append(channel.id)
-                case ChannelKind.DIRECT:
-                    file.direct.append(channel.id)
         if root is None:
             channel.top.append(message.ts)
         else:
@@ -577,6 +596,9 @@ class Workspace:
                 root.reply_users.append(message.user)
             if message.is_broadcast:
                 channel.top.append(message.ts)
+        for file in message.files:
+            _share(file, message, channel)
+            self._tell(changes.FileShared(file=file, message=message))
         self._tell(changes.MessagePosted(message=message))
         if root is not None:
             self._tell(changes.MessageChanged(message=root))
@@ -584,6 +606,26 @@ class Workspace:
 
     def _tell(self, change: changes.Change) -> None:
         self._subscribers.tell(change)
+
+
+def _share(file: File, message: Message, channel: Channel) -> None:
+    channels = {
+        ChannelKind.PUBLIC: file.public,
+        ChannelKind.PRIVATE: file.private,
+        ChannelKind.DIRECT: file.direct,
+    }[channel.kind]
+    if channel.id not in channels:
+        channels.append(channel.id)
+    file.shares.append(
+        Share(
+            kind="public" if channel.kind is ChannelKind.PUBLIC else "private",
+            channel=channel.id,
+            channel_name=channel.name,
+            ts=message.ts,
+            thread_ts=message.thread_ts,
+            user=message.user,
+        )
+    )
 
 
 def _stream(message: Message) -> Stream:

@@ -9,6 +9,7 @@ from playground.slack.app_manifest import AppManifest
 from playground.slack.arguments import Arguments
 from playground.slack.channels import Channel
 from playground.slack.errors import SlackError, missing_field
+from playground.slack.faults import Faults
 from playground.slack.interactions import Interactions
 from playground.slack.limits import Tier
 from playground.slack.message import Message
@@ -39,6 +40,7 @@ class Announced:
     name: str
     length: int
     alt_text: str | None
+    snippet_type: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +53,9 @@ class Call:
     interactions: Interactions
     socket: SocketMode
     uploads: Uploads
+    faults: Faults
     base_url: str
+    largest_file: int
 
     @property
     def bot(self) -> str:

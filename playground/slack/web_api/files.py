@@ -6,21 +6,22 @@ from playground.payload import Payload
 from playground.slack.blocks import check_message_blocks
 from playground.slack.channels import Channel
 from playground.slack.errors import SlackError, missing_field
-from playground.slack.files import File
+from playground.slack.files import LARGEST_SNIPPET, File, FileState
 from playground.slack.limits import TIER_3, TIER_4
 from playground.slack.web_api.call import Announced, Call, Method
 from playground.slack.web_api.chat import root_for
 from playground.slack.workspace import Content
 
-LARGEST = 1_000_000_000
-
 
 def _get_upload_url(call: Call) -> Payload:
     name = call.args.need("filename")
     length = call.args.need("length")
+    snippet_type = call.args.text("snippet_type")
     if not length.isdecimal() or int(length) == 0:
         raise SlackError("invalid_arguments", messages=["[ERROR] invalid value: length"])
-    if int(length) > LARGEST:
+    if snippet_type and int(length) > LARGEST_SNIPPET:
+        raise SlackError("snippet_too_large")
+    if int(length) > call.largest_file:
         raise SlackError("file_upload_size_restricted")
     ticket = secrets.token_urlsafe(18)
     announced = Announced(
@@ -28,6 +29,7 @@ def _get_upload_url(call: Call) -> Payload:
         name=name,
         length=int(length),
         alt_text=call.args.text("alt_txt"),
+        snippet_type=snippet_type or None,
     )
     call.uploads.announced[ticket] = announced
     return {"upload_url": f"{call.base_url}/upload/v1/{ticket}", "file_id": announced.file_id}
@@ -42,10 +44,15 @@ def _complete_upload(call: Call) -> Payload:
         if one.get("id") not in by_id or one["id"] not in call.uploads.received:
             raise SlackError("file_not_found")
     targets = _targets(call)
+    comment = call.args.text("initial_comment") or ""
+    blocks = None if comment else call.args.items("blocks", "invalid_blocks")
+    if any(block.get("type") == "markdown" for block in blocks or ()):
+        # Slack takes such blocks in messages, and fails over them here.
+        raise SlackError("internal_error")
     files = [_keep(call, by_id[one["id"]], one.get("title")) for one in given]
+    if targets and call.faults.for_share():
+        targets = []
     for channel in targets:
-        blocks = call.args.items("blocks", "invalid_blocks")
-        comment = call.args.text("initial_comment") or ""
         call.workspace.post(
             channel,
             Content(
@@ -54,6 +61,7 @@ def _complete_upload(call: Call) -> Payload:
                 files=tuple(files),
             ),
             root=root_for(call, channel),
+            subtype="file_share",
         )
     return {"files": [file.payload() for file in files]}
 
@@ -85,6 +93,7 @@ def _keep(call: Call, announced: Announced, title: str | None) -> File:
         file_id=announced.file_id,
         title=title,
         alt_text=announced.alt_text,
+        snippet_type=announced.snippet_type,
     )
 
 
@@ -96,7 +105,7 @@ def _delete(call: Call) -> Payload:
     file = _file(call)
     if file.user != call.bot:
         raise SlackError("cant_delete_file")
-    del call.workspace.files[file.id]
+    call.workspace.delete_file(file)
     return {}
 
 
@@ -104,6 +113,8 @@ def _file(call: Call) -> File:
     file = call.workspace.files.get(call.args.need("file"))
     if file is None:
         raise SlackError("file_not_found")
+    if file.state is FileState.DELETED:
+        raise SlackError("file_deleted")
     return file
 
 

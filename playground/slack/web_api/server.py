@@ -61,6 +61,7 @@ class WebApi:
         bot_token: the bot's token.
         app_token: the app-level token.
         base_url: where the playground is served.
+        largest_file: the most bytes of a file that the app may upload.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class WebApi:
         bot_token: str,
         app_token: str,
         base_url: str,
+        largest_file: int,
     ) -> None:
         self._workspace = workspace
         self._manifest = manifest
@@ -86,6 +88,7 @@ class WebApi:
         self._record = record
         self._tokens = {bot_token: "bot", app_token: "app"}
         self._base_url = base_url
+        self._largest_file = largest_file
         self._uploads = Uploads(announced={}, received={})
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -135,6 +138,8 @@ class WebApi:
         if announced is None:
             return web.Response(status=404, text="not found")
         content = await _uploaded(request)
+        if len(content) != announced.length:
+            return web.Response(status=400, text="the size is not the one that was announced")
         self._uploads.received[announced.file_id] = content
         return web.Response(text=f"OK - {len(content)}")
 
@@ -167,6 +172,8 @@ class WebApi:
             socket=self._socket,
             uploads=self._uploads,
             base_url=self._base_url,
+            faults=self._faults,
+            largest_file=self._largest_file,
         )
 
     def _response(
