@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot import phrases
 from bot.keys import SessionKey
@@ -11,17 +12,115 @@ from bot.messages import Answer, Button, Command
 from bot.ports import Clock, Store
 from bot.sessions import SessionManager
 
-COMMANDS: dict[str, str] = {
-    "help": "show what I can do",
-    "status": "show how this conversation stands",
-    "stop": "end the answer that is being written",
-    "reset": "start this conversation afresh",
-}
-"""Every command with what it does, as the platforms list them."""
+MOST_CHOICES = 25
+"""How many choices are offered at most while an argument is typed."""
 
 _LISTED = 10
 
 _Handler = Callable[[Command], Awaitable[Answer]]
+_Source = Callable[[Command], Awaitable[Iterable[str]]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Argument:
+    """What can be said after a command.
+
+    Args:
+        name: one word in small letters.
+        summary: what it is, in a few words.
+        is_required: whether the command makes no sense without it.
+        has_choices: whether something can be offered while it is typed: `Commands.choices`.
+    """
+
+    name: str
+    summary: str
+    is_required: bool = False
+    has_choices: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedCommand:
+    """A command as the platforms list it.
+
+    Args:
+        name: one word in small letters.
+        summary: what it does, in a few words.
+        help: more about it: Markdown.
+        arguments: what can be said after it, in this order.
+    """
+
+    name: str
+    summary: str
+    help: str
+    arguments: tuple[Argument, ...] = ()
+
+
+COMMANDS: Mapping[str, ListedCommand] = {
+    command.name: command
+    for command in (
+        ListedCommand(
+            name="help",
+            summary="show what I can do",
+            help=phrases.HELP_ON_HELP,
+            arguments=(
+                Argument(name="command", summary="the command to explain", has_choices=True),
+            ),
+        ),
+        ListedCommand(
+            name="status",
+            summary="show how this conversation stands",
+            help=phrases.HELP_ON_STATUS,
+        ),
+        ListedCommand(
+            name="stop",
+            summary="end the answer that is being written",
+            help=phrases.HELP_ON_STOP,
+        ),
+        ListedCommand(
+            name="reset",
+            summary="start this conversation afresh",
+            help=phrases.HELP_ON_RESET,
+        ),
+    )
+}
+"""Every command by its name, in the order in which they are listed."""
+
+
+def spoken(text: str) -> tuple[str, str] | None:
+    """The command that a message is, where all it says to the bot is one.
+
+    Args:
+        text: what was said, without the mention.
+
+    Returns:
+        Its name and argument. `help` counts with the name of a command behind it, since any
+        other words make it a message.
+    """
+    name, *rest = text.casefold().split()[:3] or [""]
+    if name not in COMMANDS:
+        return None
+    if not rest:
+        return name, ""
+    if name == "help" and len(rest) == 1 and rest[0] in COMMANDS:
+        return name, rest[0]
+    return None
+
+
+def matching(offered: Iterable[str], typed: str) -> list[str]:
+    """What of the offered continues what was typed: what begins so, then what holds it.
+
+    Args:
+        offered: in the order in which it is offered.
+        typed: what was typed so far.
+
+    Returns:
+        At most `MOST_CHOICES`.
+    """
+    wanted = typed.strip().casefold()
+    holding = [each for each in dict.fromkeys(offered) if wanted in each.casefold()]
+    # Sorting keeps the order of equals.
+    holding.sort(key=lambda each: not each.casefold().startswith(wanted))
+    return holding[:MOST_CHOICES]
 
 
 class Commands:
@@ -43,20 +142,46 @@ class Commands:
             "stop": self._stop,
             "reset": self._reset,
         }
+        self._sources: dict[tuple[str, str], _Source] = {("help", "command"): self._names}
 
     async def run(self, command: Command) -> Answer:
         """Do what a command asks, and say what its author is told."""
-        if command.key is not None:
-            thread = await self._store.thread(command.key)
-            if thread is not None and thread.owner not in {None, command.author.id}:
-                return Answer(text=phrases.NOT_YOURS)
+        if not await self._is_open_to_author(command):
+            return Answer(text=phrases.NOT_YOURS)
         handler = self._handlers.get(command.name or "help")
         if handler is None:
             return Answer(text=phrases.unknown_command(command.name))
         return await handler(command)
 
+    async def choices(self, command: Command, argument: str, typed: str) -> Sequence[str]:
+        """What can be offered while somebody types an argument.
+
+        Args:
+            command: as it stands; `argument` is what its other arguments say.
+            argument: the name of the one that is typed.
+            typed: what was typed of it so far.
+        """
+        source = self._sources.get((command.name, argument))
+        if source is None or not await self._is_open_to_author(command):
+            return ()
+        return matching(await source(command), typed)
+
+    async def _is_open_to_author(self, command: Command) -> bool:
+        if command.key is None:
+            return True
+        thread = await self._store.thread(command.key)
+        return thread is None or thread.owner in {None, command.author.id}
+
     async def _help(self, command: Command) -> Answer:
-        return Answer(text=phrases.HELP)
+        if not command.argument:
+            return Answer(text=phrases.HELP)
+        explained = COMMANDS.get(command.argument.casefold())
+        if explained is None:
+            return Answer(text=phrases.unknown_command(command.argument))
+        return Answer(text=explained.help)
+
+    async def _names(self, command: Command) -> Iterable[str]:
+        return COMMANDS
 
     async def _status(self, command: Command) -> Answer:
         if command.key is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -150,6 +151,13 @@ class ThreadIntake:
         if not self._access.allows(command.author, place.channel, is_direct=command.is_direct):
             return Answer(text=phrases.NOT_ALLOWED)
         return await self._commands.run(command)
+
+    async def choices(self, command: Command, argument: str, typed: str) -> Sequence[str]:
+        """Somebody types an argument of a command: what could be meant."""
+        place = command.key or command.place
+        if not self._access.allows(command.author, place.channel, is_direct=command.is_direct):
+            return ()
+        return await self._commands.choices(command, argument, typed)
 
     async def pressed(self, press: Press) -> Answer:
         """A button was pressed."""

@@ -50,6 +50,30 @@ HELP = """\
 
 In a channel or direct message these follow `/copilot`; in a thread, mention me and say the word."""
 
+HELP_ON_HELP = """\
+**help** shows all commands.
+
+- `help` and the name of a command says more about that one: `help reset`"""
+
+HELP_ON_STATUS = """\
+**status** says what I am doing in a conversation, when it was last used, and how often it was \
+started afresh.
+
+- in a channel it lists your threads there
+- everybody may ask; only you see the answer"""
+
+HELP_ON_STOP = """\
+**stop** ends the answer that is being written. What is there stays.
+
+- in a channel you choose which of your threads shall stop
+- what waits behind that answer is answered next"""
+
+HELP_ON_RESET = """\
+**reset** starts a conversation afresh: what was said before is forgotten from there on.
+
+- in a channel you choose which of your threads starts afresh
+- an answer that is being written is ended, and what waits is dropped"""
+
 DOING: dict[WorkerState, str] = {
     WorkerState.COLD: "at rest",
     WorkerState.OPENING: "getting ready",

@@ -165,6 +165,15 @@ class Intake(Protocol):
     async def command(self, command: Command) -> Answer:
         """A command was given; returns what its author alone is told."""
 
+    async def choices(self, command: Command, argument: str, typed: str) -> Sequence[str]:
+        """Somebody types an argument of a command; returns what can be offered, best first.
+
+        Args:
+            command: as it stands; `argument` is what its other arguments say.
+            argument: the name of the one that is typed.
+            typed: what was typed of it so far.
+        """
+
     async def pressed(self, press: Press) -> Answer:
         """A button was pressed; returns what that person alone is told."""
 

@@ -42,6 +42,7 @@ _NO_DIRECT_MESSAGES = frozenset({50007, 50278})
 _LOCKED = 160005
 _BLOCKED = frozenset({200000, 200001})
 
+_LONGEST_CHOICE, _MOST_CHOICES = 100, 25
 _DEFERRED, _DEFERRED_UPDATE, _CHOICES = 5, 6, 8
 _EPHEMERAL = 1 << 6
 
@@ -203,8 +204,9 @@ class Calls:
         await self._callback(ticket, kind)
 
     async def offer(self, ticket: Ticket, choices: Sequence[str]) -> None:
-        """Say how what is being typed could go on."""
-        named = [{"name": choice, "value": choice} for choice in choices]
+        """Say how what is being typed could go on; what is too long to be chosen is left out."""
+        fitting = [choice for choice in choices if 0 < len(choice) <= _LONGEST_CHOICE]
+        named = [{"name": choice, "value": choice} for choice in fitting[:_MOST_CHOICES]]
         await self._callback(ticket, {"type": _CHOICES, "data": {"choices": named}})
 
     async def tell_deferred(self, ticket: Ticket, rendered: Rendered) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 
 from adapters.discord.fields import number
 from adapters.fields import Fields, fields, text
-from bot.commands import COMMANDS
+from bot.commands import COMMANDS, Argument, ListedCommand
 
 NAME = "copilot"
 ASK = "Ask Copilot about this"
 RESET = "Reset this thread"
 
 SLASH, ON_MESSAGE = 1, 3
-_SUBCOMMAND = 1
+_SUBCOMMAND, _STRING = 1, 3
 _GUILD_INSTALL = 0
 _IN_GUILD, _IN_DIRECT_MESSAGE = 0, 1
 
@@ -33,10 +33,7 @@ def definitions() -> list[dict[str, Any]]:
             "type": SLASH,
             "name": NAME,
             "description": "Copilot in this conversation",
-            "options": [
-                {"type": _SUBCOMMAND, "name": name, "description": _sentence(what)}
-                for name, what in COMMANDS.items()
-            ],
+            "options": [_subcommand(command) for command in COMMANDS.values()],
             **where,
         },
         {"type": ON_MESSAGE, "name": ASK, **where},
@@ -59,6 +56,25 @@ def are_current(registered: Sequence[object]) -> bool:
     )
 
 
+def _subcommand(command: ListedCommand) -> dict[str, Any]:
+    return {
+        "type": _SUBCOMMAND,
+        "name": command.name,
+        "description": _sentence(command.summary),
+        "options": [_option(argument) for argument in command.arguments],
+    }
+
+
+def _option(argument: Argument) -> dict[str, Any]:
+    return {
+        "type": _STRING,
+        "name": argument.name,
+        "description": _sentence(argument.summary),
+        "required": argument.is_required,
+        "autocomplete": argument.has_choices,
+    }
+
+
 def _says(registered: Fields, wanted: dict[str, Any]) -> bool:
     """Whether all that is wanted is said; Discord adds ids, versions and defaults."""
     return all(_same(registered.get(name), value) for name, value in wanted.items())
@@ -66,6 +82,8 @@ def _says(registered: Fields, wanted: dict[str, Any]) -> bool:
 
 def _same(found: object, wanted: object) -> bool:
     match wanted:
+        case bool():
+            return (found is True) is wanted  # Discord leaves out what is false
         case list() if all(isinstance(each, dict) for each in wanted):
             options = found if isinstance(found, list) else []
             return len(options) == len(wanted) and all(

@@ -16,7 +16,7 @@ from adapters.discord.fields import timestamp as timestamp_of
 from adapters.discord.markup import mentions, readable
 from adapters.discord.places import Place
 from adapters.fields import Fields, fields, items, text
-from bot.commands import COMMANDS
+from bot.commands import spoken
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, PastMessage, Person
 
@@ -171,13 +171,13 @@ def parse_past(message: Fields, around: Surroundings) -> PastMessage | None:
 
 def as_command(message: IncomingMessage) -> Command | None:
     """The command that a message is, when all it says to the bot is a command's name."""
-    word = message.text.casefold()
-    if not message.mentions_bot or word not in COMMANDS:
+    words = spoken(message.text) if message.mentions_bot else None
+    if words is None:
         return None
     key = message.key
     return Command(
-        name=word,
-        argument="",
+        name=words[0],
+        argument=words[1],
         author=message.author,
         # At the top of a channel there is no thread yet that it could be about.
         key=None if message.starts_thread else key,

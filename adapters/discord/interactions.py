@@ -5,16 +5,21 @@ https://docs.discord.com/developers/interactions/receiving-and-responding. Pure,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from adapters.discord.buttons import carried
 from adapters.discord.commands import ASK, NAME, ON_MESSAGE, RESET, SLASH
 from adapters.discord.events import Identity, Surroundings, chain_root, person, said, thread_of
-from adapters.discord.fields import moment, number, snowflake
+from adapters.discord.fields import moment, number, snowflake, truth
 from adapters.discord.places import Place, parse_place
 from adapters.fields import Fields, fields, items, text
+from bot.commands import COMMANDS
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, Person, Press
+
+LONGEST_TYPED = 200
+"""How much of what is being typed is looked at."""
 
 _SUBCOMMANDS = frozenset({1, 2})
 _HAS_THREAD = 1 << 5
@@ -50,7 +55,17 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Typing:
-    """Somebody types what could be completed."""
+    """Somebody types what could be completed.
+
+    Args:
+        command: as it stands, without what is being typed.
+        argument: the name of what is being typed.
+        typed: what was typed of it so far.
+    """
+
+    command: Command
+    argument: str
+    typed: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +114,7 @@ def parse_interaction(interaction: Fields, ticket: Ticket, me: Identity) -> Mean
         case 3:
             return _press(data, ticket)
         case 4:
-            return Typing()
+            return _typing(data, ticket)
         case kind:
             return Unknown(kind=f"an interaction of the type {kind}")
 
@@ -112,12 +127,12 @@ def _slash(data: Fields, ticket: Ticket) -> Meant:
     while options and number(options[0], "type") in _SUBCOMMANDS:
         path.append(text(options[0], "name"))
         options = [fields(option) for option in items(options[0], "options")]
-    said = [str(option["value"]) for option in options if "value" in option]
+    name = " ".join(path)
     place = ticket.place
     is_channel = not (place.is_direct or place.is_thread)
     return Command(
-        name=" ".join(path),
-        argument=" ".join(said).strip(),
+        name=name,
+        argument=_argument(name, options),
         author=ticket.author,
         # In a channel nobody can tell which thread is meant.
         key=None if is_channel else place.key(),
@@ -125,6 +140,36 @@ def _slash(data: Fields, ticket: Ticket) -> Meant:
         is_direct=place.is_direct,
         request_id=ticket.id,
     )
+
+
+def _argument(name: str, options: Sequence[Fields]) -> str:
+    """What follows a command: its options in the order of the table."""
+    said = {
+        text(option, "name"): str(option["value"]).strip()
+        for option in options
+        if "value" in option and not truth(option, "focused")
+    }
+    listed = COMMANDS.get(name)
+    in_order = [argument.name for argument in listed.arguments] if listed is not None else []
+    return " ".join(said[each] for each in dict.fromkeys([*in_order, *said]) if said.get(each))
+
+
+def _typing(data: Fields, ticket: Ticket) -> Meant:
+    command = _slash(data, ticket)
+    if not isinstance(command, Command):
+        return command
+    option = _focused(data)
+    typed = str(option.get("value") or "")
+    return Typing(command=command, argument=text(option, "name"), typed=typed[:LONGEST_TYPED])
+
+
+def _focused(data: Fields) -> Fields:
+    for each in items(data, "options"):
+        option = fields(each)
+        found = option if truth(option, "focused") else _focused(option)
+        if found:
+            return found
+    return {}
 
 
 def _on_message(data: Fields, ticket: Ticket, me: Identity) -> Meant:

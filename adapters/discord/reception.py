@@ -7,7 +7,7 @@ the core cannot keep is tried again here, and what was missed is looked for (`ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -68,6 +68,8 @@ _ATTEMPTS = 10
 _LONGEST_PAUSE_S = 60.0
 _WITHDRAWABLE = timedelta(days=1)
 _REPEATABLE = frozenset({"reset", "stop"})
+_OFFER_S = 2.0
+"""How long the core may think of choices: after three seconds Discord takes none."""
 
 
 class Voice(Protocol):
@@ -303,10 +305,20 @@ class Reception:
             case Press():
                 await self._pressed(ticket, meant)
             case Typing():
-                with translated("completing"):
-                    await self._calls.offer(ticket, ())
+                await self._offer(ticket, meant)
             case Unknown(kind=kind):
                 self._oddities.note(kind)
+
+    async def _offer(self, ticket: Ticket, typing: Typing) -> None:
+        """Say what could be meant; in time, and be it nothing."""
+        offered: Sequence[str] = ()
+        try:
+            async with asyncio.timeout(_OFFER_S):
+                offered = await self._intake.choices(typing.command, typing.argument, typing.typed)
+        except (StoreError, TimeoutError) as error:
+            _log.warning("discord.nothing_offered", reason=str(error) or "it takes too long")
+        with translated("completing"):
+            await self._calls.offer(ticket, offered)
 
     async def _asked(self, message: IncomingMessage) -> Answer:
         if not message.text:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot import phrases
+from bot.commands import COMMANDS, matching, spoken
 from bot.gate import Access
 from tests.bot.stage import Stage, settle, staged
 from tests.fakes.chat import ANN, BEN
@@ -17,6 +18,68 @@ from tests.fakes.chat import ANN, BEN
 async def test_help(stage: Stage, name: str) -> None:
     """Help, and a command without a word, show what there is."""
     assert (await stage.chat.command(name)).text == phrases.HELP
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+async def test_help_on_a_command(stage: Stage, name: str) -> None:
+    """Help with the name of a command explains that one, in whatever letters it is written."""
+    told = (await stage.chat.command("help", argument=name.upper())).text
+    assert told == COMMANDS[name].help
+    assert f"**{name}**" in told
+    assert f"- `{name}` " in phrases.HELP
+
+
+async def test_help_on_what_is_no_command(stage: Stage) -> None:
+    """A word that is no command is named, and what there is shown."""
+    text = (await stage.chat.command("help", argument="dance")).text
+    assert "`dance`" in text
+    assert phrases.HELP in text
+
+
+async def test_the_commands_are_offered_to_who_asks_for_help(stage: Stage) -> None:
+    """What continues what was typed is offered; an argument that takes anything offers nothing."""
+    command = stage.chat.commanded("help")
+    assert list(await stage.intake.choices(command, "command", "")) == list(COMMANDS)
+    assert list(await stage.intake.choices(command, "command", "ST")) == ["status", "stop"]
+    assert list(await stage.intake.choices(command, "other", "")) == []
+    assert list(await stage.intake.choices(replace(command, name="stop"), "command", "")) == []
+
+
+async def test_nothing_is_offered_to_whom_the_conversation_is_closed(stage: Stage) -> None:
+    """Who may not use the bot, or is in somebody else's direct message, is offered nothing."""
+    said = await stage.say("echo: mine", is_direct=True)
+    foreign = stage.chat.commanded("help", by=BEN, key=said.key)
+    assert list(await stage.intake.choices(foreign, "command", "")) == []
+    async with staged(access=Access(people=frozenset({ANN.id}))) as closed:
+        command = closed.chat.commanded("help", by=BEN)
+        assert list(await closed.intake.choices(command, "command", "")) == []
+
+
+def test_what_begins_so_is_offered_first() -> None:
+    """What holds the typed word comes behind what begins with it; 25 are offered at most."""
+    assert matching(["a red fox", "Red", "blue", "reddish"], " red") == [
+        "Red",
+        "reddish",
+        "a red fox",
+    ]
+    assert matching([str(number) for number in range(90)], "") == [str(n) for n in range(25)]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Reset", ("reset", "")),
+        ("help stop", ("help", "stop")),
+        ("help me", None),
+        ("help stop it", None),
+        ("reset everything", None),
+        ("", None),
+        ("dance", None),
+    ],
+)
+def test_words_that_are_a_command(text: str, meant: tuple[str, str] | None) -> None:
+    """A message is a command where it says nothing else."""
+    assert spoken(text) == meant
 
 
 async def test_an_unknown_command_is_told_with_help(stage: Stage) -> None:

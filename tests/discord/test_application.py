@@ -36,7 +36,12 @@ def registered() -> list[dict[str, Any]]:
         command.setdefault("description", "")
         command["contexts"].reverse()
         for option in command.get("options", []):
-            option["required"] = False
+            for argument in option["options"]:
+                # Discord leaves out what is false, and names what is not there.
+                del argument["required"]
+                argument["choices"] = None
+            if not option["options"]:
+                del option["options"]
     return found
 
 
@@ -44,6 +49,12 @@ def test_every_command_is_a_subcommand() -> None:
     """`/copilot` has the commands of the one table, each with what it does."""
     [slash] = [each for each in definitions() if each["type"] == 1]
     assert [option["name"] for option in slash["options"]] == list(COMMANDS)
+    [argument] = slash["options"][0]["options"]
+    assert (argument["name"], argument["autocomplete"], argument["required"]) == (
+        "command",
+        True,
+        False,
+    )
     assert slash["contexts"] == [0, 1]
     assert slash["integration_types"] == [0]
 
@@ -54,7 +65,10 @@ def test_what_is_registered_as_it_shall_be_is_current() -> None:
     assert are_current(list(reversed(registered())))
 
 
-@pytest.mark.parametrize("change", ["fewer", "more", "renamed", "described", "reordered", "junk"])
+@pytest.mark.parametrize(
+    "change",
+    ["fewer", "more", "renamed", "described", "reordered", "argument", "required", "plain", "junk"],
+)
 def test_a_change_is_noticed(change: str) -> None:
     """Anything that people would see is a change."""
     found: list[Any] = registered()
@@ -70,6 +84,12 @@ def test_a_change_is_noticed(change: str) -> None:
             slash["options"][0]["description"] = "Something else"
         case "reordered":
             slash["options"].reverse()
+        case "argument":
+            slash["options"][1]["options"] = slash["options"][0]["options"]
+        case "required":
+            slash["options"][0]["options"][0]["required"] = True
+        case "plain":
+            del slash["options"][0]["options"][0]["autocomplete"]
         case "junk":
             found[2] = None
     assert not are_current(found)

@@ -26,7 +26,15 @@ IN_DIRECT = {
     "member": None,
     "user": ANN,
 }
-RESET = {"type": 1, "name": "copilot", "options": [{"type": 1, "name": "reset", "options": []}]}
+
+
+def subcommand(name: str, options: list[dict[str, Any]]) -> dict[str, Any]:
+    """A subcommand of ours as it is given."""
+    given = {"type": 1, "name": name, "options": options}
+    return {"type": 1, "name": "copilot", "options": [given]}
+
+
+RESET = subcommand("reset", [])
 
 
 def meant(payload: dict[str, Any]) -> Meant:
@@ -147,8 +155,31 @@ def test_a_press_brings_what_the_button_carries() -> None:
 
 
 def test_typing_is_typing() -> None:
-    """What is typed into a command is not a command yet."""
-    assert isinstance(meant(interaction(4, RESET)), Typing)
+    """What is typed is told apart from what the command says already."""
+    options = [
+        {"type": 3, "name": "other", "value": " more "},
+        {"type": 3, "name": "command", "value": "re", "focused": True},
+    ]
+    found = meant(interaction(4, subcommand("help", options)))
+    assert isinstance(found, Typing)
+    assert (found.argument, found.typed) == ("command", "re")
+    assert (found.command.name, found.command.argument) == ("help", "more")
+    found = meant(interaction(4, subcommand("help", [])))
+    assert isinstance(found, Typing)
+    assert (found.argument, found.typed) == ("", "")
+
+
+def test_arguments_follow_the_command_in_the_order_of_the_table() -> None:
+    """However Discord orders them, what is listed first comes first; what is empty is left out."""
+    options = [
+        {"type": 3, "name": "another", "value": "last"},
+        {"type": 4, "name": "number", "value": 7},
+        {"type": 3, "name": "command", "value": "reset"},
+        {"type": 3, "name": "empty", "value": " "},
+    ]
+    command = meant(interaction(2, subcommand("help", options)))
+    assert isinstance(command, Command)
+    assert command.argument == "reset last 7"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from adapters.discord import reception
 from bot.errors import StoreFull
 from bot.messages import Answer, Button, Command, Post
 from playground.discord.message import Message
@@ -68,6 +69,49 @@ async def test_a_command_with_nothing_to_say_leaves_nothing(stage: DiscordStage)
     await ann.command("copilot", "reset", channel="dm")
     await stage.until(lambda: not stage.discord.ephemerals(ann.id))
     assert stage.whispered("ann") == []
+
+
+async def test_what_is_typed_into_an_argument_is_completed(stage: DiscordStage) -> None:
+    """The core says what could be meant; what Discord takes of it is offered."""
+    stage.intake.offered = ("reset", "x" * 101, "", "stop")
+    ann = stage.discord.person("ann")
+    choices = await ann.autocomplete("copilot", "help", "command", "re", channel="dm")
+    assert [(each["name"], each["value"]) for each in choices] == [
+        ("reset", "reset"),
+        ("stop", "stop"),
+    ]
+    [(command, argument, typed)] = stage.intake.typed
+    assert (command.name, command.argument, argument, typed) == ("help", "", "command", "re")
+    assert command.is_direct
+    assert command.author == stage.person("ann")
+    stage.intake.offered = [str(number) for number in range(30)]
+    assert len(await ann.autocomplete("copilot", "help", "command", "")) == 25
+
+
+async def test_choices_come_in_time_and_be_it_none(
+    stage: DiscordStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the core takes too long, or its database fails, nothing is offered."""
+    monkeypatch.setattr(reception, "_OFFER_S", 0.01)
+    ann = stage.discord.person("ann")
+    stage.intake.offered = ("reset",)
+    stage.intake.gate.clear()
+    assert await ann.autocomplete("copilot", "help", "command", "re") == []
+    stage.intake.gate.set()
+    stage.intake.failures.append(StoreFull("full"))
+    assert await ann.autocomplete("copilot", "help", "command", "re") == []
+    assert await ann.autocomplete("copilot", "help", "command", "re") != []
+
+
+async def test_a_command_is_given_with_its_argument(stage: DiscordStage) -> None:
+    """What was chosen follows the command, also when it is said to the bot in words."""
+    ann = stage.discord.person("ann")
+    await ann.command("copilot", "help", {"command": "reset"})
+    command = await commanded(stage)
+    assert (command.name, command.argument) == ("help", "reset")
+    await ann.say("general", ann.mention("Help Reset"))
+    command = await commanded(stage, 2)
+    assert (command.name, command.argument) == ("help", "reset")
 
 
 async def test_offered_threads_can_be_chosen(stage: DiscordStage) -> None:

@@ -65,6 +65,9 @@ class Recorder:
         self.edits: list[MessageEdited] = []
         self.deletions: list[MessageDeleted] = []
         self.commands: list[Command] = []
+        self.typed: list[tuple[Command, str, str]] = []
+        self.offered: Sequence[str] = ()
+        """What is offered while an argument is typed."""
         self.presses: list[Press] = []
         self.stops: list[tuple[SessionKey, Person, str]] = []
         self.failures: deque[StoreError] = deque()
@@ -90,6 +93,11 @@ class Recorder:
         """Keep a command."""
         await self._keep(self.commands, command)
         return self.answer
+
+    async def choices(self, command: Command, argument: str, typed: str) -> Sequence[str]:
+        """Keep what is being typed."""
+        await self._keep(self.typed, (command, argument, typed))
+        return self.offered
 
     async def pressed(self, press: Press) -> Answer:
         """Keep a press."""
@@ -396,8 +404,23 @@ class FakeChat:
         place: SessionKey | None = None,
     ) -> Answer:
         """Somebody gives a command; returns what they are told."""
+        command = self.commanded(name, key=key, by=by, argument=argument, place=place)
+        answer = await self.intake.command(command)
+        await self._tell(key or command.place, by, answer)
+        return answer
+
+    def commanded(
+        self,
+        name: str,
+        *,
+        key: SessionKey | None = None,
+        by: Person = ANN,
+        argument: str = "",
+        place: SessionKey | None = None,
+    ) -> Command:
+        """A command as somebody would give it."""
         place = place or replace(key or self.key(), thread="")
-        command = Command(
+        return Command(
             name=name,
             argument=argument,
             author=by,
@@ -406,9 +429,6 @@ class FakeChat:
             is_direct=place.channel.startswith("D-"),
             request_id=self.next_id(),
         )
-        answer = await self.intake.command(command)
-        await self._tell(key or place, by, answer)
-        return answer
 
     async def press(self, message: FakeMessage, label: str, *, by: Person = ANN) -> Answer:
         """Somebody presses a button; returns what they are told."""
