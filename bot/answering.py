@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -29,6 +30,7 @@ from bot.patience import happens
 from bot.ports import ReplyState, ReplyTarget, RuntimeSession, ThreadStatus
 from bot.questions import Question, Questions
 from bot.replies import LiveReply
+from bot.sending import Sending
 from bot.states import Step, WorkerState
 
 _ATTEMPTS = 3
@@ -58,6 +60,7 @@ class Answering:
         self._notes = thread.notes
         self._questions = Questions()
         self._is_overdue = False
+        self._sent_at: datetime | None = None
         self._stop_asked = asyncio.Event()
         spoiled = self._notes.excused.pop(THREAD, 0)
         if spoiled:
@@ -290,6 +293,7 @@ class Answering:
         """Send the prompt and follow the turn to its end, or as long as it may take."""
         session = self._thread.session
         await self._thread.note_session()
+        self._sent_at = self._tools.clock.now()
         following = asyncio.create_task(self._follow(session, reply), name="turn")
         guarding = asyncio.create_task(self._guard(), name="guard")
         try:
@@ -364,6 +368,8 @@ class Answering:
             self._log_failure("reply.not_shown", error)
         except Exception:  # noqa: BLE001 - a mistake there must not repeat the turn for ever
             _log.exception("reply.not_shown", **self._named())
+        if ending.entry_state is not EntryState.FAILED and not self.is_stale:
+            await self._send_files()
         ended = Ended(
             state=ending.entry_state,
             usage=reply.transcript.usage(reply.seconds),
@@ -371,6 +377,15 @@ class Answering:
         )
         self._notes.ended[self.entry.id] = ended
         await self._note_end(ended)
+
+    async def _send_files(self) -> None:
+        """Put the files that the turn made into the thread."""
+        since = self._sent_at or self.entry.taken_at
+        if since is None or not self._thread.has_live_session:
+            return  # nothing was ever sent to Copilot
+        # Where another worker sent the prompt, what people sent with it was written since as well.
+        with_uploads = self._sent_at is not None
+        await Sending(self._thread).send_made(self.entry.id, since, with_uploads=with_uploads)
 
     async def _note_end(self, ended: Ended) -> None:
         """Write down how it ended."""

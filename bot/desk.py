@@ -12,6 +12,9 @@ from bot.ports import FileInfo, SessionFiles
 DESK = "/desk"
 """Where the desk is among a session's files."""
 
+UPLOADS = f"{DESK}/uploads"
+"""Where what people sent is on the desk."""
+
 _DEEPEST = 8
 _MOST_FILES = 1_000
 _MEGABYTE = 1024 * 1024
@@ -113,6 +116,11 @@ def on_desk(path: str) -> str | None:
         typed = typed.partition("desk/")[2]
     full = posixpath.normpath(posixpath.join(DESK, typed))
     return full if full.startswith(f"{DESK}/") else None
+
+
+def is_upload(path: str) -> bool:
+    """Whether a file is one that people sent."""
+    return path.startswith(f"{UPLOADS}/")
 
 
 def short_path(path: str) -> str:

@@ -161,6 +161,26 @@ def cut_off(tools: Sequence[str]) -> str:
     )
 
 
+def files_kept(paths: Sequence[str]) -> str:
+    """Files stay on the desk only."""
+    named = ", ".join(f"`{path}`" for path in paths[:10])
+    more = f" and {len(paths) - 10} more" if len(paths) > 10 else ""
+    return (
+        f"I could not put {named}{more} here: too large, too many, or not permitted. "
+        "They are on the desk: `files` lists it, `files get` and a name tries again."
+    )
+
+
+def no_such_file(path: str) -> str:
+    """There is no file of that name on the desk."""
+    return f"There is no `{path}` on the desk. `files` lists what is there."
+
+
+def file_deleted(path: str) -> str:
+    """A file was taken off the desk."""
+    return f"`{path}` is deleted from the desk."
+
+
 def unknown_command(name: str) -> str:
     """There is no such command."""
     return f"I do not know `{name}`. {HELP}"
