@@ -29,7 +29,8 @@ demo: setup           ## the bot against the playground, at one address
 	@$(BIN)/threadpilot demo
 
 test: setup           ## every test, browser tests included
-	@$(BIN)/python -m pytest
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto \
+		--dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.packages  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

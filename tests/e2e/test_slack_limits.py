@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import AsyncIterator
 
-from tests.e2e.stage import SlackSide, Stage, Thread
+import pytest
+import pytest_asyncio
+
+from tests.e2e.stage import SlackSide, Stage, Thread, stage
 
 pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
+
+
+@pytest_asyncio.fixture(loop_scope="package", scope="module", name="play")
+async def _play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A stage of their own: what Slack refused is remembered for minutes, for all threads."""
+    async with stage(tmp_path_factory.mktemp("limits")) as made:
+        yield made
 
 
 @pytest.fixture(name="side")
@@ -35,7 +45,7 @@ async def test_a_long_answer_goes_on_in_a_second_message(
     if not is_streamed:
         side.slack.faults.turn_on("refuse_streams")
     try:
-        # That streams are refused in a channel is remembered: it shall be no other test's.
+        # That streams are refused in a channel is remembered.
         thread = await side.mention(name, channel="general" if is_streamed else "random")
         await side.until(lambda: "160. " in "".join(_written(side, thread)))
         assert (await side.answer(thread, 2)).strip()
