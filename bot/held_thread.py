@@ -219,6 +219,7 @@ class HeldThread:
                 source_id=words.source_id,
                 author=words.author,
                 text=words.text,
+                files=words.files,
                 sent_at=words.sent_at,
             )
         )

@@ -85,7 +85,7 @@ class ThreadIntake:
 
     async def _accept(self, message: IncomingMessage) -> None:
         key = message.key
-        if not message.text.strip():
+        if _is_empty(message):
             await self._whisper(message, phrases.NOTHING_SAID)
             return
         began_by_other = message.thread_author not in {None, message.author.id}
@@ -109,6 +109,8 @@ class ThreadIntake:
                 sent_at=message.sent_at,
                 is_direct=message.is_direct,
                 is_shared=is_shared,
+                starts_thread=message.starts_thread,
+                files=message.files,
             )
         )
         self._accepted.put(_named(message), True)
@@ -131,10 +133,11 @@ class ThreadIntake:
     async def edited(self, edit: MessageEdited) -> None:
         """A message was changed: it counts as long as nobody has begun to answer it."""
         message = edit.message
-        if not message.text.strip():
-            await self.deleted(MessageDeleted(key=message.key, message_id=message.message_id))
-        elif await self._store.revise(message.key, message.message_id, message.text):
-            _log.info("message.revised", thread=str(message.key))
+        key, message_id = message.key, message.message_id
+        if _is_empty(message):
+            await self.deleted(MessageDeleted(key=key, message_id=message_id))
+        elif await self._store.revise(key, message_id, message.text, message.files):
+            _log.info("message.revised", thread=str(key))
         elif message.mentions_bot:
             # Perhaps it did not call us before; if it did, it is known and nothing happens.
             await self.message(message)
@@ -238,6 +241,10 @@ class ThreadIntake:
             await self._chat.whisper(message.key, message.author, text)
         except ChatError as error:
             _log.warning("whisper.failed", thread=str(message.key), reason=str(error))
+
+
+def _is_empty(message: IncomingMessage) -> bool:
+    return not message.text.strip() and not message.files
 
 
 def _named(message: IncomingMessage) -> _MessageKey:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.keys import SessionKey
-from bot.messages import Person
+from bot.messages import Person, SharedFile
 
 
 class EntryKind(StrEnum):
@@ -46,6 +46,8 @@ class NewEntry:
         sent_at: when it was said (UTC): entries are taken in this order.
         is_direct: whether the thread is a direct message, which makes it its author's own.
         is_shared: whether others than the author have already spoken in the thread.
+        starts_thread: whether nothing was said in the thread before.
+        files: what came with a message.
     """
 
     key: SessionKey
@@ -57,6 +59,8 @@ class NewEntry:
     reference: str = ""
     is_direct: bool = False
     is_shared: bool = False
+    starts_thread: bool = False
+    files: tuple[SharedFile, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +96,8 @@ class Entry:
         taken_at: when a worker first began it (UTC); None while it waits.
         retries: how often it was queued once more after its end, to begin from scratch; attempts
             and `taken_at` count from the last time on.
+        files: what came with it.
+        is_shared: whether several people had spoken in its thread when it was read.
     """
 
     id: int
@@ -106,6 +112,8 @@ class Entry:
     attempts: int = 0
     taken_at: datetime | None = None
     retries: int = 0
+    files: tuple[SharedFile, ...] = ()
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +129,8 @@ class Thread:
         has_session: whether that session was ever begun.
         title: the session's title; empty while it has none.
         last_active: when something was last said or answered (UTC).
+        seen_until: what was said until then is known to the current session, or is not meant
+            for it (UTC); None where nothing is known.
     """
 
     key: SessionKey
@@ -131,6 +141,7 @@ class Thread:
     has_session: bool
     title: str
     last_active: datetime
+    seen_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

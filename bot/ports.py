@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -540,7 +540,9 @@ class Store(Protocol):
     async def share(self, key: SessionKey) -> None:
         """Note that several people have spoken in a thread."""
 
-    async def revise(self, key: SessionKey, source_id: str, text: str) -> bool:
+    async def revise(
+        self, key: SessionKey, source_id: str, text: str, files: tuple[SharedFile, ...]
+    ) -> bool:
         """Change a message that still waits; false when none does."""
 
     async def withdraw(self, key: SessionKey, source_id: str) -> bool:
@@ -586,11 +588,28 @@ class Store(Protocol):
         """The messages of an entry's reply, in order."""
 
     async def finish(
-        self, lease: Lease, entry_id: int, state: EntryState, usage: Usage, title: str = ""
+        self,
+        lease: Lease,
+        entry_id: int,
+        state: EntryState,
+        usage: Usage,
+        title: str = "",
+        *,
+        seen_until: datetime | None = None,
+        is_shared: bool = False,
     ) -> None:
         """Note how an entry ended, close its deliveries, and set the title unless empty.
 
         The first end counts. What the turns of an entry took adds up over its attempts.
+
+        Args:
+            lease: the thread's.
+            entry_id: which entry.
+            state: how it ended.
+            usage: what its turn took.
+            title: the session's; empty to leave it.
+            seen_until: until when the session now knows what was said; never moves back.
+            is_shared: whether several people turned out to have spoken in the thread.
         """
 
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
@@ -599,10 +618,17 @@ class Store(Protocol):
         It is as if it had never been begun, but for its `retries`: its deliveries are forgotten.
         """
 
+    async def heard(self, key: SessionKey, since: datetime) -> Collection[str]:
+        """The platform's ids of what was said to a thread's sessions after a moment.
+
+        They are those of the messages that were answered, and of the answers to questions.
+        """
+
     async def reset(self, lease: Lease) -> Lease:
         """Begin the thread's next generation, with a new session; withdraws what waits or runs.
 
-        What came in after the reset was asked for stays: it belongs to the new session.
+        What came in after the reset was asked for stays: it belongs to the new session. To that,
+        all that was said before the reset is as if it were known.
         """
 
     def files(self, lease: Lease, session_id: str) -> SessionFiles:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.types import TypeDecorator
+
+from bot.messages import SharedFile
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -58,6 +61,30 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         """Write text."""
         return None if value is None else sound(value)
+
+
+class Files(TypeDecorator[tuple[SharedFile, ...]]):
+    """Files that came with a message, as JSON that is ASCII in every database."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[SharedFile, ...] | None, dialect: Any) -> str | None:
+        """Write them."""
+        if value is None:
+            return None
+        return json.dumps([[file.id, file.name, file.type, file.size, file.url] for file in value])
+
+    def process_result_value(
+        self, value: str | None, dialect: Any
+    ) -> tuple[SharedFile, ...] | None:
+        """Read them."""
+        if value is None:
+            return None
+        return tuple(
+            SharedFile(id=id_, name=name, type=type_, size=size, url=url)
+            for id_, name, type_, size, url in json.loads(value)
+        )
 
 
 def sound(text: str) -> str:

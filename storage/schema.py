@@ -24,9 +24,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.columns import Moment, RowId, Words
+from storage.columns import Files, Moment, RowId, Words
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -55,6 +55,7 @@ threads = Table(
     Column("has_session", Boolean, nullable=False),
     Column("title", Words, nullable=False),
     Column("last_active", Moment, nullable=False),
+    Column("seen_until", Moment),
     Column("lease_owner", Text),
     Column("lease_until", Moment),
     Column("fence", BigInteger, nullable=False),
@@ -80,6 +81,7 @@ entries = Table(
     Column("author_name", Words, nullable=False),
     Column("author_is_bot", Boolean, nullable=False),
     Column("text", Words, nullable=False),
+    Column("files", Files, nullable=False, server_default="[]"),
     Column("reference", Words, nullable=False),
     Column("sent_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),

@@ -125,6 +125,7 @@ class Statements:
                 has_session=False,
                 title="",
                 last_active=_later(threads.c.last_active, "p_now"),
+                seen_until=bindparam("p_now"),
             )
             .returning(threads)
         )
@@ -136,7 +137,7 @@ class Statements:
         self.revise = (
             update(entries)
             .where(*_waits(named), entries.c.source_id == bindparam("p_source_id"))
-            .values(text=bindparam("p_text"))
+            .values(text=bindparam("p_text"), files=bindparam("p_files"))
             .returning(entries.c.id)
         )
         self.withdraw = (
@@ -160,7 +161,13 @@ class Statements:
                 taken_at=bindparam("p_now"),
                 ended_at=bindparam("p_now"),
             )
-            .returning(entries)
+            .returning(entries, _is_shared())
+        )
+        self.heard = select(entries.c.source_id).where(
+            entries.c.thread_id == named,
+            entries.c.kind.in_([_MESSAGE, EntryKind.ANSWER.value]),
+            entries.c.state == EntryState.DONE.value,
+            entries.c.sent_at > bindparam("p_since", type_=entries.c.sent_at.type),
         )
         self.touch = (
             update(threads)
@@ -170,6 +177,10 @@ class Statements:
                     (bindparam("p_title") != "", bindparam("p_title")), else_=threads.c.title
                 ),
                 last_active=_later(threads.c.last_active, "p_now"),
+                seen_until=_later_if_known(threads.c.seen_until, "p_seen_until"),
+                is_shared=or_(
+                    threads.c.is_shared, bindparam("p_is_shared", type_=threads.c.is_shared.type)
+                ),
             )
             .returning(threads.c.id)
         )
@@ -226,6 +237,16 @@ def _later(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     return case((column < moment, moment), else_=column)
 
 
+def _later_if_known(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    moment = bindparam(name, type_=column.type)
+    # A comparison with null is not true.
+    return case((column >= moment, column), else_=func.coalesce(moment, column))
+
+
+def _is_shared() -> ColumnElement[Any]:
+    return select(threads.c.is_shared).where(is_held).scalar_subquery().label("is_shared")
+
+
 def _make_thread(insert: Callable[[Table], Any]) -> Any:
     made = insert(threads).values(
         platform=bindparam("k_platform"),
@@ -240,6 +261,7 @@ def _make_thread(insert: Callable[[Table], Any]) -> Any:
         has_session=False,
         title="",
         last_active=bindparam("p_sent_at"),
+        seen_until=bindparam("p_seen_until"),
         fence=0,
     )
     new = made.excluded
@@ -341,6 +363,7 @@ def _append(insert: Callable[[Table], Any]) -> Any:
             author_name=bindparam("p_author_name"),
             author_is_bot=bindparam("p_author_is_bot"),
             text=bindparam("p_text"),
+            files=bindparam("p_files"),
             reference=bindparam("p_reference"),
             sent_at=bindparam("p_sent_at"),
             attempts=0,
@@ -380,7 +403,12 @@ def _appended() -> Any:
 def _entry() -> Any:
     return (
         select(
-            entries, threads.c.platform, threads.c.workspace, threads.c.channel, threads.c.thread
+            entries,
+            threads.c.platform,
+            threads.c.workspace,
+            threads.c.channel,
+            threads.c.thread,
+            threads.c.is_shared,
         )
         .join_from(entries, threads, threads.c.id == entries.c.thread_id)
         .where(entries.c.id == bindparam("p_entry_id"))
@@ -421,7 +449,7 @@ def _take() -> Any:
             taken_at=func.coalesce(entries.c.taken_at, now),
             ended_at=case((is_message, null()), else_=now),
         )
-        .returning(entries)
+        .returning(entries, _is_shared())
     )
 
 

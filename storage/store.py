@@ -23,7 +23,7 @@ from bot.mailbox import (
     Thread,
     Usage,
 )
-from bot.messages import Person
+from bot.messages import Person, SharedFile
 from bot.ports import Clock
 from storage.address import parse
 from storage.database import Database
@@ -141,6 +141,7 @@ class SqlStore:
             "p_is_shared": entry.is_shared,
             "p_session_id": _session_id(1),
             "p_sent_at": entry.sent_at,
+            "p_seen_until": entry.sent_at if entry.starts_thread else None,
         }
         given = {
             "p_kind": entry.kind.value,
@@ -149,6 +150,7 @@ class SqlStore:
             "p_author_name": entry.author.name,
             "p_author_is_bot": entry.author.is_bot,
             "p_text": entry.text,
+            "p_files": entry.files,
             "p_reference": entry.reference,
             "p_sent_at": entry.sent_at,
         }
@@ -164,9 +166,11 @@ class SqlStore:
 
         return await self._database.write(work)
 
-    async def revise(self, key: SessionKey, source_id: str, text: str) -> bool:
+    async def revise(
+        self, key: SessionKey, source_id: str, text: str, files: tuple[SharedFile, ...]
+    ) -> bool:
         """Change a message that still waits; false when none does."""
-        given = {**of_key(key), "p_source_id": source_id, "p_text": text}
+        given = {**of_key(key), "p_source_id": source_id, "p_text": text, "p_files": files}
         return await self._database.write(lambda db: _hits(db, self._do.revise, given))
 
     async def withdraw(self, key: SessionKey, source_id: str) -> bool:
@@ -197,6 +201,12 @@ class SqlStore:
             )
             for row in rows
         ]
+
+    async def heard(self, key: SessionKey, since: datetime) -> frozenset[str]:
+        """The platform's ids of what was said to a thread's sessions after a moment."""
+        given = {**of_key(key), "p_since": since}
+        rows = await self._database.read(lambda db: db.execute(self._do.heard, given).all())
+        return frozenset(row.source_id for row in rows)
 
     # --- leases ---
 
@@ -285,7 +295,15 @@ class SqlStore:
         await self._database.write(work)
 
     async def finish(
-        self, lease: Lease, entry_id: int, state: EntryState, usage: Usage, title: str = ""
+        self,
+        lease: Lease,
+        entry_id: int,
+        state: EntryState,
+        usage: Usage,
+        title: str = "",
+        *,
+        seen_until: datetime | None = None,
+        is_shared: bool = False,
     ) -> None:
         """Note how an entry ended, close its deliveries, and set the title unless empty.
 
@@ -293,7 +311,13 @@ class SqlStore:
         """
         if state in {EntryState.QUEUED, EntryState.RUNNING}:
             raise ValueError(f"{state} is no end")
-        touched = {**of_lease(lease), "p_now": self._clock.now(), "p_title": title}
+        touched = {
+            **of_lease(lease),
+            "p_now": self._clock.now(),
+            "p_title": title,
+            "p_seen_until": seen_until,
+            "p_is_shared": is_shared,
+        }
         given = {
             **of_lease(lease),
             "p_now": touched["p_now"],
@@ -416,6 +440,7 @@ def _thread(row: Row[Any]) -> Thread:
         has_session=row.has_session,
         title=row.title,
         last_active=row.last_active,
+        seen_until=row.seen_until,
     )
 
 
@@ -438,4 +463,6 @@ def _entry(row: Row[Any], key: SessionKey) -> Entry:
         attempts=row.attempts,
         taken_at=row.taken_at,
         retries=row.retries,
+        files=row.files,
+        is_shared=bool(row.is_shared),
     )

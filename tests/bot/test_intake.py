@@ -70,6 +70,22 @@ async def test_an_empty_mention_is_greeted(stage: Stage) -> None:
     assert await stage.store.thread(said.key) is None
 
 
+async def test_a_file_alone_is_a_message(stage: Stage) -> None:
+    """What comes without words, but with a file, counts like words, in a thread of one's own."""
+    first = await stage.say("echo: one")
+    await stage.chat.say(
+        "", thread=first.key.thread, mention=False, files=[("notes.txt", b"Buy milk.")]
+    )
+    await settle()
+    kept = stage.store.entries(first.key)[-1]
+    assert (kept.text, [file.name for file in kept.files]) == ("", ["notes.txt"])
+    await stage.say("echo: two", to=first, by=BEN)
+    shared = len(stage.store.entries(first.key))
+    await stage.chat.say("", thread=first.key.thread, mention=False, files=[("a.txt", b"a")])
+    await settle()
+    assert len(stage.store.entries(first.key)) == shared
+
+
 async def test_bots_are_not_heard(stage: Stage) -> None:
     """What programs say, ourselves included, is nothing to us."""
     said = await stage.say("echo: hello", by=BOT)
@@ -200,6 +216,22 @@ async def test_an_edit_of_what_waits_counts(stage: Stage) -> None:
     hold.release()
     await settle()
     assert stage.texts(said) == ["one", "deux"]
+
+
+async def test_an_edit_of_what_waits_keeps_its_files(stage: Stage) -> None:
+    """A changed message has the files that it came with; without words they are the message."""
+    hold = stage.runtime.hold("one")
+    first = await stage.say("echo: one")
+    waiting = await stage.chat.say(
+        "echo: tow", thread=first.key.thread, files=[("notes.txt", b"Buy milk.")]
+    )
+    for text in ("echo: two", ""):
+        await stage.chat.edit_said(waiting.message_id, text)
+        entry = stage.entry(waiting)
+        assert (entry.state, entry.text) == ("queued", text)
+        assert entry.files == waiting.files
+    hold.release()
+    await settle()
 
 
 async def test_an_edit_of_what_was_answered_changes_nothing(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,13 +20,15 @@ from bot.mailbox import (
     NewEntry,
     Usage,
 )
-from bot.messages import Person
+from bot.messages import Person, SharedFile
 from bot.ports import Store
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 ANN = Person(id="U1", name="Ann")
 BOB = Person(id="U2", name="Bob")
 KEY = SessionKey(platform="slack", workspace="T1", channel="C1", thread="1.0")
+NOTES = SharedFile(id="F1", name='n"o\ntes.txt', type="text/plain", size=7, url="https://x/1")
+PICTURE = SharedFile(id="F2", name="ö\ud800\0.png")
 OTHER = SessionKey(platform="slack", workspace="T1", channel="C1", thread="2.0")
 
 
@@ -63,6 +66,8 @@ def said(
     reference: str = "",
     is_direct: bool = False,
     is_shared: bool = False,
+    starts_thread: bool = False,
+    files: tuple[SharedFile, ...] = (),
 ) -> NewEntry:
     """Something that was said `at` seconds after the start."""
     return NewEntry(
@@ -75,6 +80,8 @@ def said(
         reference=reference,
         is_direct=is_direct,
         is_shared=is_shared,
+        starts_thread=starts_thread,
+        files=files,
     )
 
 
@@ -108,7 +115,7 @@ class StoreContract:
         """Of a thread in which nothing was said, nothing is known and nothing is done."""
         assert await store.thread(KEY) is None
         assert await store.lease(KEY, "w1", clock.now() + timedelta(minutes=1)) is None
-        assert not await store.revise(KEY, "1", "new")
+        assert not await store.revise(KEY, "1", "new", ())
         assert not await store.withdraw(KEY, "1")
         await store.share(KEY)
         assert await store.thread(KEY) is None
@@ -255,30 +262,117 @@ class StoreContract:
         assert thread is not None
         assert thread.last_active == START + timedelta(seconds=2)
 
+    # --- what a message carries ---
+
+    async def test_files_are_kept(self, store: Store, clock: SetClock) -> None:
+        """The files of a message are given back as they came, whatever they are called."""
+        appended = await store.append(said("1", files=(NOTES, PICTURE)))
+        entry = await store.entry(appended.entry_id)
+        assert entry is not None
+        assert entry.files == (NOTES, PICTURE)
+        assert (await taken(store, await leased(store, clock))).files == (NOTES, PICTURE)
+
+    async def test_an_entry_says_whether_others_have_spoken(
+        self, store: Store, clock: SetClock
+    ) -> None:
+        """An entry says whether the thread was shared when it was taken, not when it came."""
+        appended = await store.append(said("1"))
+        await store.append(said("2", at=1))
+        lease = await leased(store, clock)
+        assert not (await taken(store, lease)).is_shared
+        await store.share(KEY)
+        await store.finish(lease, appended.entry_id, EntryState.DONE, Usage())
+        assert (await taken(store, lease)).is_shared
+        entry = await store.entry(appended.entry_id)
+        assert entry is not None
+        assert entry.is_shared
+
+    async def test_a_turn_may_find_that_others_have_spoken(
+        self, store: Store, clock: SetClock
+    ) -> None:
+        """The end of an entry can say that the thread is shared; none says that it is not."""
+        await store.append(said("1"))
+        lease = await leased(store, clock)
+        entry = await taken(store, lease)
+        for is_shared in (True, False):
+            await store.finish(lease, entry.id, EntryState.DONE, Usage(), is_shared=is_shared)
+            thread = await store.thread(KEY)
+            assert thread is not None
+            assert thread.sole_speaker is None
+
+    async def test_seen_until(self, store: Store, clock: SetClock) -> None:
+        """What a session knows of what was said only ever grows; at first it knows nothing."""
+        await store.append(said("1", at=1))
+        lease = await leased(store, clock)
+        entry = await taken(store, lease)
+        seen = [lease.thread.seen_until]
+        for at in (None, 2, 1, None):
+            moment = None if at is None else START + timedelta(seconds=at)
+            await store.finish(lease, entry.id, EntryState.DONE, Usage(), seen_until=moment)
+            thread = await store.thread(KEY)
+            assert thread is not None
+            seen.append(thread.seen_until)
+        assert seen == [None, None, *[START + timedelta(seconds=2)] * 3]
+
+    async def test_nothing_was_said_before_a_thread_began(self, store: Store) -> None:
+        """Where a message begins its thread, all that was said before it is known."""
+        await store.append(said("1", at=1, starts_thread=True))
+        await store.append(said("2", at=2))
+        thread = await store.thread(KEY)
+        assert thread is not None
+        assert thread.seen_until == START + timedelta(seconds=1)
+
+    async def test_what_was_said_before_a_reset_is_none_of_the_new_sessions(
+        self, store: Store, clock: SetClock
+    ) -> None:
+        """A reset counts as if all were known that was said until then."""
+        await store.append(said("1", at=1))
+        lease = await leased(store, clock)
+        clock.move(5)
+        lease = await store.reset(lease)
+        assert lease.thread.seen_until == clock.now()
+
+    async def test_heard(self, store: Store, clock: SetClock) -> None:
+        """What was answered, and what answered a question, was heard; what failed was not."""
+        await store.append(said("old", at=-1))
+        await store.append(said("done", at=1))
+        await store.append(said("failed", at=2))
+        await store.append(said("stop", at=3, kind=EntryKind.STOP))
+        await store.append(said("answer", at=4, kind=EntryKind.ANSWER))
+        await store.append(said("waits", at=5))
+        await store.append(said("elsewhere", at=1, key=OTHER))
+        lease = await leased(store, clock)
+        await store.take_controls(lease)
+        for state in (EntryState.DONE, EntryState.DONE, EntryState.FAILED):
+            await store.finish(lease, (await taken(store, lease)).id, state, Usage())
+        assert set(await store.heard(KEY, START)) == {"done", "answer"}
+        unknown = replace(KEY, thread="unknown")
+        assert set(await store.heard(unknown, START)) == set()
+
     # --- edits ---
 
     async def test_revise_and_withdraw(self, store: Store, clock: SetClock) -> None:
         """A message can be changed and dropped as long as it waits."""
         first = await store.append(said("1"))
         await store.append(said("2", at=1))
-        assert await store.revise(KEY, "1", "new text")
-        assert not await store.revise(OTHER, "1", "new text")
+        assert await store.revise(KEY, "1", "new text", (NOTES,))
+        assert not await store.revise(OTHER, "1", "new text", ())
         assert await store.withdraw(KEY, "2")
         assert not await store.withdraw(KEY, "2")
-        assert not await store.revise(KEY, "2", "too late")
+        assert not await store.revise(KEY, "2", "too late", ())
         lease = await leased(store, clock)
         entry = await taken(store, lease)
-        assert (entry.id, entry.text) == (first.entry_id, "new text")
-        assert not await store.revise(KEY, "1", "too late")
+        assert (entry.id, entry.text, entry.files) == (first.entry_id, "new text", (NOTES,))
+        assert not await store.revise(KEY, "1", "too late", ())
         assert not await store.withdraw(KEY, "1")
         await store.finish(lease, entry.id, EntryState.DONE, Usage())
-        assert not await store.revise(KEY, "1", "too late")
+        assert not await store.revise(KEY, "1", "too late", ())
         assert await store.take(lease) is None
 
     async def test_only_messages_are_edited(self, store: Store) -> None:
         """A control with the id of a message is not that message."""
         await store.append(said("1", kind=EntryKind.STOP))
-        assert not await store.revise(KEY, "1", "new")
+        assert not await store.revise(KEY, "1", "new", ())
         assert not await store.withdraw(KEY, "1")
 
     # --- leases ---

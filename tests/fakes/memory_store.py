@@ -25,6 +25,7 @@ from bot.mailbox import (
     Thread,
     Usage,
 )
+from bot.messages import SharedFile
 from bot.ports import Clock, FileInfo
 from storage.columns import to_microseconds
 from storage.tree import Tree, normal
@@ -97,6 +98,7 @@ class MemoryStore:
             text=entry.text,
             reference=entry.reference,
             sent_at=entry.sent_at,
+            files=entry.files,
         )
         thread.entries[made.id] = made
         return Appended(entry_id=made.id, is_new=True, ahead=_ahead(thread, made))
@@ -108,10 +110,12 @@ class MemoryStore:
             thread.is_shared = True
             thread.value = replace(thread.value, sole_speaker=None)
 
-    async def revise(self, key: SessionKey, source_id: str, text: str) -> bool:
+    async def revise(
+        self, key: SessionKey, source_id: str, text: str, files: tuple[SharedFile, ...]
+    ) -> bool:
         """Change a message that still waits; false when none does."""
         await self._begin()
-        return self._change_waiting(key, source_id, text=text)
+        return self._change_waiting(key, source_id, text=text, files=files)
 
     async def withdraw(self, key: SessionKey, source_id: str) -> bool:
         """Drop a message that still waits; false when none does."""
@@ -123,11 +127,23 @@ class MemoryStore:
         await self._begin()
         return next(
             (
-                thread.entries[entry_id]
+                replace(thread.entries[entry_id], is_shared=thread.is_shared)
                 for thread in self._threads.values()
                 if entry_id in thread.entries
             ),
             None,
+        )
+
+    async def heard(self, key: SessionKey, since: datetime) -> frozenset[str]:
+        """The platform's ids of what was said to a thread's sessions after a moment."""
+        await self._begin()
+        thread = self._threads.get(key)
+        return frozenset(
+            entry.source_id
+            for entry in (thread.entries.values() if thread else ())
+            if entry.kind in {EntryKind.MESSAGE, EntryKind.ANSWER}
+            and entry.state is EntryState.DONE
+            and entry.sent_at > since
         )
 
     async def threads_of(
@@ -207,6 +223,7 @@ class MemoryStore:
             state=EntryState.RUNNING if is_message else EntryState.DONE,
             attempts=entry.attempts + 1,
             taken_at=entry.taken_at or self._clock.now(),
+            is_shared=thread.is_shared,
         )
         thread.entries[taken.id] = taken
         return taken
@@ -221,6 +238,7 @@ class MemoryStore:
                 state=EntryState.DONE,
                 attempts=entry.attempts + 1,
                 taken_at=self._clock.now(),
+                is_shared=thread.is_shared,
             )
             for entry in thread.entries.values()
             if entry.kind is not EntryKind.MESSAGE and entry.state in _PENDING
@@ -258,17 +276,28 @@ class MemoryStore:
         ]
 
     async def finish(
-        self, lease: Lease, entry_id: int, state: EntryState, usage: Usage, title: str = ""
+        self,
+        lease: Lease,
+        entry_id: int,
+        state: EntryState,
+        usage: Usage,
+        title: str = "",
+        *,
+        seen_until: datetime | None = None,
+        is_shared: bool = False,
     ) -> None:
         """Note how an entry ended, close its deliveries, and set the title unless empty."""
         await self._begin()
         if state in _PENDING:
             raise ValueError(f"{state} is no end")
         thread = self._held(lease)
+        thread.is_shared |= is_shared
         thread.value = replace(
             thread.value,
             title=title or thread.value.title,
             last_active=max(thread.value.last_active, self._clock.now()),
+            sole_speaker=None if thread.is_shared else thread.first_speaker,
+            seen_until=max(filter(None, (thread.value.seen_until, seen_until)), default=None),
         )
         entry = thread.entries.get(entry_id)
         if entry is not None and entry.state in _PENDING:
@@ -304,6 +333,7 @@ class MemoryStore:
             has_session=False,
             title="",
             last_active=max(thread.value.last_active, self._clock.now()),
+            seen_until=self._clock.now(),
         )
         resets = [
             entry.id
@@ -338,6 +368,7 @@ class MemoryStore:
             has_session=False,
             title="",
             last_active=entry.sent_at,
+            seen_until=entry.sent_at if entry.starts_thread else None,
         )
         made = self._threads[entry.key] = _Thread(value=value)
         return made
@@ -354,6 +385,7 @@ class MemoryStore:
         source_id: str,
         *,
         text: str | None = None,
+        files: tuple[SharedFile, ...] | None = None,
         state: EntryState | None = None,
     ) -> bool:
         thread = self._threads.get(key)
@@ -367,6 +399,7 @@ class MemoryStore:
                 thread.entries[entry.id] = replace(
                     entry,
                     text=entry.text if text is None else text,
+                    files=entry.files if files is None else files,
                     state=entry.state if state is None else state,
                 )
                 return True

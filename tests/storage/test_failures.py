@@ -45,7 +45,16 @@ WRITES = [
 ]
 NOT_ONE_PAGE_MORE = "PRAGMA max_page_count = 1"
 PAGES_ENOUGH = "PRAGMA max_page_count = 1000000"
-READS = ["thread", "entry", "threads_of", "waiting", "deliveries", "files.read", "files.list"]
+READS = [
+    "thread",
+    "entry",
+    "threads_of",
+    "waiting",
+    "deliveries",
+    "heard",
+    "files.read",
+    "files.list",
+]
 
 
 async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awaitable[object]]]:
@@ -65,7 +74,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
     return {
         "append": lambda: store.append(large("4")),
         "share": lambda: store.share(KEY),
-        "revise": lambda: store.revise(KEY, "3", "x" * 100_000),
+        "revise": lambda: store.revise(KEY, "3", "x" * 100_000, ()),
         "withdraw": lambda: store.withdraw(KEY, "3"),
         "lease": lambda: leased(store, clock),
         "renew": lambda: store.renew("w1", clock.now()),
@@ -90,6 +99,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         ),
         "waiting": store.waiting,
         "deliveries": lambda: store.deliveries(entry.id),
+        "heard": lambda: store.heard(KEY, clock.now()),
         "files.read": lambda: files.read("/desk/a"),
         "files.list": lambda: unread(store, lease).list("/desk"),
     }

@@ -122,7 +122,7 @@ class Mailbox(RuleBasedStateMachine):
         known = self.model.entries.get(source)
         waits = known is not None and known.state is EntryState.QUEUED
         if is_edit:
-            assert self.run(self.store.revise(KEY, source, "new")) == waits
+            assert self.run(self.store.revise(KEY, source, "new", ())) == waits
         else:
             assert self.run(self.store.withdraw(KEY, source)) == waits
             if known is not None and waits:
