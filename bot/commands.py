@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot import phrases
+from bot import desk_commands, phrases
+from bot.desk_commands import DeskCommands, is_about_files
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, NewEntry, Thread
 from bot.messages import Answer, Button, Command
@@ -81,6 +82,15 @@ COMMANDS: Mapping[str, ListedCommand] = {
             summary="start this conversation afresh",
             help=phrases.HELP_ON_RESET,
         ),
+        ListedCommand(
+            name="files",
+            summary="list, get or delete the files of this conversation",
+            help=phrases.HELP_ON_FILES,
+            arguments=(
+                Argument(name="action", summary="list, get or delete", has_choices=True),
+                Argument(name="file", summary="which file", has_choices=True),
+            ),
+        ),
     )
 }
 """Every command by its name, in the order in which they are listed."""
@@ -93,16 +103,19 @@ def spoken(text: str) -> tuple[str, str] | None:
         text: what was said, without the mention.
 
     Returns:
-        Its name and argument. `help` counts with the name of a command behind it, since any
-        other words make it a message.
+        Its name and argument. `help` counts with the name of a command behind it, and `files`
+        with something to do behind it, since any other words make it a message.
     """
-    name, *rest = text.casefold().split()[:3] or [""]
+    name, _, said = text.strip().partition(" ")
+    name, said = name.casefold(), said.strip()
     if name not in COMMANDS:
         return None
-    if not rest:
+    if not said:
         return name, ""
-    if name == "help" and len(rest) == 1 and rest[0] in COMMANDS:
-        return name, rest[0]
+    if name == "help" and said.casefold() in COMMANDS:
+        return name, said.casefold()
+    if name == "files" and is_about_files(said):
+        return name, said
     return None
 
 
@@ -141,8 +154,14 @@ class Commands:
             "status": self._status,
             "stop": self._stop,
             "reset": self._reset,
+            "files": self._files,
         }
-        self._sources: dict[tuple[str, str], _Source] = {("help", "command"): self._names}
+        self._desk = DeskCommands(store=store, sessions=sessions, clock=clock)
+        self._sources: dict[tuple[str, str], _Source] = {
+            ("help", "command"): self._names,
+            ("files", "action"): self._actions,
+            ("files", "file"): self._desk.names,
+        }
 
     async def run(self, command: Command) -> Answer:
         """Do what a command asks, and say what its author is told."""
@@ -179,6 +198,15 @@ class Commands:
         if explained is None:
             return Answer(text=phrases.unknown_command(command.argument))
         return Answer(text=explained.help)
+
+    async def _files(self, command: Command) -> Answer:
+        if command.key is not None:
+            return await self._desk.run(command.key, command)
+        threads = await self._threads(command)
+        return self._choice("files", phrases.CHOOSE_DESK, threads, none=phrases.NO_THREADS_HERE)
+
+    async def _actions(self, command: Command) -> Iterable[str]:
+        return desk_commands.ACTIONS
 
     async def _names(self, command: Command) -> Iterable[str]:
         return COMMANDS

@@ -9,6 +9,7 @@ import structlog
 
 from bot import phrases
 from bot.commands import Commands
+from bot.desk_commands import DeskCommands
 from bot.errors import ChatError, StoreError
 from bot.gate import Access, FollowUp, Verdict, judge_call, judge_follow_up
 from bot.keys import SessionKey
@@ -62,6 +63,7 @@ class ThreadIntake:
         self._clock = clock
         self._access = access
         self._follow_up = follow_up
+        self._desk = DeskCommands(store=store, sessions=sessions, clock=clock)
         self._commands = Commands(store=store, sessions=sessions, clock=clock)
         self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)
@@ -180,6 +182,10 @@ class ThreadIntake:
                 return Answer(text=phrases.RESET_ELSEWHERE)
             case "answer":
                 return await self._answered(press)
+            case "files":
+                return await self._desk.listing(press.key)
+            case "file":
+                return await self._desk.press(press)
             case "retry":
                 return await self._retry(press)
             case _:

@@ -28,6 +28,11 @@ NO_THREADS_HERE = (
 )
 CHOOSE_THREAD = "Which of your threads here shall start afresh?"
 CHOOSE_STOP = "Which of your threads here shall stop?"
+CHOOSE_DESK = "Whose files do you want to see? Your threads here:"
+DESK_EMPTY = "There are no files on the desk of this conversation."
+FILES_ACTIONS = "Say `files`, `files get` and a name, or `files delete` and a name."
+FILE_COMES = "Here it comes."
+FILE_GONE = "That file is not there any more."
 NOT_ALLOWED = (
     "You may not use me here. Ask whoever runs me to add you or this channel to my settings."
 )
@@ -47,6 +52,7 @@ HELP = """\
 - `status` shows how this conversation stands
 - `stop` ends the answer that is being written
 - `reset` starts this conversation afresh
+- `files` lists the files of this conversation
 
 In a channel or direct message these follow `/copilot`; in a thread, mention me and say the word."""
 
@@ -73,6 +79,12 @@ HELP_ON_RESET = """\
 
 - in a channel you choose which of your threads starts afresh
 - an answer that is being written is ended, and what waits is dropped"""
+
+HELP_ON_FILES = """\
+**files** lists what is on this conversation's desk: what you sent me, and what Copilot made.
+
+- `files get report.md` puts a file here
+- `files delete report.md` deletes it for good"""
 
 DOING: dict[WorkerState, str] = {
     WorkerState.COLD: "at rest",
@@ -161,6 +173,23 @@ def cut_off(tools: Sequence[str]) -> str:
     )
 
 
+def file_line(path: str, size: int, age: timedelta) -> str:
+    """A file in a list."""
+    return f"`{path}` ({_bytes(size)}, {_age(age)})"
+
+
+def files_on_desk(lines: Sequence[str]) -> str:
+    """What is on the desk."""
+    shown = "\n".join(f"- {line}" for line in lines[:50])
+    more = f"\n- … and {len(lines) - 50} more" if len(lines) > 50 else ""
+    return f"On the desk of this conversation:\n\n{shown}{more}"
+
+
+def get_file(path: str) -> str:
+    """What the button says that puts a file into the thread."""
+    return f"Get {path}" if len(path) <= 60 else f"Get …{path[-58:]}"
+
+
 def files_kept(paths: Sequence[str]) -> str:
     """Files stay on the desk only."""
     named = ", ".join(f"`{path}`" for path in paths[:10])
@@ -218,6 +247,14 @@ def status(thread: Thread | None, *, working: str, age: timedelta | None) -> str
 def statuses(labels: Sequence[str]) -> str:
     """A person's threads in a channel."""
     return "Your threads with me here:\n\n" + "\n".join(f"- {label}" for label in labels)
+
+
+def _bytes(size: int) -> str:
+    if size < 1024:
+        return f"{size} bytes" if size != 1 else "1 byte"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.1f} KB"
+    return f"{size / 1024 / 1024:.1f} MB"
 
 
 def _age(age: timedelta) -> str:

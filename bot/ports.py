@@ -551,6 +551,9 @@ class Store(Protocol):
     async def entry(self, entry_id: int) -> Entry | None:
         """One entry."""
 
+    async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
+        """The files on the desk of a thread's current session, by path: those that are durable."""
+
     async def threads_of(
         self, person: str, *, platform: str, workspace: str, channel: str, limit: int
     ) -> Sequence[Thread]:

@@ -17,6 +17,7 @@ from bot.messages import Post
 from bot.notes import THREAD, Notes, Notice
 from bot.patience import happens
 from bot.ports import ThreadStatus
+from bot.sending import Sending
 from bot.states import WorkerState
 from bot.workplace import Surroundings, Tools
 
@@ -158,7 +159,7 @@ class Worker:
             return self._thread.woken.is_set()
         self.last_used = self._tools.clock.monotonic()
         self._around.make_room()
-        return await happens(self._thread.woken, self._tools.clock, self._tools.idle_s)
+        return await happens(self._thread.woken, self._tools.clock, self._tools.limits.idle_s)
 
     async def _answer(self, entry: Entry) -> None:
         is_stopped = self._stop_at_rest is not None and entry.id < self._stop_at_rest
@@ -225,6 +226,10 @@ class Worker:
                 await self._retry(int(entry.reference))
             case EntryKind.ANSWER:
                 await self._take_answer(entry)
+            case EntryKind.SEND_FILE:
+                await Sending(self._thread).send_one(entry.reference, str(entry.id))
+            case EntryKind.DELETE_FILE:
+                await Sending(self._thread).delete(entry.reference)
             case EntryKind.MESSAGE:
                 raise AssertionError("a message is no control")
 

@@ -24,9 +24,10 @@ from bot.mailbox import (
     Usage,
 )
 from bot.messages import Person, SharedFile
-from bot.ports import Clock
+from bot.ports import Clock, FileInfo
 from storage.address import parse
 from storage.database import Database
+from storage.desk import desk_statement, file_info
 from storage.failures import lease_lost
 from storage.files import FileStatements, SqlFiles
 from storage.sqlite import open_sqlite
@@ -79,6 +80,7 @@ class SqlStore:
         self._files_limit = files_limit
         self._do = Statements(database.insert)
         self._file_statements = FileStatements(database.insert)
+        self._desk = desk_statement()
         self._open_files: WeakValueDictionary[tuple[str, int, str], SqlFiles] = (
             WeakValueDictionary()
         )
@@ -122,6 +124,11 @@ class SqlStore:
         }
         rows = await self._database.read(lambda db: db.execute(self._do.threads_of, given).all())
         return [_thread(row) for row in rows]
+
+    async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
+        """The files on the desk of a thread's current session, by path: those that are durable."""
+        rows = await self._database.read(lambda db: db.execute(self._desk, of_key(key)).all())
+        return [file_info(row) for row in rows]
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have something to do and no live lease, longest waiting first."""

@@ -295,6 +295,24 @@ class SessionFilesContract:
         await files.append(EVENTS, b"shutdown")
         assert await files.read(EVENTS) == b"shutdown"
 
+    async def test_the_desk_without_a_lease(
+        self, store: Store, clock: SetClock, files: SessionFiles
+    ) -> None:
+        """What is on a thread's desk can be read without its lease, once it is durable."""
+        key = said("1").key
+        assert list(await store.desk(OTHER)) == []
+        await files.write("/desk/b.txt", b"12345")
+        await files.append("/desk/deep/a.log", b"1")
+        await files.append("/desk/deep/a.log", b"23")
+        await files.write("/session-state/x", b"1")
+        await files.flush()
+        found = await store.desk(key)
+        assert [(each.path, each.size) for each in found] == [
+            ("/desk/b.txt", 5),
+            ("/desk/deep/a.log", 3),
+        ]
+        assert list(found) == [await files.stat(each.path) for each in found]
+
     async def test_same_files(self, store: Store, clock: SetClock, files: SessionFiles) -> None:
         """Whoever asks for the files of a session under one lease sees what was just written."""
         lease = await leased(store, clock)

@@ -346,6 +346,16 @@ class MemoryStore:
                 thread.entries[entry.id] = replace(entry, state=EntryState.WITHDRAWN)
         return replace(lease, thread=thread.value)
 
+    async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
+        """The files on the desk of a thread's current session, by path."""
+        await self._begin()
+        thread = self._threads.get(key)
+        tree = None if thread is None else self._trees.get(thread.value.session_id)
+        if tree is None:
+            return []
+        paths = sorted(path for path in tree.nodes if path.startswith("/desk/"))
+        return [info for path in paths if not (info := tree.info(path)).is_directory]
+
     def files(self, lease: Lease, session_id: str) -> MemoryFiles:
         """The files of a session of the thread."""
         return MemoryFiles(self, lease, session_id)
