@@ -16,7 +16,6 @@ from adapters.discord.catch_up import CatchUp
 from adapters.discord.commands import are_current, definitions
 from adapters.discord.events import (
     THREAD_STARTER,
-    Identity,
     chain_root,
     parse_message,
     parse_past,
@@ -32,6 +31,7 @@ from adapters.discord.reception import UNSAVED, Reception
 from adapters.discord.render import TEXT_LIMIT, render_post
 from adapters.discord.reply import Desk, DiscordReply
 from adapters.discord.signs import TypingSigns
+from adapters.discord.surroundings import Identity
 from adapters.discord.titles import Titles
 from adapters.discord.visit import Visit
 from adapters.fields import Fields

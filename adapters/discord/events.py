@@ -6,64 +6,43 @@ what is malformed reads as None, and what is not for us as well.
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import cast
+from dataclasses import dataclass
 
 from adapters.discord.fields import moment, number, snowflake
 from adapters.discord.fields import timestamp as timestamp_of
-from adapters.discord.markup import mentions, readable
+from adapters.discord.markup import mentions
 from adapters.discord.places import Place
+from adapters.discord.shared_files import files_of
+from adapters.discord.surroundings import Identity, Surroundings
+from adapters.discord.utterance import person, replied_to, said, snapshots, utterance
 from adapters.fields import Fields, fields, items, text
 from bot.commands import spoken
 from bot.keys import SessionKey
-from bot.messages import Command, IncomingMessage, PastMessage, Person
+from bot.messages import Command, IncomingMessage, PastMessage, SharedFile
 
 THREAD_STARTER = 21
 """The type of the message in a thread that stands for the one it was started from."""
 
 # Those that carry a person's words: plain, and a reply.
 _WORDS = frozenset({0, 19})
-_REPLY_TO = 0
+# Those that say something in a history: answers to commands as well.
+_PAST = _WORDS | {20, 23}
 _EPHEMERAL = 1 << 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Identity:
-    """Who we are.
+class Heard:
+    """A message that came, with what the core need not know of it.
 
     Args:
-        user: our bot's user id.
-        application: our application's id.
+        message: for the core.
+        words: what its author says, without whom they answer and what they show.
+        is_talk: whether something is said or handed over: a sticker or a poll says nothing to us.
     """
 
-    user: str
-    application: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Surroundings:
-    """What a message does not say of itself.
-
-    Args:
-        place: where it stands.
-        me: who we are.
-        role: the role that Discord made for us in this server; empty where there is none.
-        names: what roles and channels are called, by id.
-        thread_author: who began the thread, where that is known better than from the place.
-    """
-
-    place: Place
-    me: Identity
-    role: str = ""
-    names: Mapping[str, str] = field(default_factory=dict)
-    thread_author: str = ""
-
-    @property
-    def ours(self) -> frozenset[str]:
-        """The ids by which we are mentioned."""
-        return frozenset({self.me.user, self.role} - {""})
+    message: IncomingMessage
+    words: str
+    is_talk: bool
 
 
 def is_somebodys(message: Fields, me: Identity) -> bool:
@@ -100,9 +79,9 @@ def chain_root(message: Fields, me: Identity) -> str:
         me: who we are.
     """
     if is_ours(message, me):
-        return _replied_to(message)
+        return replied_to(message)
     replied = fields(message, "referenced_message")
-    return _replied_to(replied) if replied and is_ours(replied, me) else ""
+    return replied_to(replied) if replied and is_ours(replied, me) else ""
 
 
 def thread_of(message: Fields, place: Place, me: Identity) -> SessionKey:
@@ -110,6 +89,24 @@ def thread_of(message: Fields, place: Place, me: Identity) -> SessionKey:
     if place.is_direct or place.is_thread:
         return place.key()
     return place.key(chain_root(message, me) or snowflake(message, "id"))
+
+
+def hear(message: Fields, around: Surroundings) -> Heard | None:
+    """What somebody said, as an event brings it.
+
+    Args:
+        message: the event's payload.
+        around: what it does not say of itself.
+
+    Returns:
+        None if it carries nobody's words.
+    """
+    parsed = parse_message(message, around)
+    if parsed is None:
+        return None
+    words = said(message, around)
+    is_talk = bool(words or parsed.files or any(snapshots(message)))
+    return Heard(message=parsed, words=words, is_talk=is_talk)
 
 
 def parse_message(message: Fields, around: Surroundings) -> IncomingMessage | None:
@@ -134,13 +131,14 @@ def parse_message(message: Fields, around: Surroundings) -> IncomingMessage | No
         key=key,
         message_id=id_,
         author=person(fields(message, "author")),
-        text=_with_attachments(said(message, around), message),
+        text=utterance(message, around),
         # A mention that was edited in counts as said now.
         sent_at=edited or moment(id_),
         mentions_bot=_mentions_us(message, content, around),
         is_direct=place.is_direct,
         starts_thread=starts,
         thread_author=author if starts else _thread_author(around),
+        files=_files(message, around),
     )
 
 
@@ -155,29 +153,31 @@ def parse_past(message: Fields, around: Surroundings) -> PastMessage | None:
         None if there is nothing to read.
     """
     id_ = snowflake(message, "id")
-    words = _with_attachments(said(message, around), message)
-    if not id_ or not words or not snowflake(message, "author", "id"):
+    words, files = utterance(message, around), files_of(message)
+    if not id_ or not (words or files) or not snowflake(message, "author", "id"):
         return None
-    if number(message, "type") not in _WORDS:
+    if number(message, "type") not in _PAST:
         return None
     return PastMessage(
         message_id=id_,
         author=person(fields(message, "author")),
         text=words,
         sent_at=moment(id_),
+        files=files,
         is_ours=is_ours(message, around.me),
     )
 
 
-def as_command(message: IncomingMessage) -> Command | None:
+def as_command(heard: Heard) -> Command | None:
     """The command that a message is, when all it says to the bot is a command's name."""
-    words = spoken(message.text) if message.mentions_bot else None
-    if words is None:
+    message = heard.message
+    meant = spoken(heard.words) if message.mentions_bot and not message.files else None
+    if meant is None:
         return None
     key = message.key
     return Command(
-        name=words[0],
-        argument=words[1],
+        name=meant[0],
+        argument=meant[1],
         author=message.author,
         # At the top of a channel there is no thread yet that it could be about.
         key=None if message.starts_thread else key,
@@ -187,36 +187,14 @@ def as_command(message: IncomingMessage) -> Command | None:
     )
 
 
-def said(message: Fields, around: Surroundings) -> str:
-    """What a message says, as people read it."""
-    people = {
-        snowflake(user, "id"): person(fields(user)).name for user in items(message, "mentions")
-    }
-    # The names around are looked up one by one: a server can have thousands.
-    names = ChainMap(people, cast("dict[str, str]", around.names))
-    return readable(text(message, "content"), names=names, without=around.ours)
-
-
-def person(user: Fields) -> Person:
-    """Who a user object describes.
-
-    A nickname in a server is left out: messages that are fetched do not bring it.
-    """
-    name = text(user, "global_name") or text(user, "username")
-    return Person(
-        id=snowflake(user, "id"),
-        name=" ".join(name.split())[:80],
-        is_bot=user.get("bot") is True,
-    )
-
-
-def _replied_to(message: Fields) -> str:
-    reference = fields(message, "message_reference")
-    if (number(reference, "type") or _REPLY_TO) != _REPLY_TO:
-        return ""  # forwarded
-    if snowflake(reference, "channel_id") not in {"", snowflake(message, "channel_id")}:
-        return ""
-    return snowflake(reference, "message_id")
+def _files(message: Fields, around: Surroundings) -> tuple[SharedFile, ...]:
+    """The files of a message, and of the one that it points the bot to in a channel."""
+    own = files_of(message)
+    other = fields(message, "referenced_message")
+    # In a thread and a direct message that one is part of what was said there.
+    if around.place.is_thread or around.place.is_direct or is_ours(other, around.me):
+        return own
+    return own + files_of(other) if replied_to(message) else own
 
 
 def _mentions_us(message: Fields, content: str, around: Surroundings) -> bool:
@@ -230,10 +208,3 @@ def _thread_author(around: Surroundings) -> str | None:
     if around.place.is_direct:
         return None
     return around.thread_author or (owner if owner != around.me.user else "") or None
-
-
-def _with_attachments(words: str, message: Fields) -> str:
-    names = [text(file, "filename") for file in items(message, "attachments")]
-    names += [text(sticker, "name") for sticker in items(message, "sticker_items")]
-    attached = ", ".join(name[:200] for name in names[:20] if name)
-    return f"{words}\n\n[Attached: {attached}]".strip() if attached else words

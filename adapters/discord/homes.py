@@ -29,10 +29,11 @@ from adapters.discord.calls import (
     Calls,
     translated,
 )
-from adapters.discord.events import Identity, Surroundings, said
 from adapters.discord.keys import is_direct
 from adapters.discord.places import Place, parse_place
+from adapters.discord.surroundings import Identity, Surroundings
 from adapters.discord.thread_names import thread_name
+from adapters.discord.utterance import said, utterance
 from bot.errors import ChatError, PlaceGone
 from bot.keys import SessionKey
 from bot.messages import IncomingMessage
@@ -148,10 +149,16 @@ class Homes:
             thread_author=beginning.author if beginning is not None else "",
         )
 
-    def begins(self, message: IncomingMessage) -> None:
-        """Note a message from which a thread may be started."""
+    def begins(self, message: IncomingMessage, words: str) -> None:
+        """Note a message from which a thread may be started.
+
+        Args:
+            message: what was said.
+            words: what its author says, without whom they answer and what they show.
+        """
         if message.starts_thread:
-            beginning = _Beginning(author=message.author.id, name=thread_name(message.text))
+            name = thread_name(words or message.text)
+            beginning = _Beginning(author=message.author.id, name=name)
             self._beginnings.put(message.key, beginning)
 
     def name_given(self, thread: str) -> str:
@@ -278,7 +285,8 @@ class Homes:
         if message is None:
             raise PlaceGone(f"The message that the thread begins with is gone ({UNKNOWN_MESSAGE}).")
         place = await self.place(key.channel, key.workspace)
-        return thread_name(said(message, self.around(place)))
+        around = self.around(place)
+        return thread_name(said(message, around) or utterance(message, around))
 
     async def _is_thread(self, key: SessionKey) -> bool:
         try:

@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 
 from adapters.discord.buttons import carried
 from adapters.discord.commands import ASK, NAME, ON_MESSAGE, RESET, SLASH
-from adapters.discord.events import Identity, Surroundings, chain_root, person, said, thread_of
+from adapters.discord.events import chain_root, thread_of
 from adapters.discord.fields import moment, number, snowflake, truth
 from adapters.discord.places import Place, parse_place
+from adapters.discord.shared_files import files_of
+from adapters.discord.surroundings import Surroundings
+from adapters.discord.utterance import person, said, utterance
 from adapters.fields import Fields, fields, items, text
 from bot.commands import COMMANDS
 from bot.keys import SessionKey
@@ -48,9 +51,11 @@ class Asked:
 
     Args:
         message: what the bot is asked; without text where the message has none.
+        words: what its author says, without whom they answer and what they show.
     """
 
     message: IncomingMessage
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,19 +102,19 @@ def parse_ticket(interaction: Fields) -> Ticket | None:
     return Ticket(id=id_, token=token, place=place, author=person(user))
 
 
-def parse_interaction(interaction: Fields, ticket: Ticket, me: Identity) -> Meant:
+def parse_interaction(interaction: Fields, ticket: Ticket, around: Surroundings) -> Meant:
     """What an interaction means.
 
     Args:
         interaction: the event's payload.
         ticket: as `parse_ticket` read it.
-        me: who we are.
+        around: what messages there do not say of themselves.
     """
     data = fields(interaction, "data")
     match number(interaction, "type"):
         case 2:
             if number(data, "type") == ON_MESSAGE:
-                return _on_message(data, ticket, me)
+                return _on_message(data, ticket, around)
             return _slash(data, ticket)
         case 3:
             return _press(data, ticket)
@@ -172,7 +177,7 @@ def _focused(data: Fields) -> Fields:
     return {}
 
 
-def _on_message(data: Fields, ticket: Ticket, me: Identity) -> Meant:
+def _on_message(data: Fields, ticket: Ticket, around: Surroundings) -> Meant:
     target = snowflake(data, "target_id")
     message = fields(data, "resolved", "messages", target)
     if not target or not message:
@@ -180,13 +185,13 @@ def _on_message(data: Fields, ticket: Ticket, me: Identity) -> Meant:
     message = {**message, "id": target}
     match text(data, "name"):
         case name if name == ASK:
-            return _asked(message, ticket, me)
+            return _asked(message, ticket, around)
         case name if name == RESET:
             return Command(
                 name="reset",
                 argument="",
                 author=ticket.author,
-                key=_belongs_to(message, ticket.place, me),
+                key=_belongs_to(message, around),
                 place=_without_thread(ticket.place),
                 is_direct=ticket.place.is_direct,
                 request_id=ticket.id,
@@ -194,30 +199,32 @@ def _on_message(data: Fields, ticket: Ticket, me: Identity) -> Meant:
     return Unknown(kind=f"the message command {text(data, 'name')[:60]!r}")
 
 
-def _asked(message: Fields, ticket: Ticket, me: Identity) -> Asked:
-    place = ticket.place
-    around = Surroundings(place=place, me=me)
-    key = thread_of(message, place, me)
+def _asked(message: Fields, ticket: Ticket, around: Surroundings) -> Asked:
+    place = around.place
+    key = thread_of(message, place, around.me)
     return Asked(
         message=IncomingMessage(
             key=key,
             # One message can be asked about more than once, by several people.
             message_id=f"{snowflake(message, 'id')}-{ticket.id}",
             author=ticket.author,
-            text=said(message, around),
+            text=utterance(message, around),
             sent_at=moment(ticket.id),
             mentions_bot=True,
             is_direct=place.is_direct,
             starts_thread=key.thread == snowflake(message, "id"),
-        )
+            files=files_of(message),
+        ),
+        words=said(message, around),
     )
 
 
-def _belongs_to(message: Fields, place: Place, me: Identity) -> SessionKey | None:
+def _belongs_to(message: Fields, around: Surroundings) -> SessionKey | None:
     """The thread of a message; None where it has none."""
+    place = around.place
     if place.is_direct or place.is_thread:
         return place.key()
-    if root := chain_root(message, me):
+    if root := chain_root(message, around.me):
         return place.key(root)
     has_thread = (number(message, "flags") or 0) & _HAS_THREAD or fields(message, "thread")
     return place.key(snowflake(message, "id")) if has_thread else None

@@ -1,30 +1,81 @@
-"""Discord's markup as it comes in, turned into text that people and models read.
+"""Discord's markup as it comes in, turned into standard Markdown that people and models read.
 
 https://docs.discord.com/developers/reference#message-formatting: what people write is Markdown
-already; only mentions, emoji, times and commands are numbers in angle brackets.
+already. Mentions, emoji, times, commands and the server's pages are numbers in angle brackets;
+spoilers, small text and the quote of all that follows are Discord's own. Nothing in code means
+anything: not to Discord, and not here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 LONGEST = 8_000
 """The most characters of a message that are passed on; Discord allows 4,000."""
 
+_FENCE = 3
+_TICKS = re.compile(r"`+")
 _MARKUP = re.compile(
+    r"(?<!\\)(?:"
     r"<@!?(?P<person>\d{1,20})>"
     r"|<@&(?P<role>\d{1,20})>"
     r"|<#(?P<channel>\d{1,20})>"
-    r"|</(?P<command>[^:<>\n]{1,100}):\d{1,20}>"
+    r"|</(?P<command>[^:<>\n`]{1,100}):\d{1,20}>"
     r"|<a?:(?P<emoji>\w{1,64}):\d{1,20}>"
     r"|<t:(?P<time>-?\d{1,13})(?::[tTdDfFsSR])?>"
+    r"|<id:(?P<page>[a-z-]{1,30})(?::\d{1,20})?>"
+    r"|(?P<spoiler>\|\|)"
+    r"|^(?P<quote>>>> ?)(?=\S)"
+    r"|^(?P<small>-# )"
+    r")",
+    re.MULTILINE,
 )
+_PAGES = {
+    "browse": "Browse Channels",
+    "customize": "Channels & Roles",
+    "guide": "Server Guide",
+    "home": "Server Guide",
+    "linked-roles": "Linked Roles",
+}
+
+
+class Code:
+    """Where the code in a text is, as Discord sees it: between the same runs of backticks.
+
+    Args:
+        text: any.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._begins: list[int] = []
+        self._ends: list[int] = []
+        runs = [(run.start(), run.end()) for run in _TICKS.finditer(text)] if "`" in text else []
+        # The next run of a length is found without looking at all that lie between.
+        by_length: dict[int, list[int]] = {}
+        for number, (start, end) in enumerate(runs):
+            by_length.setdefault(min(end - start, _FENCE), []).append(number)
+        number = 0
+        while number < len(runs):
+            start, end = runs[number]
+            alike = by_length[min(end - start, _FENCE)]
+            place = bisect_right(alike, number)
+            if place < len(alike):
+                number = alike[place]
+                self._begins.append(start)
+                self._ends.append(runs[number][1])
+            number += 1
+
+    def holds(self, position: int) -> bool:
+        """Whether the character at a position is in code."""
+        place = bisect_right(self._begins, position)
+        return place > 0 and position < self._ends[place - 1]
 
 
 def readable(content: str, *, names: Mapping[str, str], without: frozenset[str]) -> str:
-    """The text as a person would read it.
+    """The text as a person would read it, in standard Markdown.
 
     Args:
         content: as Discord sent it.
@@ -39,7 +90,7 @@ def readable(content: str, *, names: Mapping[str, str], without: frozenset[str])
     content = content[:LONGEST]
     for id_ in without:
         content = _without(content, id_)
-    content = _MARKUP.sub(lambda found: _spelled(found, names), content).strip()
+    content = _spelled_out(content, names).strip()
     if whole > LONGEST:
         content += f"\n\n[The message was cut here: it had {whole} characters.]"
     return content
@@ -47,9 +98,7 @@ def readable(content: str, *, names: Mapping[str, str], without: frozenset[str])
 
 def mentions(content: str, ids: frozenset[str]) -> bool:
     """Whether a text mentions one of these people or roles by its markup."""
-    return any(
-        (found["person"] or found["role"]) in ids for found in _MARKUP.finditer(content[:LONGEST])
-    )
+    return any((found["person"] or found["role"]) in ids for found in _markup(content[:LONGEST]))
 
 
 def one_line(text: str, longest: int) -> str:
@@ -63,11 +112,60 @@ def one_line(text: str, longest: int) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
+def quoted(text: str) -> str:
+    """A text as a quote."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
 def _without(content: str, id_: str) -> str:
     mention = re.compile(rf"([^\S\n]*)<@[!&]?{re.escape(id_)}>([^\S\n]*)(?=([,.;:!?])?)")
-    return mention.sub(
-        lambda found: " " if found[1] and found[2] else "" if found[3] else found[1], content
-    )
+    code = Code(content)
+
+    def taken_out(found: re.Match[str]) -> str:
+        if code.holds(found.end(1)):
+            return found[0]
+        return " " if found[1] and found[2] else "" if found[3] else found[1]
+
+    return mention.sub(taken_out, content)
+
+
+def _markup(content: str) -> Iterator[re.Match[str]]:
+    """The markup in a text, first to last; none of it in code."""
+    code = Code(content)
+    for found in _MARKUP.finditer(content):
+        if not code.holds(found.start()):
+            yield found
+
+
+def _spelled_out(content: str, names: Mapping[str, str]) -> str:
+    found = list(_markup(content))
+    spoilers = [each for each in found if each["spoiler"]]
+    # One that nobody closed hides nothing.
+    unpaired = spoilers[-1] if len(spoilers) % 2 else None
+    out: list[str] = []
+    quote_from: int | None = None
+    is_open, end = False, 0
+    for each in found:
+        out.append(content[end : each.start()])
+        end = each.end()
+        match each.lastgroup:
+            case "spoiler" if each is unpaired:
+                out.append(each[0])
+            case "spoiler":
+                is_open = not is_open
+                out.append("[spoiler: " if is_open else "]")
+            case "quote" if quote_from is None:
+                quote_from = len(out)
+            case "quote":
+                out.append(each[0])
+            case "small":
+                pass
+            case _:
+                out.append(_spelled(each, names))
+    out.append(content[end:])
+    if quote_from is None:
+        return "".join(out)
+    return "".join(out[:quote_from]) + quoted("".join(out[quote_from:]).strip())
 
 
 def _spelled(found: re.Match[str], names: Mapping[str, str]) -> str:
@@ -82,6 +180,8 @@ def _spelled(found: re.Match[str], names: Mapping[str, str]) -> str:
             return f":{found['emoji']}:"
         case "time":
             return _time(int(found["time"])) or found[0]
+        case "page":
+            return _PAGES.get(found["page"], found[0])
     return found[0]
 
 

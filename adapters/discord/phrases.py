@@ -17,8 +17,8 @@ NOT_DONE = "That did not work because of an error on my side: please try again."
 DONE = "Done."
 """A command that has nothing else to say."""
 
-NO_TEXT = "There is no text in that message that I could be asked about."
-"""*Ask Copilot about this* on a picture."""
+NO_TEXT = "There is nothing in that message that I could be asked about."
+"""*Ask Copilot about this* on a message without text and files."""
 
 MORE_FOLLOWS = "… the rest follows as a file."
 """Under the last message of an answer that is too long, while it grows."""

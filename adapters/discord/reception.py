@@ -16,13 +16,7 @@ import structlog
 
 from adapters.discord import phrases as discord_phrases
 from adapters.discord.calls import Calls, translated
-from adapters.discord.events import (
-    Identity,
-    as_command,
-    is_edited,
-    is_somebodys,
-    parse_message,
-)
+from adapters.discord.events import Heard, as_command, hear, is_edited, is_somebodys
 from adapters.discord.fields import moment, snowflake
 from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
@@ -37,6 +31,7 @@ from adapters.discord.interactions import (
 from adapters.discord.lanes import Lanes
 from adapters.discord.places import Place
 from adapters.discord.render import Rendered, render_post
+from adapters.discord.surroundings import Identity
 from adapters.fields import Fields, items
 from bot import phrases
 from bot.errors import ChatError, ChatUnavailable, StoreError
@@ -169,16 +164,17 @@ class Reception:
             self._oddities.note("a message without an id")
             return
         if is_somebodys(data, self._me):
-            message = await self._read(data, channel)
-            if message is not None and self._is_for_us(message):
-                await self._bring(message, is_late=is_late)
+            heard = await self._read(data, channel)
+            if heard is not None and self._is_for_us(heard):
+                await self._bring(heard, is_late=is_late)
         self._handled(channel, id_, is_direct=not snowflake(data, "guild_id"))
 
-    async def _bring(self, message: IncomingMessage, *, is_late: bool) -> None:
-        self._homes.begins(message)
-        command = as_command(message)
+    async def _bring(self, heard: Heard, *, is_late: bool) -> None:
+        message = heard.message
+        self._homes.begins(message, heard.words)
+        command = as_command(heard)
         if command is None:
-            if is_late and not message.text:
+            if is_late and not (message.text or message.files):
                 return  # it may have been told already that nothing was said
             self._brought.put(message.message_id, message.key)
             await self._kept(lambda: self._intake.message(message), message)
@@ -197,22 +193,23 @@ class Reception:
         await self._kept(run, message)
 
     async def _changed(self, data: Fields, channel: str) -> None:
-        message = await self._read(data, channel)
-        if message is None:
+        heard = await self._read(data, channel)
+        if heard is None:
             return
+        message = heard.message
         known = self._brought.get(message.message_id)
         if not (self._reads_all or message.mentions_bot or message.is_direct):
             return  # what it says now is hidden from us
         if known is None:
-            command = as_command(message)
+            command = as_command(heard)
             if command is not None:
                 await self._commanded_once(command, message)
                 return
-            if not self._is_for_us(message):
+            if not self._is_for_us(heard):
                 return
         else:
             message = replace(message, key=known)
-        self._homes.begins(message)
+        self._homes.begins(message, heard.words)
         self._brought.put(message.message_id, message.key)
         await self._kept(lambda: self._intake.edited(MessageEdited(message=message)), message)
 
@@ -234,8 +231,8 @@ class Reception:
         deletion = MessageDeleted(key=key, message_id=id_)
         await self._kept(lambda: self._intake.deleted(deletion), None)
 
-    async def _read(self, data: Fields, channel: str) -> IncomingMessage | None:
-        return parse_message(data, self._homes.around(await self._place(data, channel)))
+    async def _read(self, data: Fields, channel: str) -> Heard | None:
+        return hear(data, self._homes.around(await self._place(data, channel)))
 
     async def _place(self, data: Fields, channel: str) -> Place:
         for attempt in range(_ATTEMPTS):
@@ -246,11 +243,11 @@ class Reception:
                 await self._pause(attempt)
         raise ChatUnavailable("Discord does not say where something was said.")
 
-    def _is_for_us(self, message: IncomingMessage) -> bool:
+    def _is_for_us(self, heard: Heard) -> bool:
+        message = heard.message
         if message.is_direct or message.mentions_bot:
             return True
-        # A sticker or a poll between others says nothing to us.
-        return self._reads_all and bool(message.text) and not message.starts_thread
+        return self._reads_all and heard.is_talk and not message.starts_thread
 
     async def _kept(
         self, keep: Callable[[], Awaitable[None]], message: IncomingMessage | None
@@ -296,12 +293,12 @@ class Reception:
         if ticket.place.is_thread and not ticket.place.parent:
             place = await self._homes.place(ticket.place.id, ticket.place.guild)
             ticket = replace(ticket, place=place)
-        meant = parse_interaction(data, ticket, self._me)
+        meant = parse_interaction(data, ticket, self._homes.around(ticket.place))
         match meant:
             case Command():
                 await self._answer(ticket, lambda: self._intake.command(meant))
-            case Asked(message=message):
-                await self._answer(ticket, lambda: self._asked(message))
+            case Asked():
+                await self._answer(ticket, lambda: self._asked(meant))
             case Press():
                 await self._pressed(ticket, meant)
             case Typing():
@@ -320,10 +317,11 @@ class Reception:
         with translated("completing"):
             await self._calls.offer(ticket, offered)
 
-    async def _asked(self, message: IncomingMessage) -> Answer:
-        if not message.text:
+    async def _asked(self, asked: Asked) -> Answer:
+        message = asked.message
+        if not (message.text or message.files):
             return Answer(text=discord_phrases.NO_TEXT)
-        self._homes.begins(message)
+        self._homes.begins(message, asked.words)
         await self._intake.message(message)
         there = message.key.thread or message.key.channel
         return Answer(text=discord_phrases.asked_there(there))

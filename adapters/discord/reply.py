@@ -31,12 +31,13 @@ from adapters.discord.calls import (
     is_definite,
     translated,
 )
-from adapters.discord.events import Identity, is_ours
+from adapters.discord.events import is_ours
 from adapters.discord.fields import snowflake
 from adapters.discord.homes import Homes
 from adapters.discord.overflow import MOST_MESSAGES, rest_of
 from adapters.discord.render import Content, Rendered, render
 from adapters.discord.signs import TypingSigns
+from adapters.discord.surroundings import Identity
 from adapters.fields import Fields, text
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PlaceGone
 from bot.keys import SessionKey

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.discord.events import Identity, Surroundings
 from adapters.discord.places import Place
+from adapters.discord.surroundings import Identity, Surroundings
 
 ME = Identity(user="900", application="901")
 GENERAL = Place(id="20", guild="10", takes_threads=True, name="general")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.events import as_command, parse_message, parse_past
+from adapters.discord.events import as_command, hear, parse_message, parse_past
 from adapters.discord.keys import direct_key, thread_key
 from adapters.discord.places import Place
 from tests.discord.payloads import ANN, BOT, DIRECT, GENERAL, THREAD, around, mention, message
@@ -164,15 +164,6 @@ def test_names_stand_for_numbers() -> None:
     assert said.text == "ask @Ben in #general or @team, @3"
 
 
-def test_files_are_named() -> None:
-    """What is attached is said, also where nothing else is."""
-    said = parse_message(
-        message("", attachments=[{"filename": "a.py"}, {"filename": "b.png"}]), around(THREAD)
-    )
-    assert said is not None
-    assert said.text == "[Attached: a.py, b.png]"
-
-
 def test_a_mention_that_is_edited_in_counts_as_said_then() -> None:
     """The order in a thread is that of what was last said."""
     said = parse_message(mention(edited_timestamp="2026-03-01T10:00:00+00:00"), around())
@@ -192,7 +183,7 @@ def test_what_is_said_within_a_millisecond_keeps_its_order() -> None:
 @pytest.mark.parametrize(("place", "key"), [(GENERAL, None), (THREAD, "30"), (DIRECT, "")])
 def test_a_lone_word_to_the_bot_is_a_command(place: Place, key: str | None) -> None:
     """`@copilot reset` is the command; in a channel nobody knows of which thread."""
-    said = parse_message(mention("Reset", channel_id=place.id), around(place))
+    said = hear(mention("Reset", channel_id=place.id), around(place))
     assert said is not None
     command = as_command(said)
     assert command is not None
@@ -204,16 +195,51 @@ def test_a_lone_word_to_the_bot_is_a_command(place: Place, key: str | None) -> N
 @pytest.mark.parametrize("text", ["reset it all", "restart"])
 def test_other_words_are_no_command(text: str) -> None:
     """A sentence that begins like a command is a prompt."""
-    said = parse_message(mention(text), around())
+    said = hear(mention(text), around())
     assert said is not None
     assert as_command(said) is None
 
 
 def test_a_command_needs_the_mention() -> None:
     """In a thread between people, the word `help` is just a word."""
-    said = parse_message(message("help", channel_id="30"), around(THREAD))
+    said = hear(message("help", channel_id="30"), around(THREAD))
     assert said is not None
     assert as_command(said) is None
+
+
+def test_a_command_is_one_also_as_a_reply() -> None:
+    """Whom the message answers is not part of what it says; a file that comes with it is."""
+    reply = {
+        "type": 19,
+        "message_reference": {"message_id": "990", "channel_id": "30"},
+        "referenced_message": message("the other", id="990", channel_id="30"),
+    }
+    said = hear(mention("reset", channel_id="30", **reply), around(THREAD))
+    assert said is not None
+    assert said.message.text == "> @Ann Archer: the other\n\nreset"
+    assert as_command(said) is not None
+    files = [{"id": "1", "filename": "a.py", "url": "https://cdn.discordapp.com/a.py"}]
+    said = hear(mention("help", attachments=files), around())
+    assert said is not None
+    assert as_command(said) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "is_talk"),
+    [
+        ({"content": "hi"}, True),
+        ({"attachments": [{"id": "1", "filename": "a.py"}]}, True),
+        ({"message_snapshots": [{"message": {"content": "hi"}}]}, True),
+        ({"sticker_items": [{"name": "wave"}]}, False),
+        ({"poll": {"question": {"text": "Which?"}}}, False),
+        ({}, False),
+    ],
+)
+def test_stickers_and_polls_say_nothing_to_the_bot(more: dict[str, Any], is_talk: bool) -> None:
+    """Words, files and forwarded messages between people in a thread may be for the bot."""
+    heard = hear(message(**{"content": "", **more}), around(THREAD))
+    assert heard is not None
+    assert heard.is_talk is is_talk
 
 
 def test_the_past_has_the_bot_in_it() -> None:
@@ -224,3 +250,15 @@ def test_the_past_has_the_bot_in_it() -> None:
     assert past.text == "An answer"
     assert parse_past(message("renamed", type=4), around()) is None
     assert parse_past(message(""), around()) is None
+    asked = parse_past(message("By a command", author={**BOT, "id": "7"}, type=20), around())
+    assert asked is not None
+    assert (asked.author.is_bot, asked.is_ours) == (True, False)
+
+
+def test_the_past_leaves_out_what_is_only_shown() -> None:
+    """Our own tools and footer are small text, and were never said."""
+    answer = "-# ✓ view a.md\nAn answer\n\nwith two parts\n-# gpt-5 · 1.2 s"
+    past = parse_past(message(answer, author=BOT), around())
+    assert past is not None
+    assert past.text == "An answer\n\nwith two parts"
+    assert past.is_ours

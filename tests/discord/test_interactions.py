@@ -17,7 +17,7 @@ from adapters.discord.interactions import (
 )
 from adapters.discord.keys import direct_key, thread_key
 from bot.messages import Button, Command, Press
-from tests.discord.payloads import ANN, BOT, ME, interaction, message
+from tests.discord.payloads import ANN, BOT, around, interaction, message
 
 IN_THREAD = {"channel": {"id": "30", "type": 11, "parent_id": "20", "name": "talk"}}
 IN_DIRECT = {
@@ -41,7 +41,7 @@ def meant(payload: dict[str, Any]) -> Meant:
     """What an interaction means."""
     ticket = parse_ticket(payload)
     assert ticket is not None
-    return parse_interaction(payload, ticket, ME)
+    return parse_interaction(payload, ticket, around(ticket.place))
 
 
 def test_a_command_in_a_channel_is_about_no_thread() -> None:

@@ -200,13 +200,22 @@ async def test_a_message_is_asked_about(stage: DiscordStage) -> None:
     assert stage.discord.messages("general")[0].reactions
 
 
-async def test_a_message_without_words_cannot_be_asked_about(stage: DiscordStage) -> None:
-    """A picture is nothing to read."""
+async def test_a_picture_can_be_asked_about(stage: DiscordStage) -> None:
+    """A message without words may have files to look at."""
     ben, ann = stage.discord.person("ben"), stage.discord.person("ann")
     said = await ben.say("general", "", files=[await ben.upload("a.png", b"png")])
     await ann.context_menu("Ask Copilot about this", "general", said)
+    [message] = await stage.intake.until(lambda: stage.intake.messages)
+    assert (message.text, [file.name for file in message.files]) == ("", ["a.png"])
+
+
+async def test_a_message_without_anything_cannot_be_asked_about(stage: DiscordStage) -> None:
+    """What has neither words nor files is nothing to be asked about."""
+    ben, ann = stage.discord.person("ben"), stage.discord.person("ann")
+    said = await ben.say("general", f"<@{stage.discord.bot_user_id}>")
+    await ann.context_menu("Ask Copilot about this", "general", said)
     [told] = await stage.until(lambda: ephemerals(stage, "ann"))
-    assert "no text" in told.content
+    assert "nothing in that message" in told.content
     assert stage.intake.messages == []
 
 
