@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import ThreadpilotError
+from bot.requests import Wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +89,19 @@ class QuestionAsked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PermissionAsked:
+    """Copilot waits to be allowed something: `RuntimeSession.decide`.
+
+    Args:
+        request_id: names the request.
+        wanted: what it wants to do.
+    """
+
+    request_id: str
+    wanted: Wanted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UsageReported:
     """What one call of the model took.
 
@@ -144,6 +158,7 @@ ReplyEvent = (
     | ToolStarted
     | ToolFinished
     | QuestionAsked
+    | PermissionAsked
     | UsageReported
     | TitleChanged
     | TurnFinished

@@ -145,6 +145,7 @@ class Press:
         key: the thread the button acts on.
         author: who pressed.
         request_id: the platform's id of this press, the same on redelivery.
+        text: what was written into the form that the button opened; empty for one without.
     """
 
     action: str
@@ -152,6 +153,7 @@ class Press:
     key: SessionKey
     author: Person
     request_id: str
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +166,8 @@ class Button:
         label: what it says.
         key: the thread that it acts on, where that is not the thread it stands in.
         is_dangerous: shown as such where the platform can.
+        asks: what the field of a form is called that opens when it is pressed; the press is
+            brought once that is sent. Empty for a button that opens none.
     """
 
     action: str
@@ -171,6 +175,7 @@ class Button:
     label: str
     key: SessionKey | None = None
     is_dangerous: bool = False
+    asks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
