@@ -210,11 +210,7 @@ class FakeGuild(FakeServer):
             fields["message_reference"] = {"message_id": answered, "channel_id": asked["channel"]}
             fields["referenced_message"] = self.messages[asked["channel"]].get(answered)
         content = asked["content"].replace("@copilot", f"<@{BOT}>")
-        attachments = [
-            {**self._kept(key, f"{key}.txt", kind, len(data)), "url": f"/files/{key}"}
-            for key in asked.get("attachments", [])
-            for data, kind in [self.files[key]]
-        ]
+        attachments = [self.kept[key] for key in asked.get("attachments", [])]
         channel = asked["channel"]
         said = await self.post(channel, asked["as"], content, attachments=attachments, **fields)
         return {"message": said["id"]}
@@ -262,4 +258,4 @@ class FakeGuild(FakeServer):
         return {}
 
     def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
-        return {"id": key, "filename": name, "content_type": kind, "size": size, "url": None}
+        return {"id": key, "filename": name, "content_type": kind, "size": size}

@@ -26,7 +26,9 @@ class FakeServer:
         address: where the page is, once `serve` runs.
         asked: every request of the page, in order.
         answers: what to answer to a verb instead of the built-in behaviour.
+        files: bytes and media type of what was uploaded, by id.
         hello: what pages are told first.
+        kept: the files as messages carry them, by id.
         is_open: whether pages may connect.
     """
 
@@ -41,6 +43,7 @@ class FakeServer:
         self.answers: dict[str, Callable[[Json], Json]] = {}
         self.hello: Json = {}
         self.files: dict[str, tuple[bytes, str]] = {}
+        self.kept: dict[str, Json] = {}
         self._sockets: set[web.WebSocketResponse] = set()
         self._changed = asyncio.Condition()
 
@@ -69,6 +72,14 @@ class FakeServer:
         for socket in list(self._sockets):
             with contextlib.suppress(ConnectionError):
                 await socket.send_json({"event": event, **fields})
+
+    def keep_file(self, name: str, content: bytes, kind: str, **fields: Any) -> Json:
+        """Keep a file, and return it as a message carries it."""
+        key = f"{len(self.files) + 1}"
+        self.files[key] = (content, kind)
+        file = self._kept(key, name, kind, len(content))
+        self.kept[key] = {**file, "url": f"/files/{key}", **fields}
+        return self.kept[key]
 
     async def drop_pages(self) -> None:
         """Close every page's connection."""
@@ -128,22 +139,20 @@ class FakeServer:
         return {} if handler is None else await handler(asked)
 
     def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
-        """An upload, as the platform tells of it."""
+        """A file, as the platform tells of it, but for where it is."""
         raise NotImplementedError
 
     async def _upload(self, request: web.Request) -> web.Response:
         part = await (await request.multipart()).next()
         assert isinstance(part, BodyPartReader)
         content = await part.read(decode=True)
-        key = f"F{len(self.files) + 1}"
         kind = part.headers.get("Content-Type", "application/octet-stream")
-        self.files[key] = (content, kind)
-        file = self._kept(key, str(part.filename), kind, len(content))
+        file = self.keep_file(str(part.filename), bytes(content), kind)
         return web.json_response({"ok": True, "file": file})
 
     async def _file(self, request: web.Request) -> web.Response:
         content, kind = self.files[request.match_info["id"]]
-        return web.Response(body=content, content_type=kind)
+        return web.Response(body=content, headers={"Content-Type": kind})
 
 
 @functools.cache

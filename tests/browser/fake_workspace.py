@@ -168,11 +168,7 @@ class FakeWorkspace(FakeServer):
 
     async def _do_say(self, asked: Json) -> Json:
         fields = {"thread_ts": asked["thread_ts"]} if asked.get("thread_ts") else {}
-        files = [
-            {"id": key, "name": name, "mimetype": kind, "size": 12, "url": f"/files/{key}"}
-            for key in asked.get("files", [])
-            for name, kind in [(f"{key}.txt", self.files[key][1])]
-        ]
+        files = [self.kept[key] for key in asked.get("files", [])]
         text = asked["text"].replace("@copilot", "<@U0BOT>")
         message = await self.post(
             asked["channel"], user=asked["as"], text=text, files=files, **fields
@@ -216,5 +212,4 @@ class FakeWorkspace(FakeServer):
         return {}
 
     def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
-        url = f"/files/{key}"
-        return {"id": key, "name": name, "mimetype": kind, "size": size, "url": url}
+        return {"id": key, "name": name, "title": name, "mimetype": kind, "size": size}

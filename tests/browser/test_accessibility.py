@@ -43,7 +43,8 @@ async def furnish(workspace: FakeWorkspace) -> str:
             {"id": "3", "title": "Thinking", "status": "in_progress"},
         ],
         files=[
-            {"id": "F1", "name": "a.pdf", "mimetype": "application/pdf", "size": 1, "url": "/a"}
+            workspace.keep_file("a.pdf", b"%PDF", "application/pdf"),
+            workspace.keep_file("b.py", b"x = 1  # one\n" * 9, "text/x-python"),
         ],
     )
     workspace.keep(

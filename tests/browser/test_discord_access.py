@@ -56,7 +56,8 @@ def furnish(guild: FakeGuild) -> str:
             {"type": 17, "components": [{"type": 10, "content": "inside"}]},
         ],
         attachments=[
-            {"id": "1", "filename": "a.md", "size": 3, "content_type": "text/x", "url": "/a"}
+            guild.keep_file("a.md", b"# A\n`b`", "text/markdown"),
+            guild.keep_file("b.zip", b"PK", "application/zip"),
         ],
     )
     guild.keep(thread, BOT, loading=True, type=20)

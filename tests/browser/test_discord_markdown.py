@@ -22,6 +22,9 @@ DRAW = """async (text) => {
     address: (id) => `#/discord/${id}`,
   });
   prose.show(parseDiscord(text));
+  for (const token of prose.element.querySelectorAll("[class^=tok-]")) {
+    token.replaceWith(...token.childNodes);
+  }
   for (const bar of prose.element.querySelectorAll(".bar")) bar.remove();
   for (const time of prose.element.querySelectorAll("time")) time.removeAttribute("title");
   return prose.element.innerHTML;

@@ -140,15 +140,15 @@ async def test_embeds_and_files(guild: FakeGuild, open_page: OpenPage) -> None:
         "fields": [{"name": "Looms", "value": "`12`", "inline": True}],
         "footer": {"text": "Threadpilot"},
     }
-    file = {"id": "1", "filename": "list.md", "content_type": "text/markdown", "size": 5}
-    guild.keep(GENERAL, BOT, embeds=[embed], attachments=[{**file, "url": "/files/1"}])
+    file = guild.keep_file("looms.zip", b"PK...", "application/zip")
+    guild.keep(GENERAL, BOT, embeds=[embed], attachments=[file])
     page = await open_page(guild.address, PLACE)
     card = page.get_by_test_id("embed")
     await expect(card.get_by_role("link", name="Sessions")).to_be_visible()
     await expect(card.locator("strong")).to_have_text("here")
     await expect(card.locator("dt")).to_have_text("Looms")
     await expect(card).to_contain_text("Threadpilot")
-    await expect(page.get_by_test_id("file")).to_contain_text("list.mdtext/markdown · 5 bytes")
+    await expect(page.get_by_test_id("file")).to_contain_text("looms.zipZip · 5 bytes")
 
 
 async def test_reactions(guild: FakeGuild, open_page: OpenPage) -> None:
@@ -200,5 +200,5 @@ async def test_uploads(guild: FakeGuild, open_page: OpenPage) -> None:
     )
     await expect(page.get_by_test_id("tray-file")).to_contain_text("5 bytes")
     await page.get_by_role("button", name="Send").first.click()
-    assert (await guild.heard("say"))["attachments"] == ["F1"]
+    assert (await guild.heard("say"))["attachments"] == ["1"]
     await expect(page.get_by_test_id("file")).to_be_visible()

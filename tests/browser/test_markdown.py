@@ -315,12 +315,55 @@ async def test_no_text_hangs_the_page(reader: Page, text: str) -> None:
     assert await draw(reader, "tail", text)
 
 
+STREAMED = """# A *b*
+
+c **d** [e](https://f.example) `g` 日本語 :tada:
+and so on,
+| no | table
+h
+---
+
+1. i
+   - j **k**
+     - l
+
+2. loose
+
+3. m
+- [x] done
+- [ ] not yet
+> quoted
+lazily
+> - n
+>
+> o
+
+```py
+'''p
+q'''
+def r(s): # 漢字
+    return "t"
+```
+| u | v |
+|:--|--:|
+| w | **x** |
+| `y` | z
+
+    indented
+
+***
+
+- 1
+2. two
+	tab
+~~~
+open"""
+
+
 async def test_a_text_streamed_letter_by_letter_ends_the_same(reader: Page) -> None:
-    """However a text arrives, what is drawn in the end is what would be drawn at once."""
-    text = (
-        "# A\n\nb **c**\n\n1. d\n   - e\n\n```py\nx = 1\n```\n\n| f | g |\n|---|---|\n| h | i |\n"
-    )
-    assert await draw(reader, "streamed", text) == await draw(reader, "readMarkdown", text)
+    """However a text arrives, what is drawn is what would be drawn at once, after each letter."""
+    streamed = await draw(reader, "streamed", STREAMED)
+    assert streamed == await draw(reader, "readMarkdown", STREAMED)
 
 
 async def test_code_is_copied(workspace: FakeWorkspace, open_page: OpenPage) -> None:

@@ -285,37 +285,3 @@ async def test_day_separators_and_runs(workspace: FakeWorkspace, open_page: Open
     page = await open_page(workspace.address)
     await expect(page.get_by_test_id("rule-day")).to_have_count(2)
     await expect(page.locator(".message .author")).to_have_count(2)
-
-
-async def test_files_and_pictures(workspace: FakeWorkspace, open_page: OpenPage) -> None:
-    """A picture is shown, another file is a link with its name and size; bad addresses are none."""
-    workspace.files["F1"] = (bytes.fromhex(PIXEL), "image/png")
-    workspace.keep(
-        GENERAL,
-        user="U0BEN",
-        text="look",
-        files=[
-            {"id": "F1", "name": "a.png", "mimetype": "image/png", "url": "/files/F1"},
-            {
-                "id": "F2",
-                "name": "b.pdf",
-                "mimetype": "application/pdf",
-                "size": 48213,
-                "url": "/b",
-            },
-            {"id": "F3", "name": "c.txt", "mimetype": "text/plain", "url": "javascript:alert(1)"},
-        ],
-    )
-    page = await open_page(workspace.address)
-    picture = page.get_by_role("img", name="a.png")
-    await expect(picture).to_be_visible()
-    assert await picture.evaluate("i => i.decode().then(() => i.naturalWidth)") == 1
-    await expect(page.get_by_role("link", name="b.pdf application/pdf · 48 kB")).to_be_visible()
-    await expect(page.get_by_text("c.txt")).to_be_visible()
-    await expect(page.get_by_role("link", name="c.txt")).to_have_count(0)
-
-
-PIXEL = (
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
-    "60f8cf00000301010018dd8db00000000049454e44ae426082"
-)

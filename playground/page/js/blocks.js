@@ -2,9 +2,11 @@
 
 import { control, freshId, pressed, wordsOf } from "./control.js";
 import { fill, h } from "./element.js";
+import { attached } from "./file.js";
 import { emojiFor } from "./emoji.js";
 import { icon } from "./icon.js";
 import { safeSource } from "./link.js";
+import { drawElsewhere, drawFold, drawPicture } from "./picture.js";
 import { drawBlock, drawInline, Prose } from "./prose.js";
 import { Tasks } from "./tasks.js";
 
@@ -23,7 +25,7 @@ export class Blocks {
     this.element = h("div", { class: "blocks" });
     /** @type {Map<string, {actionId: string, control: import("./control.js").Control, error: HTMLElement}>} by block id */
     this.inputs = new Map();
-    /** @type {{key: string, element: HTMLElement}[]} */
+    /** @type {{key: string, type: string, prose: Prose | null, element: HTMLElement}[]} */
     this.drawn = [];
   }
 
@@ -34,13 +36,23 @@ export class Blocks {
    */
   show(blocks) {
     const before = [...this.drawn];
+    const keys = blocks.map((block) => JSON.stringify(block));
+    const free = before.filter(({ key }) => !keys.includes(key));
     this.drawn = blocks.map((block, index) => {
-      const key = JSON.stringify(block);
+      const key = keys[index];
       const at = before.findIndex((known) => known.key === key);
       if (at >= 0) return before.splice(at, 1)[0];
-      return { key, element: this.draw(block, String(block.block_id ?? `block-${index}`)) };
+      const read = this.reader(block);
+      // A text that goes on keeps its place: what is drawn of it is only added to.
+      const grown = read ? free.find(({ type, prose }) => prose && type === block.type) : undefined;
+      if (grown) free.splice(free.indexOf(grown), 1);
+      if (!read) return { key, type: block.type, prose: null, element: this.draw(block, String(block.block_id ?? `block-${index}`)) };
+      const prose = grown?.prose ?? new Prose(this.context.store.names);
+      prose.show(read());
+      return { key, type: block.type, prose, element: prose.element };
     });
-    this.element.replaceChildren(...this.drawn.map(({ element }) => element));
+    const wanted = this.drawn.map(({ element }) => element);
+    if (wanted.length !== this.element.children.length || wanted.some((element, index) => this.element.children[index] !== element)) this.element.replaceChildren(...wanted);
   }
 
   /** What was entered, as Slack's `view.state.values`. @returns {Record<string, Record<string, any>>} */
@@ -67,6 +79,13 @@ export class Blocks {
     }
   }
 
+  /** What a block that is nothing but text says. @param {any} block @returns {(() => import("./nodes.js").Block[]) | null} */
+  reader(block) {
+    const { platform } = this.context;
+    if (block.type === "markdown") return () => platform.readMarkdown(String(block.text ?? ""));
+    return block.type === "rich_text" ? () => platform.readRichText(block) : null;
+  }
+
   /** @param {any} block @param {string} blockId @returns {HTMLElement} */
   draw(block, blockId) {
     const { store, platform } = this.context;
@@ -77,17 +96,13 @@ export class Blocks {
         return h("hr", { class: "block-divider" });
       case "section":
         return this.section(block, blockId);
-      case "markdown":
-        return this.prose(platform.readMarkdown(String(block.text ?? "")));
-      case "rich_text":
-        return this.prose(platform.readRichText(block));
       case "context":
         return h("div", { class: "block-context" }, (block.elements ?? []).map((/** @type {any} */ element) => (element.type === "image" ? picture(element) : this.text(element))));
       case "context_actions":
       case "actions":
         return h("div", { class: "block-actions" }, (block.elements ?? []).map((/** @type {any} */ element) => this.controlOf(element, blockId)));
       case "image":
-        return h("figure", { class: "block-image" }, block.title ? h("figcaption", {}, wordsOf(block.title)) : null, picture(block));
+        return this.image(block);
       case "table":
         return h("div", { class: "prose" }, table(block, platform, store.names));
       case "input":
@@ -99,6 +114,18 @@ export class Blocks {
       default:
         return h("div", { class: "unknown-block" }, `A block of type ${String(block.type)}, which the playground does not draw.`);
     }
+  }
+
+  /** @param {any} block */
+  image(block) {
+    const words = wordsOf(block.title) || String(block.alt_text ?? "") || "picture";
+    const file = attached({ id: words, title: words, mimetype: "image/png", url: block.image_url ?? block.slack_file?.url, alt_txt: block.alt_text, original_w: block.image_width, original_h: block.image_height });
+    if (!file.source) return h("div", { class: "block-image" }, picture(block));
+    const drawn = drawPicture(file, () => [file], this.context.platform.files.room);
+    if (!block.title) return h("div", { class: "block-image" }, drawn);
+    const fold = drawFold(drawn);
+    fold.name(words);
+    return h("div", { class: "block-image" }, fold.element, drawn);
   }
 
   /** @param {any} block @param {string} blockId */
@@ -197,9 +224,10 @@ function plain(text) {
 
 /** @param {any} spec @param {string} [className] */
 function picture(spec, className) {
-  const source = safeSource(spec.image_url ?? spec.slack_file?.url);
+  const address = spec.image_url ?? spec.slack_file?.url;
+  const source = safeSource(address);
   const alt = String(spec.alt_text ?? "");
-  if (source === null) return h("span", { class: "unknown-block" }, alt || "(picture)");
+  if (source === null) return drawElsewhere(address, alt);
   return h("img", { src: source, alt, class: className ?? null, loading: "lazy", referrerpolicy: "no-referrer" });
 }
 

@@ -4,6 +4,7 @@ import { Completion, handleOf } from "./completion.js";
 import { fill, h } from "./element.js";
 import { isPicture, sizeOf } from "./file.js";
 import { icon } from "./icon.js";
+import { Tray } from "./tray.js";
 import { Typing } from "./typing.js";
 import { explain } from "./workspace.js";
 
@@ -11,8 +12,11 @@ import { explain } from "./workspace.js";
 const LEFT_SHOWN_FROM = 200;
 /** Those who read are told that one writes at most this often. */
 const TYPING_EVERY_MS = 8000;
+/** What the platforms take, where the server does not say. */
+const MOST_FILES = 10;
+const LARGEST_FILE = 50 * 1024 * 1024;
 
-/** @typedef {{key: number, file: File, id: string | null, failed: string | null, preview: string | null}} Upload */
+/** @typedef {import("./tray.js").Upload} Upload */
 /** @typedef {{message: import("./store.js").Message, ping: boolean}} Answer to which message, and whether its author is told */
 /** @typedef {{text: string, uploads: Upload[], answer?: Answer | null}} Draft */
 
@@ -36,7 +40,7 @@ export class Composer {
     this.told = null;
 
     this.field = h("textarea", { id: scope === "channel" ? "write" : "write-reply", rows: 1, "data-testid": `${scope}-composer`, enterkeyhint: "send" });
-    this.tray = h("div", { class: "tray", hidden: true, "aria-label": "Files to send", role: "group" });
+    this.tray = new Tray((upload) => this.drop(upload));
     this.chips = h("div", { class: "chips", role: "group", "aria-label": "Phrases to try" });
     this.refusal = h("div", { class: "refusal", role: "alert", hidden: true, "data-testid": "refusal" });
     this.picker = h("input", { type: "file", multiple: true, hidden: true, "data-testid": `${scope}-file` });
@@ -57,13 +61,13 @@ export class Composer {
         "div",
         { class: "box-write" },
         this.answering,
-        this.tray,
+        this.tray.element,
         this.field,
         h(
           "div",
           { class: "row" },
           this.picker,
-          h("button", { class: "tool", type: "button", "aria-label": "Attach files", title: "Attach files", on: { click: () => this.picker.click() } }, icon("attach")),
+          h("button", { class: "tool attach", type: "button", "aria-label": "Attach files", title: "Attach files", on: { click: () => this.picker.click() } }, icon("plus")),
           h("button", { class: "tool", type: "button", "aria-label": "Mention someone", title: "Mention someone", on: { click: () => this.begin("@") } }, icon("at")),
           this.commands,
           h("span", { class: "hint", "aria-hidden": "true" }, scope === "channel" ? "Enter to send, Shift+Enter for a new line" : "Enter to send"),
@@ -85,9 +89,6 @@ export class Composer {
       this.picker.value = "";
     });
     this.store.on("link", () => this.refresh());
-    this.store.on("message", ({ message }) => {
-      if (message.thread_ts === this.store.place.thread && this.scope === "thread") this.drawChips();
-    });
   }
 
   /**
@@ -320,21 +321,47 @@ export class Composer {
 
   /** @param {ClipboardEvent} event */
   onPaste(event) {
-    const files = event.clipboardData?.files;
-    if (!files?.length) return;
+    const { files, types } = event.clipboardData ?? { files: null, types: [] };
+    // A sheet's cells come as text and as a picture of them: the text is meant.
+    if (!files?.length || (types.includes("text/plain") && types.includes("text/html"))) return;
     event.preventDefault();
     this.add(files);
   }
 
   /** @param {Iterable<File> | FileList | null} files */
   add(files) {
+    if (this.isShut) return;
     const draft = this.draft;
+    const { most, largest } = this.limits;
+    let tooMany = false;
     for (const file of files ? [.../** @type {Iterable<File>} */ (files)] : []) {
+      tooMany = draft.uploads.length >= most;
+      if (tooMany) break;
+      const failed = file.size > largest ? `Too large: ${sizeOf(largest)} at most` : null;
       /** @type {Upload} */
-      const upload = { key: ++this.lastUpload, file, id: null, failed: null, preview: isPicture(file) ? URL.createObjectURL(file) : null };
+      const upload = { key: ++this.lastUpload, file, id: null, failed, preview: isPicture(file) ? URL.createObjectURL(file) : null, stop: new AbortController() };
       draft.uploads.push(upload);
-      void this.upload(upload);
+      if (failed === null) void this.upload(upload);
     }
+    this.drawTray();
+    this.refresh();
+    this.focus();
+    if (tooMany) this.refuse(`At most ${most} files go with one message.`);
+  }
+
+  /** How many files go with a message here, and how many bytes each may have. */
+  get limits() {
+    const { hello, channel } = this.store;
+    const { most = MOST_FILES, largest = LARGEST_FILE, largest_direct: direct = largest } = hello?.files ?? {};
+    return { most, largest: channel && this.store.isDirect(channel) ? direct : largest };
+  }
+
+  /** Take a file out again. @param {Upload} upload */
+  drop(upload) {
+    const { uploads } = this.draft;
+    uploads.splice(uploads.indexOf(upload), 1);
+    upload.stop.abort();
+    if (upload.preview) URL.revokeObjectURL(upload.preview);
     this.drawTray();
     this.refresh();
     this.focus();
@@ -343,7 +370,7 @@ export class Composer {
   /** @param {Upload} upload */
   async upload(upload) {
     try {
-      upload.id = (await this.desk.workspace.upload(upload.file)).id;
+      upload.id = (await this.desk.workspace.upload(upload.file, upload.stop.signal)).id;
     } catch (error) {
       upload.failed = explain(error);
     }
@@ -352,27 +379,6 @@ export class Composer {
   }
 
   drawTray() {
-    const { uploads } = this.draft;
-    this.tray.hidden = uploads.length === 0;
-    fill(
-      this.tray,
-      uploads.map((upload) => {
-        const { file, id, failed, preview } = upload;
-        const remove = () => {
-          uploads.splice(uploads.indexOf(upload), 1);
-          if (preview) URL.revokeObjectURL(preview);
-          this.drawTray();
-          this.refresh();
-          this.focus();
-        };
-        return h(
-          "div",
-          { class: failed ? "file failed" : "file", "data-testid": "tray-file" },
-          preview ? h("img", { src: preview, alt: "" }) : h("span", { class: "badge" }, icon("file")),
-          h("span", { class: "what" }, h("strong", {}, file.name || "pasted file"), h("span", {}, failed ?? (id ? sizeOf(file.size) : "Uploading…"))),
-          h("button", { class: "tool", type: "button", "aria-label": `Remove ${file.name}`, on: { click: remove } }, icon("close")),
-        );
-      }),
-    );
+    this.tray.show(this.draft.uploads);
   }
 }

@@ -2,6 +2,14 @@
 
 import { h } from "./element.js";
 
+/** @param {DragEvent} event */
+const isFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+
+/** A file dropped beside every pane would take the page's place in the window. */
+export function refuseOtherDrops() {
+  for (const kind of /** @type {const} */ (["dragover", "drop"])) addEventListener(kind, (event) => isFiles(event) && event.preventDefault());
+}
+
 /**
  * @param {HTMLElement} pane
  * @param {import("./composer.js").Composer} composer
@@ -10,7 +18,6 @@ export function takeDrops(pane, composer) {
   const overlay = h("div", { class: "drop", hidden: true, "data-testid": "drop" }, "Drop files to share them here");
   pane.append(overlay);
   let depth = 0;
-  const isFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
   pane.addEventListener("dragenter", (event) => {
     if (!isFiles(event)) return;
     depth += 1;

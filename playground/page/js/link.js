@@ -1,6 +1,7 @@
 /** Addresses that a person may safely follow from a message. */
 
 const ALLOWED = new Set(["http:", "https:", "mailto:"]);
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
  * The address, normalised, when its scheme is one that the page allows; else null.
@@ -19,7 +20,7 @@ export function safeLink(address) {
 }
 
 /**
- * The address of a file or picture: of this server, or http(s).
+ * The address of a file or picture, if it is of this server: nothing is ever loaded from elsewhere.
  *
  * @param {unknown} address
  * @returns {string | null}
@@ -28,7 +29,9 @@ export function safeSource(address) {
   if (typeof address !== "string" || address === "") return null;
   try {
     const url = new URL(address, location.origin);
-    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
+    // This machine has several names for itself, and the server may know itself by another than the address bar.
+    if (url.port === location.port && LOOPBACK.has(url.hostname) && LOOPBACK.has(location.hostname)) url.hostname = location.hostname;
+    return url.origin === location.origin && url.protocol === location.protocol ? url.href : null;
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@
 import { Activity } from "./activity.js";
 import { Announcer } from "./announcer.js";
 import { Conversation } from "./conversation.js";
+import { refuseOtherDrops } from "./drop.js";
 import { h, fill } from "./element.js";
 import { Modal } from "./modal.js";
 import { Notices } from "./notice.js";
@@ -119,6 +120,7 @@ byId("skip").addEventListener("click", (event) => {
   (store.place.thread ? threadPane.composer : conversation.composer).focus();
 });
 
+refuseOtherDrops();
 showActivity(localStorage.getItem(DRAWER_KEY) === "open" && innerWidth > 1360);
 drawBanner();
 route.follow();

@@ -28,21 +28,33 @@ const DELIMITER_ROW = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[
  * @returns {Block[]}
  */
 export function parseMarkdown(text, dialect = {}) {
+  return parseWithStarts(text, dialect).blocks;
+}
+
+/**
+ * @param {string} text
+ * @param {Dialect} dialect
+ * @returns {{blocks: Block[], starts: number[]}} the blocks, and the line with which each begins
+ */
+export function parseWithStarts(text, dialect) {
   const lines = text
     .replace(/\r\n?/g, "\n")
     .replaceAll("\0", "\uFFFD")
     .split("\n")
     .map((line) => line.replace(/^[ \t]+/, (indent) => indent.replaceAll("\t", "    ")));
-  return readBlocks(lines, dialect, 0);
+  /** @type {number[]} */
+  const starts = [];
+  return { blocks: readBlocks(lines, dialect, 0, starts), starts };
 }
 
 /**
  * @param {string[]} lines
  * @param {Dialect} dialect
  * @param {number} depth
+ * @param {number[]} [starts] takes the line with which each block begins
  * @returns {Block[]}
  */
-function readBlocks(lines, dialect, depth) {
+function readBlocks(lines, dialect, depth, starts) {
   if (depth > DEEPEST) return [{ t: "p", c: [{ t: "text", v: lines.join("\n") }] }];
   /** @type {Block[]} */
   const blocks = [];
@@ -53,6 +65,7 @@ function readBlocks(lines, dialect, depth) {
       at += 1;
       continue;
     }
+    starts?.push(at);
     let match = FENCE.exec(line);
     if (match) {
       const [block, next] = readFence(lines, at, match);

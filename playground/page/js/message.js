@@ -2,7 +2,7 @@
 
 import { avatar } from "./avatar.js";
 import { fill, h } from "./element.js";
-import { drawFile } from "./file.js";
+import { Files } from "./files.js";
 import { icon } from "./icon.js";
 import { openMenu } from "./menu.js";
 import { askFirst } from "./question.js";
@@ -41,11 +41,11 @@ export class MessageView {
     this.above = h("div", { class: "above" });
     this.body = desk.platform().body(desk, this);
     this.bodyBox = h("div", { class: "body" }, this.body.elements);
-    this.files = h("div", { class: "files" });
+    this.files = new Files(desk.platform().files);
     this.reactions = h("div", { class: "reactions" });
     this.replies = h("div", {});
     this.below = h("div", { class: "below" });
-    this.content = h("div", { class: "content" }, this.onlyYou, this.head, this.bodyBox, this.files, this.reactions, this.replies, this.below);
+    this.content = h("div", { class: "content" }, this.onlyYou, this.head, this.bodyBox, this.files.element, this.reactions, this.replies, this.below);
     this.element = h("li", { class: "message", tabindex: "-1", "data-testid": "message" }, this.above, this.gutter, this.content);
     /** @type {HTMLElement | null} */
     this.actions = null;
@@ -75,10 +75,7 @@ export class MessageView {
     this.part("head", [author, name, compact, message.ts, Boolean(message.edited), message.ephemeral_to], () => this.drawHead(author, name));
     this.body.show(message);
     this.part("below", [message.ephemeral_to, message.subtype], () => this.drawBeside(this.below, platform.below(message, this.desk)));
-    this.part("files", message.files ?? [], () => {
-      this.files.hidden = !message.files?.length;
-      fill(this.files, (message.files ?? []).map(drawFile));
-    });
+    this.part("files", message.files ?? [], () => this.files.show(message.files ?? []));
     this.part("reactions", [message.reactions ?? [], store.me], () => this.drawReactions());
     this.refreshReplies();
     if (this.actions) this.part("actions", [store.me], () => this.drawActions());
@@ -266,7 +263,7 @@ export class MessageView {
     };
     const save = async () => {
       const text = field.value.trim();
-      if (text === "") return void this.askAndDelete();
+      if (text === "" && !this.message.files?.length) return void this.askAndDelete();
       if (await attempt(workspace.edit(this.message, text))) done();
     };
     const form = h(

@@ -1,5 +1,9 @@
-/** Draws text nodes. A text that grows is drawn block by block: what has not changed keeps its elements. */
+/**
+ * Draws text nodes. A text that changes keeps the elements of all that stayed the same, down to the letters of a paragraph
+ * that goes on, so that nothing flickers while it is being written, and a selection in it stays.
+ */
 
+import { CodeBlock } from "./code.js";
 import { h } from "./element.js";
 import { emojiFor, emojiWords } from "./emoji.js";
 import { icon } from "./icon.js";
@@ -8,6 +12,7 @@ import { fullOf } from "./time.js";
 
 /** @typedef {import("./nodes.js").Block} Block */
 /** @typedef {import("./nodes.js").Inline} Inline */
+/** @typedef {Extract<Block, {t: "list"}>["items"][number]} Item */
 
 /**
  * @typedef {object} Names who is who, for mentions
@@ -18,50 +23,122 @@ import { fullOf } from "./time.js";
  * @property {(id: string) => string} address of a channel, for the address bar
  */
 
+/** @type {WeakMap<Node, CodeBlock>} by its element */
+const codeBlocks = new WeakMap();
+
 /** One text on the page. */
 export class Prose {
   /** @param {Names} names */
   constructor(names) {
     this.names = names;
     this.element = h("div", { class: "prose" });
-    /** @type {string[]} */
+    /** @type {Block[]} */
     this.drawn = [];
   }
 
-  /**
-   * Show these blocks; elements of blocks that stayed the same are left alone.
-   *
-   * @param {Block[]} blocks
-   */
+  /** @param {Block[]} blocks */
   show(blocks) {
-    const keys = blocks.map((block) => JSON.stringify(block));
-    let same = 0;
-    while (same < keys.length && same < this.drawn.length && keys[same] === this.drawn[same]) same += 1;
-    const stale = [...this.element.childNodes].slice(same);
-    const grown = blocks[same];
-    if (stale.length === 1 && keys.length === same + 1 && grown.t === "code" && growCode(stale[0], grown)) {
-      this.drawn = keys;
-      return;
-    }
-    for (const node of stale) node.remove();
-    this.element.append(...blocks.slice(same).map((block) => drawBlock(block, this.names)));
-    this.drawn = keys;
+    patchBlocks(this.element, 0, this.drawn, blocks, this.names);
+    this.drawn = blocks;
     this.element.classList.toggle("jumbo", isOnlyEmoji(blocks));
   }
 }
 
 /**
- * Code that is still being written grows in place, so that a selection and the scroll position in it stay.
+ * Bring a run of an element's children in line with what they are drawn from: each node of `now` is one child.
  *
- * @param {Node} node
- * @param {Extract<Block, {t: "code"}>} block
+ * @template T
+ * @param {Element} parent
+ * @param {number} from where the run begins
+ * @param {T[]} before what is drawn there
+ * @param {T[]} now what is to be
+ * @param {(node: T) => Node} draw
+ * @param {(child: Node, before: T, now: T) => boolean} patch changes a child in place; false when it cannot
  */
-function growCode(node, block) {
-  if (!(node instanceof HTMLElement) || node.dataset.lang !== block.lang || !node.classList.contains("code")) return false;
-  const code = node.querySelector("pre > code");
-  if (!code?.firstChild || !block.v.startsWith(code.textContent ?? "")) return false;
-  /** @type {Text} */ (code.firstChild).appendData(block.v.slice((code.textContent ?? "").length));
+function patchRun(parent, from, before, now, draw, patch) {
+  const children = parent.childNodes;
+  now.forEach((node, index) => {
+    const child = index < before.length ? children[from + index] : null;
+    if (child === null) parent.insertBefore(draw(node), children[from + index] ?? null);
+    else if (!isSame(before[index], node) && !patch(child, before[index], node)) child.replaceWith(draw(node));
+  });
+  for (let extra = before.length - now.length; extra > 0; extra -= 1) children[from + now.length].remove();
+}
+
+/** @param {unknown} one @param {unknown} other */
+function isSame(one, other) {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** @param {Element} parent @param {number} from @param {Block[]} before @param {Block[]} now @param {Names} names */
+function patchBlocks(parent, from, before, now, names) {
+  patchRun(parent, from, before, now, (block) => drawBlock(block, names), (child, old, block) => child instanceof HTMLElement && patchBlock(child, old, block, names));
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Block} old
+ * @param {Block} block
+ * @param {Names} names
+ * @returns {boolean} whether the element now shows the block
+ */
+function patchBlock(element, old, block, names) {
+  if ((old.t === "p" && block.t === "p") || (old.t === "small" && block.t === "small") || (old.t === "h" && block.t === "h" && old.n === block.n)) {
+    patchInline(element, 0, old.c, block.c, names);
+    return true;
+  }
+  if (old.t === "quote" && block.t === "quote") {
+    patchBlocks(element, 0, old.c, block.c, names);
+    return true;
+  }
+  if (old.t === "code" && block.t === "code" && old.lang === block.lang) {
+    codeBlocks.get(element)?.text.show(block.v);
+    return true;
+  }
+  if (old.t === "list" && block.t === "list" && old.ordered === block.ordered && old.start === block.start && old.loose === block.loose) {
+    const { loose } = block;
+    patchRun(element, 0, old.items, block.items, (item) => drawItem(item, loose, names), (child, one, other) => patchItem(/** @type {HTMLElement} */ (child), one, other, loose, names));
+    return true;
+  }
+  if (old.t === "table" && block.t === "table" && isSame([old.align, old.head], [block.align, block.head])) {
+    const body = /** @type {HTMLElement} */ (element.querySelector("tbody"));
+    patchRun(body, 0, old.rows, block.rows, (row) => drawRow(row, block.align, names), () => false);
+    return true;
+  }
+  return false;
+}
+
+/** @param {HTMLElement} element @param {Item} old @param {Item} item @param {boolean} loose @param {Names} names */
+function patchItem(element, old, item, loose, names) {
+  if (old.task !== item.task) return false;
+  const from = item.task === null ? 0 : 1;
+  const [first, ...rest] = item.c;
+  const [oldFirst, ...oldRest] = old.c;
+  if (loose || (first?.t !== "p" && oldFirst?.t !== "p")) {
+    patchBlocks(element, from, old.c, item.c, names);
+    return true;
+  }
+  if (first?.t !== "p" || oldFirst?.t !== "p") return false;
+  // In a tight list the first paragraph has no element of its own.
+  patchInline(element, from, oldFirst.c, first.c, names);
+  patchBlocks(element, from + first.c.length, oldRest, rest, names);
   return true;
+}
+
+/** @param {Element} parent @param {number} from @param {Inline[]} before @param {Inline[]} now @param {Names} names */
+function patchInline(parent, from, before, now, names) {
+  patchRun(parent, from, before, now, (node) => drawInline([node], names)[0], (child, old, node) => {
+    if (old.t === "text" && node.t === "text" && child instanceof Text) {
+      if (node.v.startsWith(old.v)) child.appendData(node.v.slice(old.v.length));
+      else child.data = node.v;
+      return true;
+    }
+    if (child instanceof Element && old.t === node.t && (node.t === "strong" || node.t === "em" || node.t === "del" || node.t === "u") && "c" in old) {
+      patchInline(child, 0, old.c, node.c, names);
+      return true;
+    }
+    return false;
+  });
 }
 
 /**
@@ -91,20 +168,14 @@ export function drawBlock(block, names) {
           "table",
           {},
           h("thead", {}, h("tr", {}, block.head.map((cell, column) => drawCell("th", cell, block.align[column], names)))),
-          h(
-            "tbody",
-            {},
-            block.rows.map((row) => h("tr", {}, row.map((cell, column) => drawCell("td", cell, block.align[column], names)))),
-          ),
+          h("tbody", {}, block.rows.map((row) => drawRow(row, block.align, names))),
         ),
       );
     case "list":
       return h(
         block.ordered ? "ol" : "ul",
         { class: block.loose ? "loose" : null, start: block.ordered && block.start !== 1 ? block.start : null },
-        block.items.map((item) =>
-          h("li", { class: item.task === null ? null : "todo" }, item.task === null ? null : drawBox(item.task), drawItem(item.c, block.loose, names)),
-        ),
+        block.items.map((item) => drawItem(item, block.loose, names)),
       );
   }
 }
@@ -181,26 +252,15 @@ function drawLink(href, title, inside) {
 
 /** @param {Extract<Block, {t: "code"}>} block */
 function drawCode(block) {
-  const code = h("code");
-  code.append(document.createTextNode(block.v));
-  const word = h("span", {}, "Copy");
-  const copy = h("button", { type: "button", "aria-label": "Copy code" }, icon("copy"), word);
-  copy.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(code.textContent ?? "");
-      word.textContent = "Copied";
-    } catch {
-      getSelection()?.selectAllChildren(code);
-      word.textContent = "Press Ctrl+C";
-    }
-    setTimeout(() => (word.textContent = "Copy"), 1600);
-  });
-  return h(
-    "div",
-    { class: "code", "data-lang": block.lang },
-    h("div", { class: "bar" }, h("span", { class: "language" }, block.lang || "text"), copy),
-    h("pre", { tabindex: "0", "aria-label": block.lang ? `Code in ${block.lang}` : "Code" }, code),
-  );
+  const drawn = new CodeBlock(block.lang);
+  drawn.text.show(block.v);
+  codeBlocks.set(drawn.element, drawn);
+  return drawn.element;
+}
+
+/** @param {Inline[][]} row @param {("left" | "centre" | "right")[]} align @param {Names} names */
+function drawRow(row, align, names) {
+  return h("tr", {}, row.map((cell, column) => drawCell("td", cell, align[column], names)));
 }
 
 /**
@@ -218,14 +278,10 @@ function drawBox(done) {
   return h("span", { class: done ? "box done" : "box", role: "img", "aria-label": done ? "done" : "to do" }, done ? icon("check") : null);
 }
 
-/**
- * @param {Block[]} blocks
- * @param {boolean} loose
- * @param {Names} names
- * @returns {Node[]}
- */
-function drawItem(blocks, loose, names) {
-  return blocks.flatMap((block, index) => (block.t === "p" && !loose && index === 0 ? drawInline(block.c, names) : [drawBlock(block, names)]));
+/** @param {Item} item @param {boolean} loose @param {Names} names */
+function drawItem(item, loose, names) {
+  const inside = item.c.flatMap((block, index) => (block.t === "p" && !loose && index === 0 ? drawInline(block.c, names) : [drawBlock(block, names)]));
+  return h("li", { class: item.task === null ? null : "todo" }, item.task === null ? null : drawBox(item.task), inside);
 }
 
 /** @param {Block[]} blocks */

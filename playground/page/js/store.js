@@ -17,6 +17,7 @@
  *   markdown?: string, streaming?: boolean, tasks?: Task[], edited?: any, ephemeral_to?: string, files?: any[],
  *   reactions?: {name: string, users: string[]}[], reply_count?: number, reply_users?: string[], latest_reply?: string,
  *   subtype?: string, plan_title?: string, home?: string, embeds?: any[], components?: any[], loading?: boolean, pinged?: string[],
+ *   forwarded?: {text: string, files: any[], embeds: any[]}[], stickers?: string[], poll?: any,
  *   quoted?: {ts: string, user: string, text: string, gone: boolean} | null, used?: {user: string, name: string} | null,
  * }} Message
  * @typedef {{status: string, title?: string | null}} Session

@@ -34,14 +34,15 @@ export class Workspace {
 
   /**
    * @param {File} file
+   * @param {AbortSignal} [signal] gives it up
    * @returns {Promise<any>} the file as the server keeps it
    */
-  async upload(file) {
+  async upload(file, signal) {
     const body = new FormData();
     body.append("file", file, file.name);
     let answer;
     try {
-      const response = await fetch(`${this.uploadAddress}?as=${encodeURIComponent(this.store.me)}`, { method: "POST", body });
+      const response = await fetch(`${this.uploadAddress}?as=${encodeURIComponent(this.store.me)}`, { method: "POST", body, signal });
       answer = await response.json();
     } catch {
       throw new Refused("not_connected");

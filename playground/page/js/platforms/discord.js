@@ -38,6 +38,7 @@ export const discord = {
   asTyped,
   emoji: (name) => ({ show: name, words: emojiWords(nameOfEmoji(name) ?? name) }),
   reactions: PICKABLE.map((name) => emojiFor(name) ?? name),
+  files: { folds: false, bar: "below", lines: 6, room: { width: 550, height: 350 } },
   body: (desk, view) => new DiscordBody(desk, view),
   isNote: ({ subtype }) => subtype === "renamed" || (subtype ?? "").startsWith("thread_created"),
   above,

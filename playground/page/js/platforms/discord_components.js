@@ -2,6 +2,7 @@
 
 import { h } from "../element.js";
 import { safeLink, safeSource } from "../link.js";
+import { drawElsewhere } from "../picture.js";
 import { Prose } from "../prose.js";
 import { parseDiscord } from "./discord_text.js";
 import { optionsOf } from "./discord_form.js";
@@ -137,7 +138,7 @@ function prose(text, desk) {
 /** @param {unknown} address @param {unknown} alt */
 function picture(address, alt) {
   const source = safeSource(address);
-  return source ? h("img", { class: "component-picture", src: source, alt: String(alt ?? ""), loading: "lazy" }) : h("span", { class: "unknown-block" }, "(picture)");
+  return source ? h("img", { class: "component-picture", src: source, alt: String(alt ?? ""), loading: "lazy" }) : drawElsewhere(address, String(alt ?? ""));
 }
 
 /** A colour as CSS has it. @param {number} colour */

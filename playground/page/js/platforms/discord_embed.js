@@ -2,6 +2,7 @@
 
 import { h } from "../element.js";
 import { safeLink, safeSource } from "../link.js";
+import { drawElsewhere } from "../picture.js";
 import { Prose } from "../prose.js";
 import { clockOf, dayOf } from "../time.js";
 import { hex } from "./discord_components.js";
@@ -52,8 +53,9 @@ function linked(address, words) {
 
 /** @param {any} media @param {string} className */
 function picture(media, className) {
-  const source = safeSource(media?.url);
-  return source ? h("img", { class: className, src: source, alt: "", loading: "lazy" }) : null;
+  if (!media?.url) return null;
+  const source = safeSource(media.url);
+  return source ? h("img", { class: className, src: source, alt: "", loading: "lazy" }) : drawElsewhere(media.url, "");
 }
 
 /** @param {string} value @param {import("../prose.js").Names} names */

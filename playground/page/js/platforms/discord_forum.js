@@ -2,6 +2,7 @@
 
 import { avatar } from "../avatar.js";
 import { fill, h } from "../element.js";
+import { attached } from "../file.js";
 import { icon } from "../icon.js";
 import { plainOf } from "../markdown_inline.js";
 import { explain } from "../workspace.js";
@@ -119,7 +120,7 @@ export class Forum {
     const names = this.tagsOffered.filter((/** @type {any} */ { id }) => thread.tags?.includes(id)).map((/** @type {any} */ { name }) => name);
     const state = store.stateOf(thread);
     const isUnread = store.firstUnread(`${this.channel}:${thread.id}`) !== null;
-    const image = first?.files?.find(({ mimetype }) => mimetype.startsWith("image/"));
+    const image = (first?.files ?? []).map(attached).find(({ kind }) => kind === "picture");
     const words = first ? parseDiscord(first.text ?? "").map((block) => ("c" in block && block.t !== "quote" ? plainOf(/** @type {import("../nodes.js").Inline[]} */ (block.c), store.names) : "")).join(" ") : "";
     return h(
       "li",
@@ -138,7 +139,7 @@ export class Forum {
           h("span", { class: "first" }, h("span", { class: "by" }, `${store.nameOf(author) ?? "Someone"}: `), words),
           h("span", { class: "more" }, avatar(store, author, "tiny"), icon("reply"), thread.count === 1 ? "1 reply" : `${thread.count} replies`, " · ", agoOf(desk.platform().dateOf(thread.latest ?? thread.id))),
         ),
-        image?.url ? h("img", { src: image.url, alt: "", loading: "lazy" }) : null,
+        image ? h("img", { src: image.source, alt: "", loading: "lazy" }) : null,
       ),
     );
   }

@@ -60,7 +60,10 @@ export class DiscordWorkspace extends Workspace {
       text: message.content,
       edited: message.edited_timestamp,
       ephemeral_to: message.ephemeral_to,
-      files: message.attachments.map((/** @type {any} */ file) => ({ ...file, name: file.filename, mimetype: (file.content_type ?? "").split(";")[0] })),
+      files: (message.attachments ?? []).map(asFile),
+      forwarded: (message.message_snapshots ?? []).map((/** @type {any} */ { message: said }) => ({ text: said.content ?? "", files: (said.attachments ?? []).map(asFile), embeds: said.embeds ?? [] })),
+      stickers: (message.sticker_items ?? []).map((/** @type {any} */ { name }) => String(name)),
+      poll: message.poll ?? null,
       reactions: (message.reactions ?? []).map((/** @type {any} */ { emoji, users }) => ({ name: emoji.name, users })),
       embeds: message.embeds ?? [],
       components: message.components ?? [],
@@ -304,6 +307,12 @@ export function asThread(channel) {
     members: channel.member_ids,
     tags: channel.applied_tags ?? [],
   };
+}
+
+/** A file by the name that people gave it: Discord keeps it apart from the one that it is stored under. @param {any} file */
+function asFile(file) {
+  const ending = /\.\w+$/.exec(file.filename ?? "")?.[0] ?? "";
+  return { ...file, name: file.filename, title: file.title ? `${file.title}${ending}` : file.filename, mimetype: file.content_type };
 }
 
 /** @param {any} one @param {any} other */

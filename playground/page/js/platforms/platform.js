@@ -33,6 +33,12 @@
  * @property {HTMLElement} element
  * @property {(channel: string) => void} show
  *
+ * @typedef {object} FileLook how files look in a message
+ * @property {boolean} folds whether pictures have a line over them that folds them away
+ * @property {"above" | "below"} bar where the name of a text stands
+ * @property {number} lines of a text that are shown at first
+ * @property {{width: number, height: number}} room for a picture that stands alone, in pixels
+ *
  * @typedef {object} Platform
  * @property {string} id also `data-platform` of the page, which the style sheets go by
  * @property {string} name
@@ -47,6 +53,7 @@
  * @property {(block: any) => Block[]} readRichText
  * @property {(text: string, names: import("../prose.js").Names) => string} asTyped a text as its author would type it again
  * @property {(name: string) => {show: string, words: string}} emoji a reaction's
+ * @property {FileLook} files
  * @property {string[]} reactions that the picker offers
  * @property {(desk: Desk, view: MessageView) => Body} body
  * @property {(message: Message) => boolean} isNote whether it only tells that something happened

@@ -5,7 +5,7 @@ import { parseMarkdown } from "../markdown.js";
 import { clockOf } from "../time.js";
 import { SlackBody } from "./slack_body.js";
 import { completeSlash, readSlash } from "./slack_command.js";
-import { asTyped, parseAngle, parseMrkdwn, parseRichText } from "./slack_text.js";
+import { asTyped, DIALECT, parseMrkdwn, parseRichText } from "./slack_text.js";
 import { SlackWorkspace } from "./slack_workspace.js";
 
 /** @type {import("./platform.js").Platform} */
@@ -19,11 +19,12 @@ export const slack = {
   dateOf: (ts) => new Date(Number.parseFloat(ts) * 1000),
   stamp: clockOf,
   readText: parseMrkdwn,
-  readMarkdown: (text) => parseMarkdown(text, { angle: readAngle }),
+  readMarkdown: (text) => parseMarkdown(text, DIALECT),
   readRichText: parseRichText,
   asTyped,
   emoji: (name) => ({ show: emojiFor(name) ?? `:${name}:`, words: emojiWords(name) }),
   reactions: PICKABLE,
+  files: { folds: true, bar: "above", lines: 6, room: { width: 360, height: 360 } },
   body: (desk, view) => new SlackBody(desk, view),
   isNote: (message) => /^(channel_|group_|tombstone$)/.test(message.subtype ?? ""),
   above: () => null,
@@ -64,13 +65,4 @@ export const slack = {
 /** @param {import("../message.js").MessageView} view */
 function openThread({ desk, message }) {
   desk.openThread(message.channel, message.ts);
-}
-
-/**
- * In Markdown only mentions are Slack's; addresses are Markdown's own.
- *
- * @param {string} inside
- */
-function readAngle(inside) {
-  return /^[@#!]/.test(inside) ? parseAngle(inside) : null;
 }

@@ -2,9 +2,10 @@
 
 import { Blocks } from "../blocks.js";
 import { h } from "../element.js";
-import { settleTail } from "../markdown_tail.js";
+import { GrowingMarkdown } from "../growing_markdown.js";
 import { Prose } from "../prose.js";
 import { Tasks } from "../tasks.js";
+import { DIALECT } from "./slack_text.js";
 
 /** Blocks that stand in for the text. */
 const SAYING = new Set(["markdown", "rich_text", "section", "header", "table", "input", "context"]);
@@ -19,6 +20,7 @@ export class SlackBody {
     this.view = view;
     const { store } = desk;
     this.tasks = new Tasks(store.names, desk.platform());
+    this.markdown = new GrowingMarkdown(DIALECT);
     this.prose = new Prose(store.names);
     this.blocks = new Blocks({
       store,
@@ -45,8 +47,7 @@ export class SlackBody {
     const blocks = this.ownBlocks(message);
     const saysItself = blocks.some((block) => SAYING.has(block.type));
     const showsProse = hasMarkdown ? !blocks.some((block) => block.type === "markdown") : !saysItself;
-    const markdown = message.streaming ? settleTail(message.markdown ?? "") : (message.markdown ?? "");
-    let text = hasMarkdown ? platform.readMarkdown(markdown) : platform.readText(message.text ?? "");
+    let text = hasMarkdown ? this.markdown.read(message.markdown ?? "", Boolean(message.streaming)) : platform.readText(message.text ?? "");
     if (message.subtype === "tombstone") text = [{ t: "p", c: [{ t: "text", v: "This message was deleted." }] }];
     this.prose.show(showsProse ? text : []);
     this.prose.element.hidden = !message.streaming && this.prose.element.childElementCount === 0;

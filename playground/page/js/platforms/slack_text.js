@@ -56,6 +56,13 @@ export function parseAngle(inside) {
 }
 
 /**
+ * What is Slack's own in standard Markdown: mentions. Addresses are Markdown's.
+ *
+ * @type {import("../markdown.js").Dialect}
+ */
+export const DIALECT = { angle: (inside) => (/^[@#!]/.test(inside) ? parseAngle(inside) : null) };
+
+/**
  * Read a rich_text block.
  *
  * @param {any} block
