@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table
 
 T = TypeVar("T")
+
+Tell = Callable[[ColumnElement[str]], ColumnElement[Any]]
+"""What tells other processes a word once the transaction is durable, selected or returned in it."""
 
 
 class Database(Protocol):
     """Runs transactions.
 
     A transaction is a plain function of a connection. It may be run more than once, so it
-    changes nothing but the database. SQLAlchemy's `AsyncConnection.run_sync` runs it, so the
+    changes nothing but the database. Where other processes write to the same database, each
+    statement sees what they committed before it began: rows that must stay as they are until
+    the end are locked by `with_for_update`. SQLAlchemy's `AsyncConnection.run_sync` runs it, so the
     same functions serve every asynchronous driver.
     """
 
     @property
     def insert(self) -> Callable[[Table], Any]:
         """The dialect's `insert`, which has `on_conflict_do_update`."""
+
+    @property
+    def tell(self) -> Tell | None:
+        """What tells other processes a word; None where there are none."""
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction that only reads.
@@ -43,4 +52,11 @@ class Database(Protocol):
 
         Raises:
             StoreError: the database failed.
+        """
+
+    def listen(self) -> AsyncGenerator[str | None, None]:
+        """The words that other processes tell, as they come, for as long as it is iterated.
+
+        None stands for whatever was told and not heard, at the beginning too. No failure ends
+        it: it goes on as soon as the database can be reached again.
         """

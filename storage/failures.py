@@ -1,4 +1,4 @@
-"""The database's errors become ours here."""
+"""What the store says of failures; SQLite's errors become ours here."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ def damaged(name: str, what: str) -> StoreDamaged:
     return StoreDamaged(
         f"{name} is not a sound database ({what}): stop the bot and put a backup in its place, or "
         f'save what can be read with: sqlite3 "{name}" ".recover" | sqlite3 recovered.db'
+    )
+
+
+def foreign(name: str) -> StoreDamaged:
+    """Say that the database is not ours."""
+    return StoreDamaged(
+        f"The database {name} belongs to another program: name a new or an empty one in "
+        "DATABASE_URL."
     )
 
 

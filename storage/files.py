@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -290,8 +291,8 @@ class _Changes:
 
     @property
     def checks_lease(self) -> bool:
-        """Whether writing them fails by itself where the lease was lost."""
-        return self.addition is not None
+        """Whether what is written first fails by itself where the lease was lost."""
+        return self.adds_to is not None
 
 
 class FileStatements:
@@ -302,6 +303,7 @@ class FileStatements:
             select(sessions.c.id)
             .join_from(sessions, threads, threads.c.id == sessions.c.thread_id)
             .where(is_held, sessions.c.id == bindparam("p_session"))
+            .with_for_update(of=threads, key_share=True)
         )
         self.begin = (
             insert_(sessions)
@@ -312,7 +314,9 @@ class FileStatements:
                     bindparam("p_session_id", type_=sessions.c.session_id.type),
                     bindparam("p_generation", type_=sessions.c.generation.type),
                     bindparam("p_now", type_=sessions.c.began_at.type),
-                ).where(is_held),
+                )
+                .where(is_held)
+                .with_for_update(of=threads, key_share=True),
             )
             .returning(sessions.c.id)
         )
@@ -345,7 +349,8 @@ class FileStatements:
                 )
                 .join_from(files, sessions, sessions.c.id == files.c.session)
                 .join(threads, threads.c.id == sessions.c.thread_id)
-                .where(is_held, files.c.id == bindparam("p_file")),
+                .where(is_held, files.c.id == bindparam("p_file"))
+                .with_for_update(of=threads, key_share=True),
             )
             .returning(chunks.c.id)
         )
@@ -363,6 +368,9 @@ class FileStatements:
         Raises:
             LeaseLost: the session is no longer ours to write.
         """
+        addition = changes.addition
+        if addition is not None and changes.adds_to is not None:
+            self._add_to(db, lease, changes.adds_to, addition, now)
         if changes.dropped:
             db.execute(self._drop, changes.dropped)
         if changes.aside:
@@ -375,25 +383,29 @@ class FileStatements:
         if changes.made:
             made = db.execute(self._make, [{**each, "session": session} for each in changes.made])
             rows = {row.path: row.id for row in made}
-        if changes.addition is not None:
-            path, content = changes.addition.path, changes.addition.content
-            given = {
-                **of_lease(lease),
-                "p_file": rows.get(path, changes.adds_to),
-                "p_size": len(content),
-                "p_now": from_microseconds(now),
-                "p_content": content,
-            }
-            if db.execute(self._add, given).first() is None:
-                raise lease_lost(lease)
+        if addition is not None and changes.adds_to is None:
+            self._add_to(db, lease, rows[addition.path], addition, now)
         return rows
+
+    def _add_to(
+        self, db: Connection, lease: Lease, file: int, addition: _Addition, now: int
+    ) -> None:
+        given = {
+            **of_lease(lease),
+            "p_file": file,
+            "p_size": len(addition.content),
+            "p_now": from_microseconds(now),
+            "p_content": addition.content,
+        }
+        if db.execute(self._add, given).first() is None:
+            raise lease_lost(lease)
 
 
 def _load() -> Any:
     added = (
         select(
             chunks.c.file_id,
-            func.sum(chunks.c.size).label("size"),
+            cast(func.sum(chunks.c.size), chunks.c.size.type).label("size"),
             func.max(chunks.c.added_at).label("added_at"),
         )
         .join_from(chunks, files, files.c.id == chunks.c.file_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import StoreTooNew
-from storage.failures import damaged
+from storage.failures import foreign
 from storage.schema import REVISION
 
 if TYPE_CHECKING:
@@ -40,19 +41,30 @@ def migrate(connection: Connection, name: str) -> None:
     command.upgrade(config(connection), REVISION)
 
 
+def is_newest(connection: Connection, name: str) -> bool:
+    """Whether there is nothing to migrate.
+
+    Raises:
+        StoreDamaged: it is a database, but not one of ours.
+    """
+    return revision(connection, name) == REVISION
+
+
 def revision(connection: Connection, name: str = "the database") -> str:
     """The schema's revision; empty for a database without tables.
 
     Raises:
         StoreDamaged: there are tables, but not ours.
     """
-    tables = inspect(connection).get_table_names()
-    if "alembic_version" not in tables:
-        if tables:
-            raise damaged(name, "it belongs to another program")
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
         return ""
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return str(found or "")
+    if not {"alembic_version", "threads"} <= tables:
+        raise foreign(name)
+    found = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    if not re.fullmatch(r"\d{4}", found):
+        raise foreign(name)
+    return found
 
 
 def config(connection: Connection | None = None) -> Config:

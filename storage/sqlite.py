@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,10 +13,10 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.errors import StoreError
 from storage.failures import damaged, translated
 from storage.migrate import migrate
 from storage.process_lock import process_lock
+from storage.undisturbed import Undisturbed
 
 T = TypeVar("T")
 
@@ -64,6 +64,16 @@ class SqliteDatabase:
         """SQLite's own insert."""
         return insert
 
+    @property
+    def tell(self) -> None:
+        """Nobody else has the file open."""
+        return None
+
+    async def listen(self) -> AsyncGenerator[str | None, None]:
+        """See Database: nobody tells anything."""
+        yield None
+        await asyncio.Event().wait()
+
     async def prepare(self, path: Path, *, was_closed: bool) -> None:
         """Check the file and migrate it; nothing else may be called before.
 
@@ -110,8 +120,7 @@ class Line:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._turn = asyncio.Lock()
-        self._running: set[asyncio.Task[Any]] = set()
-        self._is_closed = False
+        self._undisturbed = Undisturbed()
         self._connection: AsyncConnection | None = None
 
     async def run(
@@ -122,29 +131,11 @@ class Line:
         Raises:
             StoreError: the connection was closed.
         """
-        if self._is_closed:
-            raise StoreError("The database is closed: the bot is stopping.")
-        running = asyncio.create_task(self._transact(work))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
-        cancelled: asyncio.CancelledError | None = None
-        while not running.done():
-            try:
-                # Unlike awaiting the task itself, this does not cancel it with the caller.
-                await asyncio.wait((running,))
-            except asyncio.CancelledError as exc:
-                cancelled = exc
-        if running.exception() is None and settled is not None:
-            settled(running.result())
-        if cancelled is not None:
-            raise cancelled
-        return running.result()
+        return await self._undisturbed.run(self._transact(work), settled)
 
     async def close(self) -> None:
         """Close the connection once all that was asked of it is done."""
-        self._is_closed = True
-        while self._running:
-            await asyncio.wait(self._running)
+        await self._undisturbed.close()
         if self._connection is not None:
             await self._connection.close()
         await self._engine.dispose()

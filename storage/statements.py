@@ -1,7 +1,9 @@
 """The store's statements, built once so that each is compiled once.
 
 A statement that a worker makes finds its thread by `held`: the thread's row, if the lease is
-still its newest. So a stale one changes nothing.
+still its newest. So a stale one changes nothing. It locks that row as well, where there are
+other processes: so nobody takes the thread before the transaction is over. SQLite has one
+process, and leaves locks out.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Table,
+    Text,
     and_,
     bindparam,
     case,
@@ -28,6 +31,7 @@ from sqlalchemy import (
 
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, EntryState, Lease
+from storage.database import Tell
 from storage.schema import checks, deliveries, entries, threads
 
 _MESSAGE: Final = EntryKind.MESSAGE.value
@@ -47,7 +51,7 @@ is_held = and_(
     threads.c.lease_owner == bindparam("k_owner"),
 )
 named = select(threads.c.id).where(is_named).scalar_subquery()
-held = select(threads.c.id).where(is_held).scalar_subquery()
+held = select(threads.c.id).where(is_held).with_for_update(key_share=True).scalar_subquery()
 
 
 def of_key(key: SessionKey) -> dict[str, Any]:
@@ -70,11 +74,16 @@ class Statements:
 
     Args:
         insert: the dialect's insert.
+        tell: what tells other processes a word; None where there are none.
     """
 
-    def __init__(self, insert: Callable[[Table], Any]) -> None:
+    def __init__(self, insert: Callable[[Table], Any], tell: Tell | None = None) -> None:
         # Threads and leases
-        self.check_lease = select(threads.c.id).where(is_held)
+        self.check_lease = (
+            select(threads.c.id, _is_pending().label("is_pending"))
+            .where(is_held)
+            .with_for_update(of=threads, key_share=True)
+        )
         self.thread = select(threads).where(is_named)
         self.make_thread = _make_thread(insert)
         self.share = update(threads).where(is_named).values(is_shared=True)
@@ -106,7 +115,7 @@ class Statements:
             update(threads)
             .where(is_held)
             .values(lease_owner=null(), lease_until=null())
-            .returning(threads.c.id)
+            .returning(threads.c.id, *_told(tell, where=_is_pending()))
         )
         self.void_leases = (
             update(threads)
@@ -131,7 +140,7 @@ class Statements:
         )
 
         # The mailbox
-        self.append = _append(insert)
+        self.append = _append(insert, tell)
         self.appended = _appended()
         self.entry = _entry()
         self.revise = (
@@ -147,7 +156,11 @@ class Statements:
             .returning(entries.c.id)
         )
         self.take = _take()
-        self.has_controls = select(threads.c.id, _has_controls()).where(is_held)
+        self.has_controls = (
+            select(threads.c.id, _is_pending(entries.c.kind != _MESSAGE).label("has_controls"))
+            .where(is_held)
+            .with_for_update(of=threads, key_share=True)
+        )
         self.take_controls = (
             update(entries)
             .where(
@@ -310,32 +323,28 @@ def _threads_of() -> Any:
 
 
 def _waiting() -> Any:
-    is_free = or_(
-        threads.c.lease_owner.is_(None),
-        threads.c.lease_until <= bindparam("p_now", type_=threads.c.lease_until.type),
+    pending = (
+        select(entries.c.thread_id, func.min(entries.c.id).label("oldest"))
+        .where(entries.c.ended_at.is_(None))
+        .group_by(entries.c.thread_id)
+        .subquery("pending")
     )
     return (
-        select(
-            threads.c.platform,
-            threads.c.workspace,
-            threads.c.channel,
-            threads.c.thread,
-            func.min(entries.c.id).label("oldest"),
+        select(threads.c.platform, threads.c.workspace, threads.c.channel, threads.c.thread)
+        .join_from(pending, threads, threads.c.id == pending.c.thread_id)
+        .where(
+            or_(
+                threads.c.lease_owner.is_(None),
+                threads.c.lease_until <= bindparam("p_now", type_=threads.c.lease_until.type),
+            )
         )
-        .join_from(entries, threads, threads.c.id == entries.c.thread_id)
-        .where(entries.c.ended_at.is_(None), is_free)
-        .group_by(
-            threads.c.id,
-            threads.c.platform,
-            threads.c.workspace,
-            threads.c.channel,
-            threads.c.thread,
-        )
-        .order_by("oldest")
+        .order_by(pending.c.oldest)
+        # One that another process is just taking does not wait.
+        .with_for_update(of=threads, key_share=True, skip_locked=True)
     )
 
 
-def _append(insert: Callable[[Table], Any]) -> Any:
+def _append(insert: Callable[[Table], Any], tell: Tell | None) -> Any:
     # In RETURNING, columns of the new row cannot be told from those of the others: so no
     # column of it is named here.
     other = entries.alias("other")
@@ -369,7 +378,7 @@ def _append(insert: Callable[[Table], Any]) -> Any:
             attempts=0,
         )
         .on_conflict_do_nothing(index_elements=["thread_id", "kind", "source_id"])
-        .returning(entries.c.id, ahead.label("ahead"))
+        .returning(entries.c.id, ahead.label("ahead"), *_told(tell))
     )
 
 
@@ -442,7 +451,8 @@ def _take() -> Any:
     now = bindparam("p_now", type_=entries.c.taken_at.type)
     return (
         update(entries)
-        .where(entries.c.id == next_one)
+        # It may have been taken back since it was looked up.
+        .where(entries.c.id == next_one, entries.c.ended_at.is_(None))
         .values(
             state=case((is_message, _RUNNING), else_=EntryState.DONE.value),
             attempts=entries.c.attempts + 1,
@@ -453,16 +463,18 @@ def _take() -> Any:
     )
 
 
-def _has_controls() -> Any:
-    return (
-        exists()
-        .where(
-            entries.c.thread_id == threads.c.id,
-            entries.c.ended_at.is_(None),
-            entries.c.kind != _MESSAGE,
-        )
-        .label("has_controls")
+def _is_pending(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        entries.c.thread_id == threads.c.id, entries.c.ended_at.is_(None), *conditions
     )
+
+
+def _told(tell: Tell | None, where: ColumnElement[bool] | None = None) -> list[ColumnElement[Any]]:
+    """What tells the others of a thread, as something to return."""
+    if tell is None:
+        return []
+    telling = tell(bindparam("p_told", type_=Text()))
+    return [telling if where is None else case((where, telling))]
 
 
 def _withdraw_before_reset() -> Any:

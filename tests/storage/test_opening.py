@@ -1,4 +1,4 @@
-"""Opening a database: its address, its schema, its one process."""
+"""Opening a database file: its schema, its one process."""
 
 import asyncio
 import os
@@ -16,49 +16,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
-from bot.errors import SettingsError, StoreBusy
+from bot.errors import StoreBusy
 from bot.mailbox import EntryState
-from storage.address import parse
 from storage.migrate import config
 from storage.schema import REVISION, metadata
 from storage.store import SqlStore, open_store
 from tests.contracts.store import KEY, SetClock, leased, said, taken
-
-
-def test_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three slashes name a file below the working directory, four one from the root."""
-    monkeypatch.chdir(tmp_path)
-    assert parse("sqlite:///data/x.db") == tmp_path / "data" / "x.db"
-    assert parse(f"sqlite:///{tmp_path}/x.db") == tmp_path / "x.db"
-    assert parse("sqlite:////srv/a%20b/x.db") == Path("/srv/a b/x.db")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "x.db",
-        "sqlite://",
-        "sqlite:///",
-        "sqlite:///:memory:",
-        "sqlite://host/x.db",
-        "sqlite:///x.db?mode=ro",
-        "mysql://a:secret@host/x",
-        "postgresql://a:secret@host/x",
-    ],
-)
-def test_bad_address(url: str) -> None:
-    """Any other address is refused in words that show how one looks, and no password."""
-    with pytest.raises(SettingsError, match=r"sqlite:///data/threadpilot\.db") as caught:
-        parse(url)
-    assert caught.value.problems[0].startswith("DATABASE_URL ")
-    assert "secret" not in str(caught.value)
-
-
-def test_postgresql() -> None:
-    """PostgreSQL is named as what is not there yet."""
-    with pytest.raises(SettingsError, match="not supported yet"):
-        parse("postgresql+asyncpg://host/x")
 
 
 async def test_new_database(tmp_path: Path, clock: SetClock) -> None:
