@@ -268,13 +268,13 @@ class RuntimeContract:
 
 
 def new(session_id: str, files: MemoryFiles) -> SessionSpec:
-    """To create a session."""
-    return SessionSpec(session_id=session_id, is_new=True, files=files)
+    """To create a session. Its id has the number of its files, for a runtime that tests share."""
+    return SessionSpec(session_id=f"{session_id}-{files.number}", is_new=True, files=files)
 
 
 def old(session_id: str, files: MemoryFiles) -> SessionSpec:
     """To resume a session."""
-    return SessionSpec(session_id=session_id, is_new=False, files=files)
+    return SessionSpec(session_id=f"{session_id}-{files.number}", is_new=False, files=files)
 
 
 async def take(session: RuntimeSession, prompt: str) -> list[ReplyEvent]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from adapters.copilot.discovery import find
 from adapters.copilot.supervisor import CopilotRuntime, Provider, RuntimeOptions, open_runtime
@@ -33,6 +35,26 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """A runtime that tests share: its start takes longer than most of them.
+
+    Args:
+        model: asks the brain of the test.
+        runtime: asks the model.
+    """
+
+    model: ModelServer
+    runtime: CopilotRuntime
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run in one loop what shares the runtime that lives in it."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="package"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -66,15 +88,28 @@ async def model(brain: ScriptedBrain) -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 def options(executable: Path, model: ModelServer, tmp_path: Path) -> RuntimeOptions:
-    """How the runtime is run."""
+    """How a runtime of the test's own is run."""
     return options_for(executable, model, tmp_path / "home")
 
 
+@pytest_asyncio.fixture(loop_scope="package", scope="package")
+async def shared(
+    executable: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Shared]:
+    """What the fixture `runtime` is made of."""
+    home = tmp_path_factory.mktemp("home")
+    async with (
+        serve_model(ScriptedBrain(), api_key=API_KEY) as model,
+        open_runtime(options_for(executable, model, home), clock=SystemClock()) as runtime,
+    ):
+        yield Shared(model=model, runtime=runtime)
+
+
 @pytest.fixture
-async def runtime(options: RuntimeOptions, clock: SystemClock) -> AsyncIterator[CopilotRuntime]:
-    """The runtime, being started."""
-    async with open_runtime(options, clock=clock) as runtime:
-        yield runtime
+def runtime(shared: Shared, brain: ScriptedBrain) -> CopilotRuntime:
+    """A runtime that others used before, whose model answers by the test's own brain."""
+    shared.model.brain = brain
+    return shared.runtime
 
 
 def options_for(executable: Path, model: ModelServer, home: Path) -> RuntimeOptions:

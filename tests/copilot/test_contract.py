@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 
 from adapters.copilot.supervisor import CopilotRuntime
+from bot.ports import RuntimeSession
 from playground.model.scripted import ScriptedBrain
-from tests.contracts.runtime import Gate, RuntimeContract
+from tests.contracts.runtime import Gate, RuntimeContract, new
+from tests.fakes.session_files import MemoryFiles
 
 pytestmark = pytest.mark.runtime
 
@@ -38,3 +42,12 @@ class TestCopilotRuntime(RuntimeContract):
     def stage(self, runtime: CopilotRuntime, brain: ScriptedBrain) -> RealStage:
         """The real runtime with a scripted model."""
         return RealStage(runtime, brain)
+
+    @pytest_asyncio.fixture(loop_scope="package")
+    async def session(  # type: ignore[override]
+        self, stage: RealStage, files: MemoryFiles
+    ) -> AsyncIterator[RuntimeSession]:
+        """A new session, in the loop of the runtime."""
+        session = await stage.runtime.open(new("s-1", files))
+        yield session
+        await session.close()

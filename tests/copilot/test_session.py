@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from adapters.copilot.session import tool_title
-from adapters.copilot.supervisor import CopilotRuntime, RuntimeOptions, open_runtime
+from adapters.copilot.supervisor import CopilotRuntime, open_runtime
 from bot.errors import NotSignedIn, RuntimeLost, SessionMissing, StoreFull
 from bot.events import TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnFinished
 from playground.model.brain import Cut, Piece, Text
@@ -22,7 +23,7 @@ from playground.model.conversation import ChatRequest
 from playground.model.endpoint import ModelServer
 from playground.model.scripted import ScriptedBrain
 from tests.contracts.runtime import new, old, said, take
-from tests.copilot.conftest import SystemClock, options_for
+from tests.copilot.conftest import Shared, SystemClock, options_for
 from tests.fakes.session_files import MemoryFiles
 
 pytestmark = pytest.mark.runtime
@@ -162,14 +163,14 @@ async def test_retried_text_is_told_once(runtime: CopilotRuntime, brain: Scripte
     await session.close()
 
 
-async def test_a_wrong_key(executable: Path, model: ModelServer, tmp_path: Path) -> None:
+async def test_a_wrong_key(
+    runtime: CopilotRuntime, shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A provider that refuses the key ends the turn with what to check, and without the key."""
-    options = options_for(executable, model, tmp_path / "home")
-    model.api_key = "another-key"
-    async with open_runtime(options, clock=SystemClock()) as runtime:
-        session = await runtime.open(new("s-1", MemoryFiles()))
-        failed = (await take(session, "echo: on"))[-1]
-        await session.close()
+    monkeypatch.setattr(shared.model, "api_key", "another-key")
+    session = await runtime.open(new("s-1", MemoryFiles()))
+    failed = (await take(session, "echo: on"))[-1]
+    await session.close()
     assert isinstance(failed, TurnFailed)
     assert isinstance(failed.error, NotSignedIn)
     assert "COPILOT_PROVIDER_API_KEY" in str(failed.error)
@@ -225,15 +226,12 @@ async def test_stopped_then_closed(runtime: CopilotRuntime, brain: ScriptedBrain
     await session.close()
 
 
-async def test_options_of_others(options: RuntimeOptions) -> None:
+async def test_options_of_others(runtime: CopilotRuntime) -> None:
     """A session may name a model of its own, which the provider may not know."""
-    async with open_runtime(options, clock=SystemClock()) as runtime:
-        spec = new("s-1", MemoryFiles())
-        session = await runtime.open(
-            type(spec)(session_id="s-1", is_new=True, files=spec.files, model="other")
-        )
-        failed = (await take(session, "echo: on"))[-1]
-        await session.close()
+    spec = dataclasses.replace(new("s-1", MemoryFiles()), model="other")
+    session = await runtime.open(spec)
+    failed = (await take(session, "echo: on"))[-1]
+    await session.close()
     assert isinstance(failed, TurnFailed)
     assert "COPILOT_MODEL" in str(failed.error)
 

@@ -15,7 +15,7 @@ from adapters.copilot import supervisor
 from adapters.copilot.supervisor import CopilotRuntime, RuntimeOptions, open_runtime
 from bot.errors import NotSignedIn, RuntimeMissing, RuntimeUnavailable
 from bot.ports import SessionSpec
-from tests.contracts.runtime import new, said, take
+from tests.contracts.runtime import new, old, said, take
 from tests.copilot.conftest import SystemClock
 from tests.fakes.session_files import MemoryFiles
 
@@ -194,21 +194,20 @@ async def test_ended_while_starting(options: RuntimeOptions) -> None:
 
 
 @pytest.mark.runtime
-async def test_killed_again_and_again(runtime: CopilotRuntime) -> None:
+async def test_killed_again_and_again(options: RuntimeOptions) -> None:
     """However often it dies, it is back; sessions that were being opened are opened."""
     files = MemoryFiles()
-    session = await runtime.open(new("s-1", files))
-    await take(session, "remember the word heron")
-    for _ in range(2):
-        assert runtime.process_id is not None
-        os.kill(runtime.process_id, signal.SIGKILL)
-        opening = asyncio.create_task(
-            runtime.open(SessionSpec(session_id="s-1", is_new=False, files=files))
-        )
+    async with open_runtime(options, clock=SystemClock()) as runtime:
+        session = await runtime.open(new("s-1", files))
+        await take(session, "remember the word heron")
+        for _ in range(2):
+            assert runtime.process_id is not None
+            os.kill(runtime.process_id, signal.SIGKILL)
+            opening = asyncio.create_task(runtime.open(old("s-1", files)))
+            await session.close()
+            session = await opening
+            assert said(await take(session, "what was the word")) == "The word was heron."
         await session.close()
-        session = await opening
-        assert said(await take(session, "what was the word")) == "The word was heron."
-    await session.close()
 
 
 @pytest.mark.runtime

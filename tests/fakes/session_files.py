@@ -5,8 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import count
 
 from bot.ports import FileInfo
+
+_numbers = count(1)
 
 
 class MemoryFiles:
@@ -17,6 +20,8 @@ class MemoryFiles:
     """
 
     def __init__(self, failing: Callable[[str], Exception | None] | None = None) -> None:
+        self.number = next(_numbers)
+        """Which files of all these are."""
         self.contents: dict[str, bytes] = {}
         self.directories: set[str] = {"/", "/desk", "/session-state"}
         self.calls: list[str] = []
