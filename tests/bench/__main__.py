@@ -20,6 +20,7 @@ from tests.bench import (
     many_threads,
     memory_at_rest,
     memory_per_session,
+    page,
     statements,
     threads_at_rest,
     whole_turn,
@@ -62,6 +63,8 @@ async def measured(directory: Path) -> list[Result]:
         take(await threads_at_rest.measure(found))
         say("statements …")
         take(await statements.measure(ready))
+    say("the playground's page …")
+    take(await page.measure())
     return results
 
 

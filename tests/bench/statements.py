@@ -21,9 +21,10 @@ from bot.ports import (
     RuntimeSession,
     SessionSpec,
 )
-from bot.sessions import Limits, SessionManager
+from bot.sessions import SessionManager
 from bot.settings import Settings, load_settings
 from bot.wiring import Bot, serve
+from bot.workplace import Limits
 from storage.store import open_store
 from tests.bench.ground import ANSWER, Ground
 from tests.bench.result import Judged, Result, middle
