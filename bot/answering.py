@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -22,16 +22,20 @@ from bot.errors import (
     ThreadpilotError,
 )
 from bot.events import QuestionAsked, TurnFailed, TurnFinished
+from bot.gathering import Gathered, gather
 from bot.held_thread import HeldThread
 from bot.mailbox import Delivery, Entry, EntryState
 from bot.messages import Button, Post
 from bot.notes import THREAD, Ended, Notice
 from bot.patience import happens
 from bot.ports import ReplyState, ReplyTarget, RuntimeSession, ThreadStatus
+from bot.prompt import is_prompt_of
 from bot.questions import Question, Questions
 from bot.replies import LiveReply
 from bot.sending import Sending
 from bot.states import Step, WorkerState
+
+T = TypeVar("T")
 
 _ATTEMPTS = 3
 """How often a message is begun before it counts as failed."""
@@ -61,6 +65,9 @@ class Answering:
         self._questions = Questions()
         self._is_overdue = False
         self._sent_at: datetime | None = None
+        self._gathered: Gathered | None = None
+        self._is_told = False
+        """Whether the session knows the prompt."""
         self._stop_asked = asyncio.Event()
         spoiled = self._notes.excused.pop(THREAD, 0)
         if spoiled:
@@ -166,7 +173,7 @@ class Answering:
             target,
             tools.live,
             tools.clock,
-            has_footer=tools.has_footer,
+            has_footer=tools.limits.has_footer,
             may_show=self._thread.is_surely_ours,
         )
 
@@ -251,24 +258,29 @@ class Answering:
         thread = self._thread
         if thread.has_live_session:
             return
-        opening = asyncio.create_task(thread.open_session(), name="open")
-        stopped = asyncio.create_task(self._stop_asked.wait(), name="stop")
-        try:
-            await asyncio.wait([opening, stopped], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await _cancelled(stopped, opening)
-        if not opening.cancelled():
-            opening.result()
-        elif thread.state is WorkerState.OPENING:
+        await self._unless_stopped(thread.open_session(), "open")
+        if thread.state is WorkerState.OPENING:
             thread.step(Step.LOST)
             thread.step(Step.GIVEN_UP)
             await thread.close_session()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T], name: str) -> T | None:
+        """Do something, but do not insist when somebody asks to stop: then None."""
+        working = asyncio.create_task(work, name=name)
+        stopped = asyncio.create_task(self._stop_asked.wait(), name="stop")
+        try:
+            await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancelled(stopped, working)
+        return None if working.cancelled() else working.result()
 
     async def _go_on(self, reply: LiveReply) -> Ending | None:
         """Look at what became of the prompt; None when it is to be sent."""
         entry, session = self.entry, self._thread.session
         turns = await session.history()
-        match recovery.decide(turns, entry.text, entry.taken_at or entry.sent_at):
+        decision = recovery.decide(turns, entry)
+        self._is_told = not isinstance(decision, recovery.SendAgain)
+        match decision:
             case recovery.Deliver(text=text):
                 return Ending(EntryState.DONE, ReplyState.DONE, text=text)
             case recovery.TellCutOff(text=text, tools=tools):
@@ -284,7 +296,9 @@ class Answering:
         """Before a message is begun from scratch: forget that it failed, if nothing came after."""
         session = self._thread.session
         turns = await session.history()
-        if turns and turns[-1].prompt == self.entry.text and not turns[-1].is_complete:
+        if turns and is_prompt_of(turns[-1].prompt, self.entry) and not turns[-1].is_complete:
+            # What was new then is known since, or would be: so it is told as it was.
+            self._gathered = Gathered(prompt=turns[-1].prompt)
             await session.rewind(turns[-1].prompt_id)
 
     # --- the turn -------------------------------------------------------------------------
@@ -292,9 +306,15 @@ class Answering:
     async def _turn(self, reply: LiveReply) -> Ending:
         """Send the prompt and follow the turn to its end, or as long as it may take."""
         session = self._thread.session
+        if self._gathered is None:
+            gathering = gather(self.entry, self._thread)
+            self._gathered = await self._unless_stopped(gathering, "gather")
+        if self._gathered is None:
+            return self._stopped()
         await self._thread.note_session()
         self._sent_at = self._tools.clock.now()
-        following = asyncio.create_task(self._follow(session, reply), name="turn")
+        prompt = self._gathered.prompt
+        following = asyncio.create_task(self._follow(session, prompt, reply), name="turn")
         guarding = asyncio.create_task(self._guard(), name="guard")
         try:
             await asyncio.wait([following, guarding], return_when=asyncio.FIRST_COMPLETED)
@@ -307,17 +327,18 @@ class Answering:
 
     async def _guard(self) -> None:
         """Stop the turn when it takes too long; returns when it does not heed a stop."""
-        if not await happens(self._stop_asked, self._tools.clock, self._tools.turn_s):
+        if not await happens(self._stop_asked, self._tools.clock, self._tools.limits.turn_s):
             self._is_overdue = True
             await self.stop()
         await self._tools.clock.sleep(_STOP_S)
 
-    async def _follow(self, session: RuntimeSession, reply: LiveReply) -> Ending:
+    async def _follow(self, session: RuntimeSession, prompt: str, reply: LiveReply) -> Ending:
         if self._stop_asked.is_set():
             return self._stopped()
-        async with aclosing(session.turn(self.entry.text)) as events:
+        async with aclosing(session.turn(prompt)) as events:
             async for event in events:
                 reply.feed(event)
+                self._is_told = self._is_told or not isinstance(event, TurnFailed)
                 if reply.is_gone and not self._stop_asked.is_set():
                     await self.stop()  # nobody can read it
                 match event:
@@ -334,10 +355,19 @@ class Answering:
                         if self._thread.state is WorkerState.STOPPING:
                             return self._stopped()
                         self._log_failure("turn.failed", error)
+                        self._is_told = self._is_told or await self._is_in_history(session)
                         return Ending.failed(phrases.failure(error), self.entry)
                     case _:
                         pass
         raise RuntimeLost("the turn ended without saying how")
+
+    async def _is_in_history(self, session: RuntimeSession) -> bool:
+        """Whether the session knows the prompt, though it has failed."""
+        try:
+            turns = await session.history()
+        except CopilotError:
+            return False  # then it may be told again
+        return bool(turns) and is_prompt_of(turns[-1].prompt, self.entry)
 
     def _stopped(self) -> Ending:
         return Ending.stopped(phrases.TOO_LONG if self._is_overdue else phrases.STOPPED, self.entry)
@@ -374,6 +404,8 @@ class Answering:
             state=ending.entry_state,
             usage=reply.transcript.usage(reply.seconds),
             title="" if self.is_stale else reply.transcript.title,
+            seen_until=self._seen_until(),
+            is_shared=self._gathered is not None and self._gathered.is_shared,
         )
         self._notes.ended[self.entry.id] = ended
         await self._note_end(ended)
@@ -387,13 +419,27 @@ class Answering:
         with_uploads = self._sent_at is not None
         await Sending(self._thread).send_made(self.entry.id, since, with_uploads=with_uploads)
 
+    def _seen_until(self) -> datetime | None:
+        """Until when the session knows now what was said, as far as that is new."""
+        is_up_to_date = self._gathered is None or self._gathered.is_up_to_date
+        if self.is_stale or not self._is_told or not is_up_to_date:
+            return None
+        return self.entry.sent_at
+
     async def _note_end(self, ended: Ended) -> None:
         """Write down how it ended."""
         entry, thread = self.entry, self._thread
         thread.title = ended.title or thread.title
         await self._tools.store.finish(
-            thread.lease, entry.id, ended.state, ended.usage, ended.title
+            thread.lease,
+            entry.id,
+            ended.state,
+            ended.usage,
+            ended.title,
+            seen_until=ended.seen_until,
+            is_shared=ended.is_shared,
         )
+        thread.note_seen(ended.seen_until)
         notice = self._notes.told.get(entry.id)
         self._notes.forget(entry.id)
         self._notes.forget(THREAD)

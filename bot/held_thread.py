@@ -62,7 +62,7 @@ class HeldThread:
             StoreError: the database failed.
         """
         tools = self.tools
-        until = tools.clock.now() + timedelta(seconds=tools.lease_s)
+        until = tools.clock.now() + timedelta(seconds=tools.limits.lease_s)
         self._lease = await tools.store.lease(self.key, tools.owner, until)
         if self._lease is None:
             return False
@@ -186,6 +186,13 @@ class HeldThread:
         await self.tools.store.begin_session(lease)
         if self._lease is lease:  # no reset came in between
             self._lease = replace(lease, thread=replace(lease.thread, has_session=True))
+
+    def note_seen(self, until: datetime | None) -> None:
+        """The session now knows what was said until then."""
+        if until is not None and self._lease is not None:
+            known = self._lease.thread
+            until = max(until, known.seen_until or until)
+            self._lease = replace(self._lease, thread=replace(known, seen_until=until))
 
     async def close_session(self) -> None:
         """Let the live session go, and its place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 
 from bot.mailbox import Entry, EntryState, Usage
 
@@ -18,11 +19,15 @@ class Ended:
         state: how.
         usage: what it took.
         title: the session's title; empty where there is none.
+        seen_until: until when the session knows now what was said; None where that is not new.
+        is_shared: whether others have turned out to speak in the thread.
     """
 
     state: EntryState
     usage: Usage
     title: str
+    seen_until: datetime | None = None
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

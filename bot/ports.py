@@ -621,8 +621,8 @@ class Store(Protocol):
         It is as if it had never been begun, but for its `retries`: its deliveries are forgotten.
         """
 
-    async def heard(self, key: SessionKey, since: datetime) -> Collection[str]:
-        """The platform's ids of what was said to a thread's sessions after a moment.
+    async def heard(self, key: SessionKey, since: datetime | None) -> Collection[str]:
+        """The platform's ids of what was said to a thread's sessions after a moment, or at all.
 
         They are those of the messages that were answered, and of the answers to questions.
         """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from bot.mailbox import Entry
 from bot.ports import PastTurn
+from bot.prompt import is_prompt_of
 
 INSIDE_TOOLS = frozenset({"view", "create", "edit", "ask_user", "report_intent", "task_complete"})
 """Tools that touch nothing but the session itself: a turn that used only these can be repeated."""
@@ -50,19 +51,21 @@ class TellCutOff:
 Recovery = Deliver | SendAgain | TellCutOff
 
 
-def decide(turns: Sequence[PastTurn], prompt: str, begun_at: datetime) -> Recovery:
-    """Decide how to go on with a prompt that a worker had begun.
+def decide(turns: Sequence[PastTurn], entry: Entry) -> Recovery:
+    """Decide how to go on with a message that a worker had begun.
+
+    A prompt of the same words from before it was first taken is another one.
 
     Args:
         turns: the session's history, oldest first.
-        prompt: what was to be sent.
-        begun_at: when a worker first took it (UTC): an equal prompt from before is another one.
+        entry: the message.
 
     Returns:
         What to do.
     """
+    begun_at = entry.taken_at or entry.sent_at
     begun_at = begun_at.replace(microsecond=begun_at.microsecond // 1000 * 1000)
-    mine = [turn for turn in turns if turn.prompt == prompt and turn.said_at >= begun_at]
+    mine = [turn for turn in turns if is_prompt_of(turn.prompt, entry) and turn.said_at >= begun_at]
     if not mine:
         return SendAgain()
     turn = mine[-1]

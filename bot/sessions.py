@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -19,7 +18,7 @@ from bot.replies import LiveReplies
 from bot.signs import Signs
 from bot.states import WorkerState
 from bot.worker import Worker
-from bot.workplace import Tools
+from bot.workplace import Limits, Tools
 
 _POLL_S = 5.0
 """How often the store is asked for threads that nobody works on: the net under the wakes."""
@@ -29,25 +28,6 @@ _LONGEST_PAUSE_S = 60.0
 """How long a thread is left alone whose worker failed: doubled with each failure."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """How the operator wants sessions to be held.
-
-    Args:
-        idle_s: how long a live session is kept without work.
-        live_sessions: how many may be live at once.
-        lease_s: how long a lease on a thread is good for.
-        turn_s: the longest that a turn may take.
-        has_footer: whether replies end with model, time and cost.
-    """
-
-    idle_s: float = 600.0
-    live_sessions: int = 100
-    lease_s: float = 30.0
-    turn_s: float = 1800.0
-    has_footer: bool = True
 
 
 class SessionManager:
@@ -84,10 +64,7 @@ class SessionManager:
                 live=LiveReplies(chat.capabilities),
                 clock=clock,
                 owner=owner,
-                idle_s=limits.idle_s,
-                lease_s=limits.lease_s,
-                turn_s=limits.turn_s,
-                has_footer=limits.has_footer,
+                limits=limits,
             )
             for name, chat in chats.items()
         }

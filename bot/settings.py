@@ -305,6 +305,10 @@ class Settings(BaseSettings):
     follow_up: Literal["thread", "always", "mention"] = "thread"
     footer: bool = True
 
+    # What a prompt carries
+    context_messages: int = Field(default=50, ge=0, le=1000)
+    context_chars: int = Field(default=20_000, ge=1_000, le=1_000_000)
+
     # How it runs
     http_port: int = Field(default=8080, ge=0, le=65535)
     http_host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"

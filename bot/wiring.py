@@ -18,13 +18,15 @@ from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot import __version__
 from bot.clock import SystemClock
+from bot.context import ContextLimits
 from bot.errors import ChatError
 from bot.gate import Access, FollowUp
 from bot.health import serve_health
 from bot.intake import ThreadIntake
 from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
-from bot.sessions import Limits, SessionManager
+from bot.sessions import SessionManager
 from bot.settings import Settings
+from bot.workplace import Limits
 from storage.store import open_store
 
 _log = structlog.get_logger(__name__)
@@ -135,6 +137,10 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
                 lease_s=settings.lease_s,
                 turn_s=settings.turn_s,
                 has_footer=settings.footer,
+                follow_up=FollowUp(settings.follow_up),
+                context=ContextLimits(
+                    messages=settings.context_messages, characters=settings.context_chars
+                ),
             ),
         )
         yield Bot(store=store, runtime=runtime, chats=chats, sessions=sessions)

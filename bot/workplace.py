@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.context import ContextLimits
+from bot.gate import FollowUp
 from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.ports import ChatAdapter, Clock, Runtime, Store, ThreadStatus
@@ -37,6 +39,29 @@ class Surroundings(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How the operator wants sessions to be held.
+
+    Args:
+        idle_s: how long a live session is kept without work.
+        live_sessions: how many may be live at once.
+        lease_s: how long a lease on a thread is good for.
+        turn_s: the longest that a turn may take.
+        has_footer: whether replies end with model, time and cost.
+        follow_up: when a message in a thread counts without a mention.
+        context: how much of what was said before a prompt may carry.
+    """
+
+    idle_s: float = 600.0
+    live_sessions: int = 100
+    lease_s: float = 30.0
+    turn_s: float = 1800.0
+    has_footer: bool = True
+    follow_up: FollowUp = FollowUp.THREAD
+    context: ContextLimits = field(default_factory=ContextLimits)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Tools:
     """What a worker works with.
 
@@ -47,10 +72,7 @@ class Tools:
         live: the replies of that platform.
         clock: time.
         owner: the name under which this process holds leases.
-        idle_s: how long a live session is kept without work.
-        lease_s: how long a lease is good for.
-        turn_s: the longest that a turn may take.
-        has_footer: whether replies end with model, time and cost.
+        limits: how sessions are held.
     """
 
     store: Store
@@ -59,7 +81,4 @@ class Tools:
     live: LiveReplies
     clock: Clock
     owner: str
-    idle_s: float
-    lease_s: float
-    turn_s: float
-    has_footer: bool
+    limits: Limits

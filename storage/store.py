@@ -27,7 +27,7 @@ from bot.mailbox import (
 from bot.messages import Person, SharedFile
 from bot.ports import Clock, FileInfo
 from storage.address import SqliteAddress, parse
-from storage.columns import sound
+from storage.columns import EPOCH, sound
 from storage.database import Database
 from storage.desk import desk_statement, file_info
 from storage.failures import lease_lost
@@ -232,9 +232,9 @@ class SqlStore:
             for row in rows
         ]
 
-    async def heard(self, key: SessionKey, since: datetime) -> frozenset[str]:
-        """The platform's ids of what was said to a thread's sessions after a moment."""
-        given = {**of_key(key), "p_since": since}
+    async def heard(self, key: SessionKey, since: datetime | None) -> frozenset[str]:
+        """The platform's ids of what was said to a thread's sessions after a moment, or at all."""
+        given = {**of_key(key), "p_since": since or EPOCH}
         rows = await self._database.read(lambda db: db.execute(self._do.heard, given).all())
         return frozenset(row.source_id for row in rows)
 

@@ -25,8 +25,9 @@ from bot.keys import SessionKey
 from bot.mailbox import Entry, EntryKind, EntryState
 from bot.messages import IncomingMessage, Person
 from bot.ports import Capabilities, Store
-from bot.sessions import Limits, SessionManager
+from bot.sessions import SessionManager
 from bot.states import WorkerState
+from bot.workplace import Limits
 from tests.fakes.chat import ANN, FakeChat, FakeMessage
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.runtime import FakeRuntime

@@ -1,11 +1,30 @@
 """What to do with a turn that was cut off."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.keys import SessionKey
+from bot.mailbox import Entry, EntryKind, EntryState
+from bot.messages import Person
 from bot.ports import PastTurn
+from bot.prompt import prompt_of
 from bot.recovery import Deliver, SendAgain, TellCutOff, decide
 
 _BEGUN = datetime(2026, 1, 5, 12, 0, 0, 900, tzinfo=UTC)
+
+_ENTRY = Entry(
+    id=1,
+    key=SessionKey(platform="fake", workspace="W", channel="C", thread="T"),
+    kind=EntryKind.MESSAGE,
+    state=EntryState.RUNNING,
+    source_id="m1",
+    author=Person(id="U1", name="Ann"),
+    text="hello",
+    reference="",
+    sent_at=_BEGUN - timedelta(seconds=1),
+    attempts=2,
+    taken_at=_BEGUN,
+)
 
 
 def _turn(prompt: str = "hello", **changes: object) -> PastTurn:
@@ -22,35 +41,54 @@ def _turn(prompt: str = "hello", **changes: object) -> PastTurn:
 
 def test_a_prompt_that_never_reached_the_model_is_sent() -> None:
     """Without a trace of the prompt, it is sent."""
-    assert decide([], "hello", _BEGUN) == SendAgain()
-    assert decide([_turn("other")], "hello", _BEGUN) == SendAgain()
+    assert decide([], _ENTRY) == SendAgain()
+    assert decide([_turn("other")], _ENTRY) == SendAgain()
 
 
 def test_an_answer_that_is_there_is_delivered() -> None:
     """A turn that came to its end is not repeated."""
     turns = [_turn(answer="hi", is_complete=True)]
-    assert decide(turns, "hello", _BEGUN) == Deliver(text="hi")
+    assert decide(turns, _ENTRY) == Deliver(text="hi")
 
 
 def test_a_turn_cut_off_in_the_middle_is_taken_back_and_sent_again() -> None:
     """What used nothing outside of the session can be repeated."""
     turns = [_turn(answer="h", tools=("view", "create"))]
-    assert decide(turns, "hello", _BEGUN) == SendAgain(rewind_to="p1")
+    assert decide(turns, _ENTRY) == SendAgain(rewind_to="p1")
 
 
 def test_a_turn_with_an_effect_outside_is_not_repeated() -> None:
     """After a tool with an effect outside began, the person decides."""
     turns = [_turn(answer="so far", tools=("view", "bash"))]
-    assert decide(turns, "hello", _BEGUN) == TellCutOff(text="so far", tools=("bash",))
+    assert decide(turns, _ENTRY) == TellCutOff(text="so far", tools=("bash",))
 
 
 def test_the_same_words_said_before_are_another_prompt() -> None:
     """An equal prompt that was answered before this one was begun is not its answer."""
     earlier = _turn(answer="old", is_complete=True, said_at=_BEGUN - timedelta(minutes=1))
-    assert decide([earlier], "hello", _BEGUN) == SendAgain()
+    assert decide([earlier], _ENTRY) == SendAgain()
 
 
 def test_clocks_that_keep_milliseconds_only_do_not_confuse_it() -> None:
     """The runtime's times are cut to milliseconds; the turn of the same one is found."""
     turn = _turn(answer="hi", is_complete=True, said_at=_BEGUN.replace(microsecond=0))
-    assert decide([turn], "hello", _BEGUN) == Deliver(text="hi")
+    assert decide([turn], _ENTRY) == Deliver(text="hi")
+
+
+def test_a_prompt_is_known_whatever_came_before_its_words() -> None:
+    """What was said before, files and the speaker's name in front do not hide a prompt."""
+    carried = prompt_of(_ENTRY, "<said_before>\n> hi\n</said_before>", "", "<files>\n</files>")
+    turn = _turn(carried, answer="hi", is_complete=True)
+    assert decide([turn], _ENTRY) == Deliver(text="hi")
+    shared = replace(_ENTRY, is_shared=True)
+    assert decide([replace(turn, prompt=prompt_of(shared))], shared) == Deliver(text="hi")
+    assert decide([replace(turn, prompt=f"{carried}!")], _ENTRY) == SendAgain()
+    assert decide([replace(turn, prompt="oh hello")], _ENTRY) == SendAgain()
+
+
+def test_a_prompt_without_words_is_known() -> None:
+    """A message that is only a file is known again by what stands in the place of words."""
+    silent = replace(_ENTRY, text=" ")
+    turn = _turn(prompt_of(silent, "<files>\n</files>"), answer="A cat.", is_complete=True)
+    assert decide([turn], silent) == Deliver(text="A cat.")
+    assert decide([turn], _ENTRY) == SendAgain()

@@ -9,8 +9,8 @@ import pytest
 from bot.errors import LeaseLost, RuntimeMissing, StoreBusy
 from bot.mailbox import EntryKind, EntryState, NewEntry
 from bot.messages import IncomingMessage
-from bot.sessions import Limits
 from bot.states import WorkerState
+from bot.workplace import Limits
 from tests.bot.stage import BEGAN, Stage, assembled, settle, staged
 from tests.fakes.chat import ANN, FakeChat
 

@@ -142,6 +142,8 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "THREADPILOT_LEASE_S": "5",
             "THREADPILOT_TURN_S": "60",
             "THREADPILOT_FOOTER": "false",
+            "THREADPILOT_CONTEXT_MESSAGES": "20",
+            "THREADPILOT_CONTEXT_CHARS": "5000",
             "THREADPILOT_ALLOWED_PEOPLE": "U0A, W0B,",
             "THREADPILOT_ALLOWED_CHANNELS": "C0A",
             "THREADPILOT_ADMINS": "U0A",

@@ -34,8 +34,8 @@ from bot.events import (
 from bot.mailbox import EntryState
 from bot.messages import IncomingMessage
 from bot.ports import ThreadStatus
-from bot.sessions import Limits
 from bot.states import WorkerState
+from bot.workplace import Limits
 from tests.bot.stage import Stage, assembled, settle, staged
 from tests.fakes.chat import ANN, BEN, FakeMessage
 from tests.fakes.runtime import say

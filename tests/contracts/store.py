@@ -346,6 +346,7 @@ class StoreContract:
         for state in (EntryState.DONE, EntryState.DONE, EntryState.FAILED):
             await store.finish(lease, (await taken(store, lease)).id, state, Usage())
         assert set(await store.heard(KEY, START)) == {"done", "answer"}
+        assert set(await store.heard(KEY, None)) == {"old", "done", "answer"}
         unknown = replace(KEY, thread="unknown")
         assert set(await store.heard(unknown, START)) == set()
 

@@ -134,8 +134,8 @@ class MemoryStore:
             None,
         )
 
-    async def heard(self, key: SessionKey, since: datetime) -> frozenset[str]:
-        """The platform's ids of what was said to a thread's sessions after a moment."""
+    async def heard(self, key: SessionKey, since: datetime | None) -> frozenset[str]:
+        """The platform's ids of what was said to a thread's sessions after a moment, or at all."""
         await self._begin()
         thread = self._threads.get(key)
         return frozenset(
@@ -143,7 +143,7 @@ class MemoryStore:
             for entry in (thread.entries.values() if thread else ())
             if entry.kind in {EntryKind.MESSAGE, EntryKind.ANSWER}
             and entry.state is EntryState.DONE
-            and entry.sent_at > since
+            and (since is None or entry.sent_at > since)
         )
 
     async def threads_of(

@@ -309,6 +309,8 @@ class FakeSession:
 
     def _default(self, prompt: str) -> Generator[ReplyEvent, str | None, None]:
         call = uuid.uuid4().hex
+        # What was said before, and by whom, is no instruction.
+        prompt = prompt.rpartition(" says:\n\n")[2]
         if match := re.search(r"\becho: ?(.*)", prompt, re.DOTALL):
             yield from say(match[1])
         elif match := re.search(r"\bremember the word ([\w-]+)", prompt):
