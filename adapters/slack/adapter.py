@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import reduce
+from operator import or_
 
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from adapters.fields import Fields, items, text
+from adapters.fields import text
 from adapters.slack.calls import Calls, SlackOptions, code_of, translated
 from adapters.slack.connection import Connection
-from adapters.slack.events import Identity, is_direct_channel, parse_message, people_of
-from adapters.slack.history import POST, History, find_post, is_ours
-from adapters.slack.mrkdwn import readable
+from adapters.slack.downloads import Downloads
+from adapters.slack.events import Identity, is_direct_channel, parse_message
+from adapters.slack.glossary import Glossary
+from adapters.slack.history import POST, History, find_post
+from adapters.slack.known import Wanted, wanted_by
 from adapters.slack.pace import Pace
-from adapters.slack.people import People
+from adapters.slack.past import past_message
 from adapters.slack.reception import Reception
 from adapters.slack.render import Rendered, render_post
 from adapters.slack.reply import Desk, SlackReply, Streams
 from adapters.slack.status import AgentSessions
-from adapters.slack.timestamps import is_timestamp, moment
+from adapters.slack.uploads import Uploads
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
 from bot.keys import SessionKey
-from bot.messages import Answer, IncomingMessage, PastMessage, Person, Post
+from bot.messages import (
+    Answer,
+    IncomingMessage,
+    OutgoingFile,
+    PastMessage,
+    Person,
+    Post,
+    SharedFile,
+)
 from bot.oddities import Oddities
 from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
 
@@ -41,7 +53,7 @@ _CAPABILITIES = Capabilities(
 
 
 class SlackAdapter:
-    """Slack over Socket Mode: a `ChatAdapter`, `ShowsStatus` and `MarksWaiting`.
+    """Slack over Socket Mode: a `ChatAdapter` that shows status, marks what waits, carries files.
 
     Args:
         options: how to reach the workspace.
@@ -52,8 +64,11 @@ class SlackAdapter:
         self._options = options
         self._clock = clock
         self._calls = Calls(options)
-        self._people = People(self._calls, clock)
+        self._glossary = Glossary(self._calls, clock)
+        self._people = self._glossary.people
         self._history = History(self._calls)
+        self._downloads = Downloads(options, self._calls, clock)
+        self._uploads = Uploads(options, self._calls, self._history, clock)
         self._streams = Streams(clock)
         self._sessions = AgentSessions(self._calls, clock)
         # https://docs.slack.dev/apis/web-api/rate-limits: chat.update is of tier 3, 50 a minute.
@@ -97,7 +112,7 @@ class SlackAdapter:
                         me=self._me,
                         bot_token=self._options.bot_token,
                         calls=self._calls,
-                        people=self._people,
+                        glossary=self._glossary,
                         oddities=self._oddities,
                         tasks=tasks,
                     )
@@ -214,8 +229,10 @@ class SlackAdapter:
         """
         with translated("reading a thread"):
             messages = await self._history.newest(key, limit)
-        names = await self._people.names(set().union(*map(people_of, messages)))
-        return [past for each in messages if (past := self._past(each, names)) is not None]
+        wanted = reduce(or_, map(wanted_by, messages), Wanted())
+        known = await self._glossary.known(wanted)
+        past = (past_message(each, me=self._me, known=known) for each in messages)
+        return [each for each in past if each is not None]
 
     async def message(self, key: SessionKey, message_id: str) -> IncomingMessage | None:
         """One message as it would have come as an event; None when it is gone.
@@ -227,8 +244,26 @@ class SlackAdapter:
             found = await self._history.one(key, message_id)
         if found is None:
             return None
-        names = await self._people.names(people_of(found))
-        return parse_message(found, key=key, me=self._me, names=names)
+        known = await self._glossary.known(wanted_by(found))
+        return parse_message(found, key=key, me=self._me, known=known)
+
+    async def fetch(self, file: SharedFile, *, most: int) -> bytes:
+        """Fetch what somebody put into a message.
+
+        Raises:
+            FileTooLarge: it has more than `most` bytes.
+            ChatError: it could not be fetched in time, or is not where Slack keeps files.
+        """
+        return await self._downloads.fetch(file, most=most)
+
+    async def send(self, key: SessionKey, files: Sequence[OutgoingFile]) -> str:
+        """Put files into a thread, up to ten in a message; returns the first one's `ts`.
+
+        Raises:
+            FileTooLarge: one is larger than Slack takes.
+            ChatError: they could not be sent.
+        """
+        return await self._uploads.send(key, files, self._me)
 
     async def set_status(self, key: SessionKey, status: ThreadStatus, *, title: str = "") -> None:
         """Show what a thread's session does; quietly does without where Slack refuses."""
@@ -312,19 +347,6 @@ class SlackAdapter:
                 raise
         return text(answer.data, "url")
 
-    def _past(self, message: Fields, names: Mapping[str, str]) -> PastMessage | None:
-        ts, user = text(message, "ts"), text(message, "user")
-        was_us = is_ours(message, self._me)
-        said = _markdown(message) if was_us else ""
-        said = said or readable(text(message, "text"), names=names, bot_user=self._me.user)
-        if not is_timestamp(ts) or not said:
-            return None
-        is_bot = bool(text(message, "bot_id")) or was_us
-        author = Person(id=user or text(message, "bot_id"), name=names.get(user, ""), is_bot=is_bot)
-        return PastMessage(
-            message_id=ts, author=author, text=said, sent_at=moment(ts), is_ours=was_us
-        )
-
 
 _APP_TOKEN = frozenset(
     {
@@ -337,9 +359,3 @@ _APP_TOKEN = frozenset(
         "token_revoked",
     }
 )
-
-
-def _markdown(message: Fields) -> str:
-    """What we said in a message, whose `text` is only good for notifications."""
-    blocks = (block for block in items(message, "blocks") if text(block, "type") == "markdown")
-    return "\n\n".join(text(block, "text") for block in blocks).strip()

@@ -6,12 +6,13 @@ reads as `Unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from adapters.fields import Fields, fields, items, text
-from adapters.slack.mrkdwn import mentions, people_in, readable
+from adapters.fields import Fields, fields, text
+from adapters.slack.files import shared_files
+from adapters.slack.known import NOTHING, Known, mentions
 from adapters.slack.timestamps import is_timestamp, moment
+from adapters.slack.words import said_in
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, MessageDeleted, MessageEdited, Person
 
@@ -20,11 +21,17 @@ COMMAND_WORDS = frozenset({"help", "status", "reset", "stop"})
 
 # https://docs.slack.dev/reference/events/message/#subtypes: those that carry a person's words.
 _WORDS = frozenset({"", "file_share", "thread_broadcast", "me_message"})
-# Known, and nothing to us.
+# Known, and nothing to us: what happens to a file changes the messages that have it.
 _IGNORED_EVENTS = frozenset(
     {
         "app_home_opened",
         "app_uninstalled",
+        "file_change",
+        "file_created",
+        "file_deleted",
+        "file_public",
+        "file_shared",
+        "file_unshared",
         "member_joined_channel",
         "member_left_channel",
         "reaction_added",
@@ -78,7 +85,7 @@ class Unknown:
 Heard = IncomingMessage | MessageEdited | MessageDeleted | Command | Stopped | Unknown
 
 
-def parse_event(body: object, *, me: Identity, names: Mapping[str, str]) -> tuple[Heard, ...]:
+def parse_event(body: object, *, me: Identity, known: Known = NOTHING) -> tuple[Heard, ...]:
     """What an event means to us, in the order in which to deal with it.
 
     The two events of one mention, `app_mention` and `message`, read the same.
@@ -86,13 +93,13 @@ def parse_event(body: object, *, me: Identity, names: Mapping[str, str]) -> tupl
     Args:
         body: the envelope's payload.
         me: who we are.
-        names: what people are called, by id.
+        known: what ids stand for.
 
     Returns:
         Nothing for what is not for us.
     """
     event = fields(body, "event")
-    reading = _Reading(body=fields(body), event=event, me=me, names=names)
+    reading = _Reading(body=fields(body), event=event, me=me, known=known)
     match kind := text(event, "type"):
         case "app_mention":
             return reading.mention()
@@ -108,7 +115,7 @@ def parse_event(body: object, *, me: Identity, names: Mapping[str, str]) -> tupl
 
 
 def parse_message(
-    message: object, *, key: SessionKey, me: Identity, names: Mapping[str, str]
+    message: object, *, key: SessionKey, me: Identity, known: Known = NOTHING
 ) -> IncomingMessage | None:
     """A message that was fetched, as it would have come as an event.
 
@@ -116,23 +123,14 @@ def parse_message(
         message: as `conversations.replies` or `conversations.history` return it.
         key: the thread that it was fetched from.
         me: who we are.
-        names: what people are called, by id.
+        known: what ids stand for.
 
     Returns:
         None if it carries nobody's words.
     """
     body: Fields = {"team_id": key.workspace}
     event: Fields = {**fields(message), "channel": key.channel}
-    return _Reading(body=body, event=event, me=me, names=names).words(event)
-
-
-def people_of(body: object) -> frozenset[str]:
-    """The ids of those who speak, act or are mentioned in an event or a message."""
-    found: set[str] = set()
-    event = fields(body, "event")
-    for part in (event, fields(event, "message"), fields(body)):
-        found |= people_in(text(part, "text")) | {text(part, "user")}
-    return frozenset(found - {""})
+    return _Reading(body=body, event=event, me=me, known=known).words(event)
 
 
 def is_direct_channel(channel: str) -> bool:
@@ -162,7 +160,7 @@ class _Reading:
     body: Fields
     event: Fields
     me: Identity
-    names: Mapping[str, str]
+    known: Known
 
     @property
     def channel(self) -> str:
@@ -208,7 +206,6 @@ class _Reading:
             return None
         if text(message, "subtype") not in _WORDS or self._is_bots(message):
             return None
-        raw = text(message, "text")
         direct = is_direct_channel(self.channel)
         starts = thread_ts in {"", ts} and not direct
         edited = text(message, "edited", "ts")
@@ -216,13 +213,14 @@ class _Reading:
             key=thread_key(team=self._team, channel=self.channel, ts=ts, thread_ts=thread_ts),
             message_id=ts,
             author=self._person(user),
-            text=_with_files(readable(raw, names=self.names, bot_user=self.me.user), message),
+            text=said_in(message, self.known, bot_user=self.me.user),
             # A mention that was edited in counts as said now.
             sent_at=moment(edited if is_timestamp(edited) else ts),
-            mentions_bot=mentions(raw, self.me.user),
+            mentions_bot=mentions(message, self.me.user),
             is_direct=direct,
             starts_thread=starts,
             thread_author=user if starts else text(message, "parent_user_id") or None,
+            files=shared_files(message, self.known),
         )
 
     def _changed(self) -> tuple[Heard, ...]:
@@ -232,14 +230,16 @@ class _Reading:
         if self._is_bots(now) or text(now, "subtype") not in _WORDS:
             return ()
         # Links unfold, files get previews, threads get replies: all of that "changes" a message.
-        if before and text(before, "text") == text(now, "text"):
+        if before and self._says(before) == self._says(now):
             return ()
         if not before and not text(now, "edited", "ts"):
             return ()
         message = self.words(now)
         if message is None:
             return (Unknown(kind="a malformed message_changed"),)
-        mentioned_before = mentions(text(before, "text"), self.me.user)
+        if not text(now, "text") and not message.files:
+            return self._deleted(before or now)  # its only file was deleted
+        mentioned_before = mentions(before, self.me.user)
         if not self._is_for_us(message) and not mentioned_before:
             return ()
         edited = MessageEdited(message=message)
@@ -257,7 +257,7 @@ class _Reading:
         thread_ts = text(previous, "thread_ts")
         key = thread_key(team=self._team, channel=self.channel, ts=ts, thread_ts=thread_ts)
         is_top = thread_ts in {"", ts} and not is_direct_channel(self.channel)
-        if is_top and previous and not mentions(text(previous, "text"), self.me.user):
+        if is_top and previous and not mentions(previous, self.me.user):
             return ()
         return (MessageDeleted(key=key, message_id=ts),)
 
@@ -276,6 +276,11 @@ class _Reading:
             request_id=f"{message.key.channel}:{message.message_id}",
         )
 
+    def _says(self, message: Fields) -> tuple[str, frozenset[str]]:
+        """What an edit can change: the text, and which files are there."""
+        files = shared_files(message, self.known)
+        return text(message, "text"), frozenset(file.id for file in files)
+
     def _is_for_us(self, message: IncomingMessage) -> bool:
         return message.is_direct or message.mentions_bot or not message.starts_thread
 
@@ -290,7 +295,7 @@ class _Reading:
         )
 
     def _person(self, user: str) -> Person:
-        return Person(id=user, name=self.names.get(user, ""))
+        return Person(id=user, name=self.known.people.get(user, ""))
 
     def _key(self, *, thread: str) -> SessionKey:
         return SessionKey(
@@ -301,9 +306,3 @@ class _Reading:
     def _team(self) -> str:
         # Not the event's own `team`: in a shared channel that is the author's workspace.
         return text(self.body, "team_id") or self.me.team
-
-
-def _with_files(said: str, message: Fields) -> str:
-    names = [text(file, "name") or text(file, "title") for file in items(message, "files")]
-    attached = ", ".join(name[:200] for name in names[:20] if name)
-    return f"{said}\n\n[Attached: {attached}]".strip() if attached else said

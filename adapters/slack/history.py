@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.fields import Fields, fields, items, text
 from adapters.slack.calls import Calls, code_of
 from adapters.slack.events import Identity
+from adapters.slack.timestamps import is_timestamp
 from bot.keys import SessionKey
 
 REPLY = "threadpilot_reply"
@@ -21,6 +22,10 @@ POST = "threadpilot_post"
 
 _PAGE = 200
 _MOST_PAGES = 25
+# How a long thread's end is looked for: how often, how far at a time, and with how much to spare.
+_GUESSES = 5
+_TAIL_PAGES = 4
+_MARGIN = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,17 +116,65 @@ class History:
         Raises:
             SlackApiError: Slack refused.
         """
-        found: deque[Fields] = deque(maxlen=limit)
-        if key.thread:
-            # Slack gives a thread from its beginning, page by page.
-            async for message in self._replies(key, oldest=""):
-                found.append(message)
-            return list(found)
+        if not key.thread:
+            return await self._newest_at_top(key, limit)
+        # Slack gives a thread from its beginning, page by page.
+        page = await self._page(key)
+        if not page.cursor:
+            return page.messages[-limit:]
+        if (tail := await self._tail(key, page.messages[0], limit)) is not None:
+            return tail[-limit:]
+        found = deque(page.messages, maxlen=limit)
+        async for message in self._pages(key, oldest="", cursor=page.cursor):
+            found.append(message)
+        return list(found)
+
+    async def _newest_at_top(self, key: SessionKey, limit: int) -> list[Fields]:
         client = (await self._calls.clients()).repeatable
-        answer = await client.conversations_history(
-            channel=key.channel, limit=min(limit, 999), include_all_metadata=True
-        )
-        return [fields(message) for message in reversed(items(answer.data, "messages"))][-limit:]
+        found: list[Fields] = []
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            answer = await client.conversations_history(
+                channel=key.channel,
+                limit=min(limit - len(found), 999),
+                cursor=cursor or None,
+                include_all_metadata=True,
+            )
+            found += [fields(message) for message in items(answer.data, "messages")]
+            cursor = text(answer.data, "response_metadata", "next_cursor")
+            if not cursor or len(found) >= limit:
+                break
+        return found[:limit][::-1]
+
+    async def _tail(self, key: SessionKey, root: Fields, limit: int) -> list[Fields] | None:
+        """The end of a long thread, asked for by a time from which there may be enough.
+
+        None where that does not lead to it in a few calls.
+        """
+        count, latest = root.get("reply_count"), text(root, "latest_reply")
+        first = text(root, "ts")
+        if not isinstance(count, int) or not is_timestamp(latest) or not is_timestamp(first):
+            return None
+        span_s = max(0.001, float(latest) - float(first))
+        back_s = span_s * _MARGIN * limit / max(1, count)
+        for _ in range(_GUESSES):
+            oldest = f"{max(0.0, float(latest) - back_s):.6f}"
+            page = await self._page(key, oldest=oldest)
+            found = [message for message in page.messages if text(message, "ts") > oldest]
+            for _ in range(_TAIL_PAGES):
+                if not page.cursor:
+                    break
+                page = await self._page(key, oldest=oldest, cursor=page.cursor)
+                found += page.messages
+            if page.cursor:
+                back_s /= 4  # people wrote faster towards the end
+            elif len(found) >= limit:
+                return found
+            elif back_s >= span_s:
+                return None
+            else:
+                back_s *= 4
+        return None
 
     async def after(self, key: SessionKey, ts: str) -> list[Fields]:
         """What came after a message in a thread, oldest first.
@@ -134,7 +187,7 @@ class History:
             SlackApiError: Slack refused.
         """
         if key.thread:
-            replies = [message async for message in self._replies(key, oldest=ts)]
+            replies = [message async for message in self._pages(key, oldest=ts)]
         else:
             client = (await self._calls.clients()).repeatable
             answer = await client.conversations_history(
@@ -177,20 +230,41 @@ class History:
                 return fields(message)
         return None
 
-    async def _replies(self, key: SessionKey, *, oldest: str) -> AsyncIterator[Fields]:
-        client = (await self._calls.clients()).repeatable
-        cursor = ""
+    async def _pages(
+        self, key: SessionKey, *, oldest: str, cursor: str = ""
+    ) -> AsyncIterator[Fields]:
         for _ in range(_MOST_PAGES):
-            answer = await client.conversations_replies(
-                channel=key.channel,
-                ts=key.thread,
-                oldest=oldest or None,
-                limit=_PAGE,
-                cursor=cursor or None,
-                include_all_metadata=True,
-            )
-            for message in items(answer.data, "messages"):
-                yield fields(message)
-            cursor = text(answer.data, "response_metadata", "next_cursor")
+            page = await self._page(key, oldest=oldest, cursor=cursor)
+            for message in page.messages:
+                yield message
+            cursor = page.cursor
             if not cursor:
                 return
+
+    async def _page(self, key: SessionKey, *, oldest: str = "", cursor: str = "") -> _Page:
+        client = (await self._calls.clients()).repeatable
+        answer = await client.conversations_replies(
+            channel=key.channel,
+            ts=key.thread,
+            oldest=oldest or None,
+            limit=_PAGE,
+            cursor=cursor or None,
+            include_all_metadata=True,
+        )
+        return _Page(
+            messages=[fields(message) for message in items(answer.data, "messages")],
+            cursor=text(answer.data, "response_metadata", "next_cursor"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Page:
+    """A page of a thread.
+
+    Args:
+        messages: the oldest first; the first page begins with the thread's root.
+        cursor: where the next page is; empty on the last one.
+    """
+
+    messages: list[Fields]
+    cursor: str

@@ -13,12 +13,17 @@ SCOPES = {
     "app_mentions:read": "to hear when somebody mentions the bot",
     "assistant:write": "to be an agent: session status, titles and the stop button",
     "channels:history": "to read the replies in threads of public channels that the bot is in",
+    "channels:read": "to call public channels by their names, and to link to them",
     "chat:write": "to answer, and to stream, change and delete its own answers",
     "commands": "for /copilot and the message shortcut",
+    "files:read": "to read the files that people share with it",
+    "files:write": "to share the files that it makes, and to take back what Slack did not show",
     "groups:history": "to read the replies in threads of private channels that the bot is in",
+    "groups:read": "to call private channels that it is in by their names",
     "im:history": "to read what people write to the bot in direct messages",
     "mpim:history": "to read the replies in threads of group messages that the bot is in",
     "reactions:write": "to mark a message that waits for its turn with an hourglass",
+    "usergroups:read": "to call user groups by their names",
     "users:read": "to call people by their names instead of their ids",
 }
 """Every scope of the bot token, and what it is needed for."""

@@ -31,9 +31,9 @@ from adapters.slack.events import (
     Stopped,
     Unknown,
     parse_event,
-    people_of,
 )
-from adapters.slack.people import People
+from adapters.slack.glossary import Glossary
+from adapters.slack.known import wanted_by
 from adapters.slack.render import render_post
 from bot import phrases
 from bot.errors import ChatError, StoreError
@@ -86,7 +86,7 @@ class Reception:
         me: who we are.
         bot_token: for Bolt, which wants one.
         calls: the Web API.
-        people: names.
+        glossary: what ids stand for.
         oddities: what was logged once.
         tasks: owns what goes on after an acknowledgement.
     """
@@ -99,7 +99,7 @@ class Reception:
         me: Identity,
         bot_token: str,
         calls: Calls,
-        people: People,
+        glossary: Glossary,
         oddities: Oddities,
         tasks: asyncio.TaskGroup,
     ) -> None:
@@ -108,7 +108,7 @@ class Reception:
         self._me = me
         self._bot_token = bot_token
         self._calls = calls
-        self._people = people
+        self._glossary = glossary
         self._oddities = oddities
         self._tasks = tasks
         self._apologized: Recent[str, bool] = Recent(1_000)
@@ -180,15 +180,17 @@ class Reception:
     # --- events ---------------------------------------------------------------------------
 
     async def _on_event(self, body: dict[str, Any]) -> None:
-        me, people = self._me, self._people
-        heard = parse_event(body, me=me, names={})
+        me, glossary = self._me, self._glossary
+        heard = parse_event(body, me=me)
         if not heard:
             return
+        if glossary.channels.is_list_due:
+            self._beside(glossary.channels.read_list())
         # Before anything is awaited: what is said in a thread keeps its order.
         async with self._turnstile.passing(_thread_of(heard[0])):
             if any(not isinstance(each, Unknown | MessageDeleted) for each in heard):
-                names = await people.names(people_of(body) - {me.user})
-                heard = parse_event(body, me=me, names=names)
+                known = await glossary.known(wanted_by(body).without_person(me.user))
+                heard = parse_event(body, me=me, known=known)
             for each in heard:
                 await self._take(each)
 
@@ -328,7 +330,7 @@ class Reception:
 
     async def _responded(self, told: _Told, answer: Answer) -> bool:
         post = Post(text=answer.text, buttons=answer.buttons)
-        rendered = render_post(post, told.key, self._people.called)
+        rendered = render_post(post, told.key, self._glossary.people.called)
         body: dict[str, Any] = {
             "response_type": "ephemeral",
             "replace_original": False,

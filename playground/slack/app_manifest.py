@@ -49,6 +49,7 @@ DEFAULT_MANIFEST: Mapping[str, Any] = {
                 "reactions:read",
                 "reactions:write",
                 "team:read",
+                "usergroups:read",
                 "users:read",
             ]
         }

@@ -49,6 +49,7 @@ class Workspace:
         app: the one installed app.
         users: people and the bot, by id.
         channels: conversations, by id.
+        user_groups: the handles of user groups, by id.
         now: the clock, in seconds since the epoch.
     """
 
@@ -56,6 +57,7 @@ class Workspace:
     app: App
     users: dict[str, User]
     channels: dict[str, Channel]
+    user_groups: dict[str, str] = field(default_factory=dict)
     now: Callable[[], float] = time.time
     files: dict[str, File] = field(default_factory=dict)
     sessions: dict[tuple[str, str], AgentSession] = field(default_factory=dict)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.slack.events import Identity
+from adapters.slack.known import Known
 
 ME = Identity(team="T1", user="UBOT", bot="BBOT")
 NAMES = {"UANN": "Ann", "UBEN": "Ben"}
+KNOWN = Known(people=NAMES, channels={"C1": "general"}, groups={"S1": "admins"})
 
 MENTION: dict[str, Any] = {
     "type": "app_mention",
@@ -70,7 +72,63 @@ STOPPED: dict[str, Any] = {
     "event_ts": "1700000080.000500",
     "streaming_message_ts": ["1700000001.000100"],
 }
-EVENTS = (MENTION, MESSAGE, REPLY, DIRECT, CHANGED, DELETED, STOPPED)
+NOTES: dict[str, Any] = {
+    "id": "F1",
+    "name": "notes.txt",
+    "mimetype": "text/plain",
+    "size": 5,
+    "mode": "snippet",
+    "url_private": "https://files.slack.com/files-pri/T1-F1/notes.txt",
+    "url_private_download": "https://files.slack.com/files-pri/T1-F1/download/notes.txt",
+}
+SHARED: dict[str, Any] = {
+    **REPLY,
+    "subtype": "file_share",
+    "upload": True,
+    "files": [
+        NOTES,
+        {"id": "F2", "mode": "file_access", "file_access": "check_file_info"},
+        {"id": "F3", "is_external": True, "title": "Plan", "external_url": "https://x.org"},
+    ],
+    "blocks": [
+        {
+            "type": "rich_text",
+            "elements": [
+                {
+                    "type": "rich_text_section",
+                    "elements": [
+                        {"type": "user", "user_id": "UANN"},
+                        {"type": "text", "text": " look", "style": {"bold": True}},
+                        {"type": "emoji", "name": "wave", "unicode": "1f44b"},
+                        {"type": "date", "timestamp": 1, "fallback": "then"},
+                    ],
+                },
+                {
+                    "type": "rich_text_list",
+                    "style": "ordered",
+                    "indent": 1,
+                    "elements": [
+                        {
+                            "type": "rich_text_section",
+                            "elements": [{"type": "link", "url": "https://x.org", "text": "x"}],
+                        }
+                    ],
+                },
+            ],
+        },
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*so*"}},
+        {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]},
+    ],
+    "attachments": [
+        {
+            "is_share": True,
+            "author_name": "Ben",
+            "message_blocks": [{"message": {"blocks": [{"type": "header", "text": {}}]}}],
+            "fields": [{"title": "CPU", "value": "9"}],
+        }
+    ],
+}
+EVENTS = (MENTION, MESSAGE, REPLY, DIRECT, CHANGED, DELETED, STOPPED, SHARED)
 
 SLASH: dict[str, Any] = {
     "token": "x",

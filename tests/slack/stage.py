@@ -19,6 +19,7 @@ from playground.slack.message import Message
 from playground.slack.options import PlaygroundOptions
 from playground.slack.slack import PlaygroundSlack
 from tests.contracts.chat import Seen
+from tests.contracts.files import Document
 from tests.fakes.chat import Recorder
 
 T = TypeVar("T")
@@ -69,6 +70,31 @@ class SlackStage:
         channel = within.channel if within else "general"
         thread = within.thread if within else None
         return await person.say(channel, person.mention(text), thread)
+
+    async def share(
+        self,
+        who: str,
+        text: str,
+        *documents: Document,
+        within: SessionKey | None = None,
+        is_direct: bool = False,
+    ) -> str:
+        """Somebody says something with files."""
+        person = self.slack.person(who)
+        files = [await person.upload(each.name, each.content) for each in documents]
+        if is_direct:
+            return await person.say("dm", text, files=files)
+        channel = within.channel if within else "general"
+        thread = within.thread if within else None
+        return await person.say(channel, person.mention(text) if text else "", thread, files)
+
+    def files_in(self, key: SessionKey) -> list[Document]:
+        """The files in the bot's messages of a thread, oldest first."""
+        return [
+            Document(name=file.name, content=file.content)
+            for message in self.messages(key)
+            for file in message.files
+        ]
 
     async def edit(self, who: str, key: SessionKey, message_id: str, text: str) -> None:
         """Somebody changes what they said, and keeps the mention."""

@@ -8,10 +8,11 @@ import pytest
 
 from adapters.slack.manifest import manifest
 from tests.contracts.chat import ChatContract
+from tests.contracts.files import FilesContract
 from tests.slack.stage import SlackStage
 
 
-class TestStreaming(ChatContract):
+class TestStreaming(ChatContract, FilesContract):
     """Where Slack streams."""
 
 

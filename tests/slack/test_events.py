@@ -10,16 +10,25 @@ from typing import Any
 import pytest
 
 from adapters.slack.events import Heard, Stopped, Unknown, parse_event, parse_message
+from adapters.slack.known import Known
 from bot.keys import SessionKey
-from bot.messages import Command, IncomingMessage, MessageDeleted, MessageEdited, Person
+from bot.messages import (
+    Command,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Person,
+    SharedFile,
+)
 from tests.slack.payloads import (
     CHANGED,
     DELETED,
     DIRECT,
+    KNOWN,
     ME,
     MENTION,
     MESSAGE,
-    NAMES,
+    NOTES,
     REPLY,
     STOPPED,
     body,
@@ -30,7 +39,7 @@ THREAD = SessionKey(platform="slack", workspace="T1", channel="C1", thread="1700
 
 def parsed(event: dict[str, Any], **more: Any) -> tuple[Heard, ...]:
     """What an event means."""
-    return parse_event(body(event, **more), me=ME, names=NAMES)
+    return parse_event(body(event, **more), me=ME, known=KNOWN)
 
 
 def test_a_mention_is_what_begins_a_thread() -> None:
@@ -132,22 +141,95 @@ def test_some_subtypes_are_words(subtype: str) -> None:
     assert message.text == "and a semaphore?"
 
 
-def test_files_are_named() -> None:
-    """A message with files names them."""
-    [message] = parsed(
+def test_files_come_with_their_message() -> None:
+    """A message brings its files: their names, types, sizes, and where their bytes are."""
+    [message] = parsed({**DIRECT, "subtype": "file_share", "text": "", "files": [NOTES]})
+    assert isinstance(message, IncomingMessage)
+    assert message.text == ""
+    assert message.files == (
+        SharedFile(
+            id="F1",
+            name="notes.txt",
+            type="text/plain",
+            size=5,
+            url="https://files.slack.com/files-pri/T1-F1/download/notes.txt",
+        ),
+    )
+
+
+def test_files_that_cannot_be_had() -> None:
+    """What was deleted is left out; what is hidden or kept elsewhere has no address."""
+    files: list[object] = [
+        {"id": "F2", "mode": "tombstone"},
+        {"id": "F3", "mode": "hidden_by_limit"},
+        {"id": "F4", "title": "Plan", "is_external": True, "url_private": "https://x.org"},
+        {"id": "F5", "title": "A photo", "size": True},
+        {"name": "without an id"},
+        None,
+        {"id": "F5"},
+    ]
+    [message] = parsed({**DIRECT, "files": files})
+    assert isinstance(message, IncomingMessage)
+    assert [(file.id, file.name, file.size, file.url) for file in message.files] == [
+        ("F3", "F3", 0, ""),
+        ("F4", "Plan", 0, ""),
+        ("F5", "A photo", 0, ""),
+    ]
+
+
+def test_files_of_another_workspace_are_described_elsewhere() -> None:
+    """In Slack Connect a message names a file by its id alone; `files.info` has the rest."""
+    stub = {"id": "F1", "mode": "file_access", "file_access": "check_file_info"}
+    event = {**DIRECT, "files": [stub]}
+    [bare] = parsed(event)
+    assert isinstance(bare, IncomingMessage)
+    assert bare.files == (SharedFile(id="F1", name="F1"),)
+    [told] = parse_event(body(event), me=ME, known=Known(files={"F1": NOTES}))
+    assert isinstance(told, IncomingMessage)
+    assert told.files[0].name == "notes.txt"
+
+
+def changed(now: dict[str, Any], before: dict[str, Any]) -> tuple[Heard, ...]:
+    """A direct message was changed."""
+    place = {"channel": "D1", "channel_type": "im"}
+    return parsed(
         {
-            **DIRECT,
-            "subtype": "file_share",
-            "text": "",
-            "files": [
-                {"id": "F1", "name": "notes.txt"},
-                {"id": "F2", "title": "A photo"},
-                {"id": "F3"},
-            ],
+            **CHANGED,
+            **place,
+            "message": {**CHANGED["message"], **now},
+            "previous_message": {**CHANGED["previous_message"], **before},
         }
     )
-    assert isinstance(message, IncomingMessage)
-    assert message.text == "[Attached: notes.txt, A photo]"
+
+
+def test_an_edit_may_leave_the_files_alone() -> None:
+    """Who takes all words away leaves a message that is its files."""
+    [edit] = changed({"text": "", "files": [NOTES]}, {"text": "look", "files": [NOTES]})
+    assert isinstance(edit, MessageEdited)
+    assert edit.message.text == ""
+    assert [file.id for file in edit.message.files] == ["F1"]
+
+
+def test_a_file_that_goes_is_an_edit() -> None:
+    """A deleted file is taken out of its message; a message that was only it is gone."""
+    gone = {"id": "F1", "mode": "tombstone"}
+    [edit] = changed({"text": "look", "files": [gone]}, {"text": "look", "files": [NOTES]})
+    assert isinstance(edit, MessageEdited)
+    assert edit.message.files == ()
+    [deletion] = changed({"text": "", "files": [gone]}, {"text": "", "files": [NOTES]})
+    assert isinstance(deletion, MessageDeleted)
+
+
+def test_a_preview_of_a_file_is_no_edit() -> None:
+    """Slack changes a message when it has drawn a preview of its file: nothing was said."""
+    drawn = {"text": "", "files": [{**NOTES, "preview": "x"}]}
+    assert changed(drawn, {"text": "", "files": [NOTES]}) == ()
+
+
+@pytest.mark.parametrize("kind", ["file_shared", "file_deleted", "file_change"])
+def test_events_about_files_are_known(kind: str) -> None:
+    """What happens to files by themselves is nothing to us, and no oddity."""
+    assert parsed({"type": kind, "file_id": "F1"}) == ()
 
 
 def test_an_edit_says_what_is_said_now() -> None:
@@ -253,7 +335,7 @@ def test_a_fetched_message_reads_as_its_event() -> None:
     """A message from the history is what its event was."""
     fetched = {name: REPLY[name] for name in ("type", "user", "text", "ts", "thread_ts")}
     fetched["parent_user_id"] = "UANN"
-    assert (parse_message(fetched, key=THREAD, me=ME, names=NAMES),) == parsed(REPLY)
+    assert (parse_message(fetched, key=THREAD, me=ME, known=KNOWN),) == parsed(REPLY)
 
 
 def test_payloads_survive_json() -> None:

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.fields import fields
 from adapters.slack.buttons import parse_press
 from adapters.slack.commands import parse_shortcut, parse_slash
-from adapters.slack.events import parse_event, parse_message, people_of
+from adapters.slack.events import parse_event, parse_message
+from adapters.slack.known import wanted_by
+from adapters.slack.past import past_message
 from bot.keys import SessionKey
-from tests.slack.payloads import EVENTS, ME, NAMES, PRESS, SHORTCUT, SLASH, body
+from tests.slack.payloads import EVENTS, KNOWN, ME, PRESS, SHORTCUT, SLASH, body
 
 KEY = SessionKey(platform="slack", workspace="T1", channel="C1", thread="1.1")
 
@@ -83,10 +86,12 @@ def mutated(draw: st.DrawFn, originals: tuple[dict[str, Any], ...]) -> dict[str,
 @settings(max_examples=300, deadline=None)
 def test_no_event_makes_it_raise(payload: dict[str, Any]) -> None:
     """An event with anything in it is parsed into something, and its people into ids."""
-    for each in parse_event(payload, me=ME, names=NAMES):
+    for each in parse_event(payload, me=ME, known=KNOWN):
         assert each is not None
-    assert all(isinstance(person, str) for person in people_of(payload))
-    parse_message(payload.get("event"), key=KEY, me=ME, names=NAMES)
+    wanted = wanted_by(payload)
+    assert all(isinstance(person, str) for person in wanted.people | wanted.files)
+    past_message(fields(payload, "event"), me=ME, known=KNOWN)
+    parse_message(payload.get("event"), key=KEY, me=ME, known=KNOWN)
 
 
 @given(payload=mutated((SLASH, SHORTCUT, PRESS)))
@@ -101,7 +106,7 @@ def test_no_interaction_makes_it_raise(payload: dict[str, Any]) -> None:
 @given(payload=ODD)
 def test_not_even_an_object_is_needed(payload: object) -> None:
     """What is not an object at all is parsed as well."""
-    parse_event(payload, me=ME, names=NAMES)
+    parse_event(payload, me=ME, known=KNOWN)
     parse_slash(payload)
     parse_shortcut(payload)
     parse_press(payload)
@@ -115,4 +120,4 @@ SPECS = Path(__file__).parents[2].parent / "shared" / "specs" / "slack" / "event
 def test_the_fields_that_slack_describes_are_read() -> None:
     """Every event as Slack describes its fields, filled with nothing, is parsed."""
     for path in sorted(SPECS.glob("*.json")):
-        parse_event(json.loads(path.read_text()), me=ME, names=NAMES)
+        parse_event(json.loads(path.read_text()), me=ME, known=KNOWN)

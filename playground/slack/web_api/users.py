@@ -1,4 +1,4 @@
-"""``users.*``, ``team.info`` and ``bots.info``."""
+"""``users.*``, ``usergroups.list``, ``team.info`` and ``bots.info``."""
 
 from playground.payload import Payload
 from playground.slack.errors import SlackError
@@ -22,6 +22,23 @@ def _list(call: Call) -> Payload:
         "members": [user.payload() for user in shown],
         "cache_ts": int(call.workspace.now()),
         "response_metadata": metadata,
+    }
+
+
+def _groups(call: Call) -> Payload:
+    return {
+        "usergroups": [
+            {
+                "id": group_id,
+                "team_id": call.workspace.team.id,
+                "is_usergroup": True,
+                "name": handle,
+                "handle": handle,
+                "is_external": False,
+                "date_delete": 0,
+            }
+            for group_id, handle in call.workspace.user_groups.items()
+        ]
     }
 
 
@@ -53,6 +70,7 @@ _READ = ("users:read",)
 METHODS = {
     "users.info": Method(handle=_info, tier=TIER_4, scopes=_READ),
     "users.list": Method(handle=_list, tier=TIER_2, scopes=_READ),
+    "usergroups.list": Method(handle=_groups, tier=TIER_2, scopes=("usergroups:read",)),
     "bots.info": Method(handle=_bot, tier=TIER_3, scopes=_READ),
     "team.info": Method(handle=_team, tier=TIER_3, scopes=("team:read",)),
 }
