@@ -1,4 +1,4 @@
-"""Discord as the core sees it: a `ChatAdapter` that also shows status and marks what waits."""
+"""Discord as the core sees it: a `ChatAdapter` with all that one can do besides."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from adapters.discord.atlas import ClientAtlas
 from adapters.discord.calls import Calls, translated
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.commands import are_current, definitions
+from adapters.discord.downloads import Downloads
 from adapters.discord.events import (
     THREAD_STARTER,
     chain_root,
@@ -30,6 +31,7 @@ from adapters.discord.places import Place
 from adapters.discord.reception import UNSAVED, Reception
 from adapters.discord.render import TEXT_LIMIT, render_post
 from adapters.discord.reply import Desk, DiscordReply
+from adapters.discord.sending import Sending
 from adapters.discord.signs import TypingSigns
 from adapters.discord.surroundings import Identity
 from adapters.discord.titles import Titles
@@ -38,7 +40,15 @@ from adapters.fields import Fields
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
 from bot.gate import FollowUp
 from bot.keys import SessionKey
-from bot.messages import Answer, IncomingMessage, PastMessage, Person, Post
+from bot.messages import (
+    Answer,
+    IncomingMessage,
+    OutgoingFile,
+    PastMessage,
+    Person,
+    Post,
+    SharedFile,
+)
 from bot.oddities import Oddities
 from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
 from bot.recent import Recent
@@ -57,7 +67,9 @@ _CAPABILITIES = Capabilities(
 
 
 class DiscordAdapter:
-    """Discord over its gateway: a `ChatAdapter`, `ShowsStatus` and `MarksWaiting`.
+    """Discord over its gateway: a `ChatAdapter` with all that one can do besides.
+
+    That is `ShowsStatus`, `MarksWaiting`, `FetchesFiles` and `SendsFiles`.
 
     Args:
         options: how to reach Discord.
@@ -70,6 +82,8 @@ class DiscordAdapter:
         self._oddities = Oddities("discord.odd")
         self._calls = Calls()
         self._homes = Homes(self._calls, clock)
+        self._downloads = Downloads(self._calls.message, api_url=options.api_url, clock=clock)
+        self._sending = Sending(self._calls, self._homes)
         self._signs = TypingSigns(self._calls, self._homes, self._oddities)
         self._titles = Titles(self._calls, self._homes, self._oddities, clock)
         self._reads_all = options.follow_up is not FollowUp.MENTION
@@ -209,6 +223,26 @@ class DiscordAdapter:
                 if found is not None:
                     return parse_message(found, self._homes.around(place))
         return None
+
+    async def fetch(self, file: SharedFile, *, most: int) -> bytes:
+        """Fetch what somebody put into a message.
+
+        Raises:
+            FileTooLarge: it has more than `most` bytes.
+            ChatError: it could not be fetched in time, or is not where Discord keeps files.
+        """
+        return await self._downloads.fetch(file, most=most)
+
+    async def send(self, key: SessionKey, files: Sequence[OutgoingFile]) -> str:
+        """Put files into a conversation; returns the id of the first message.
+
+        Raises:
+            FileTooLarge: one is larger than Discord takes there.
+            ChatError: they could not be sent.
+        """
+        sent = await self._sending.send(key, files)
+        self._signs.end(key)
+        return sent
 
     async def set_status(self, key: SessionKey, status: ThreadStatus, *, title: str = "") -> None:
         """Show that the bot is typing, and the title as the thread's name."""

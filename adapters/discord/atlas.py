@@ -42,6 +42,11 @@ class ClientAtlas:
         found = self._client.get_guild(int(guild))
         return _Names(found) if found is not None else {}
 
+    def largest_file(self, guild: str) -> int | None:
+        """The most bytes of a file in a server; None where it is not known."""
+        found = self._client.get_guild(int(guild))
+        return found.filesize_limit if found is not None else None
+
 
 class _Names(Mapping[str, str]):
     """Looks names up as they are asked for: a server can have thousands."""

@@ -9,6 +9,8 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -17,9 +19,10 @@ from discord.http import HTTPClient, Route
 
 from adapters.discord.fields import snowflake
 from adapters.discord.interactions import Ticket
-from adapters.discord.render import File, Rendered
+from adapters.discord.render import SILENT, File, Rendered
+from adapters.discord.uploads import Upload
 from adapters.fields import Fields, fields
-from bot.errors import ChatError, ChatRefused, ChatUnavailable, PlaceGone
+from bot.errors import ChatError, ChatRefused, ChatUnavailable, FileTooLarge, PlaceGone
 
 LONGEST_WAIT_S = 60.0
 """How long a call waits for a limit before it counts as failed."""
@@ -37,14 +40,24 @@ NO_THREADS_HERE = frozenset({50013, 50024, 160006, 160007})
 
 _GONE = frozenset({10003, 10004, 10008, 10013, 10015, 10062})
 _CANNOT_SEE = 50001
-_NOT_PERMITTED = 50013
+NOT_PERMITTED = 50013
 _NO_DIRECT_MESSAGES = frozenset({50007, 50278})
 _LOCKED = 160005
 _BLOCKED = frozenset({200000, 200001})
+_TOO_LARGE = 40005
 
 _LONGEST_CHOICE, _MOST_CHOICES = 100, 25
 _DEFERRED, _DEFERRED_UPDATE, _CHOICES = 5, 6, 8
 _EPHEMERAL = 1 << 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """A file of a request."""
+
+    name: str
+    type: str
+    content: bytes
 
 
 class Calls:
@@ -102,6 +115,32 @@ class Calls:
             body["message_reference"] = {"message_id": reply_to, "fail_if_not_exists": False}
         path = "/channels/{channel_id}/messages"
         return fields(await self._send("POST", path, body, rendered.files, channel_id=channel))
+
+    async def post_files(
+        self, channel: str, files: Sequence[Upload], *, nonce: str, reply_to: str = ""
+    ) -> Fields:
+        """Post a message of files, once for each nonce within some minutes.
+
+        Args:
+            channel: where.
+            files: what, at most 10.
+            nonce: names the attempt, at most 25 characters.
+            reply_to: the message that it replies to; empty for none.
+
+        Returns:
+            The message: an earlier one where there is one with this nonce.
+        """
+        body: dict[str, Any] = {
+            "allowed_mentions": SILENT,
+            "attachments": [file.described(number) for number, file in enumerate(files)],
+            "nonce": nonce,
+            "enforce_nonce": True,
+        }
+        if reply_to:
+            body["message_reference"] = {"message_id": reply_to, "fail_if_not_exists": False}
+        parts = [_Part(name=each.name, type=each.type, content=each.content) for each in files]
+        path = "/channels/{channel_id}/messages"
+        return fields(await self._form("POST", path, body, parts, channel_id=channel))
 
     async def change_message(self, channel: str, message: str, rendered: Rendered) -> None:
         """Change a message of ours."""
@@ -264,24 +303,33 @@ class Calls:
     ) -> object:
         if not files:
             return await self._call(method, path, body=body, query=None, **names)
-        form: list[dict[str, Any]] = [
-            {
-                "name": "payload_json",
-                "value": json.dumps(body),
-                "content_type": "application/json",
-            }
+        parts = [
+            _Part(name=file.name, type="text/markdown; charset=utf-8", content=file.data)
+            for file in files
         ]
-        form += [
+        return await self._form(method, path, body, parts, **names)
+
+    async def _form(
+        self, method: str, path: str, body: dict[str, Any], parts: Sequence[_Part], **names: str
+    ) -> object:
+        # Each attempt reads them from the beginning.
+        files = [discord.File(BytesIO(part.content), filename=part.name) for part in parts]
+        said: dict[str, Any] = {
+            "name": "payload_json",
+            "value": json.dumps(body),
+            "content_type": "application/json",
+        }
+        form = [
             {
                 "name": f"files[{number}]",
-                "value": file.data,
-                "filename": file.name,
-                "content_type": "text/markdown; charset=utf-8",
+                "value": file.fp,
+                "filename": part.name,
+                "content_type": part.type,
             }
-            for number, file in enumerate(files)
+            for number, (part, file) in enumerate(zip(parts, files, strict=True))
         ]
         http = await self._ready()
-        return await _asked(http, Route(method, path, **names), form=form)
+        return await _asked(http, Route(method, path, **names), form=[said, *form], files=files)
 
     async def _call(
         self,
@@ -333,6 +381,7 @@ def translated(doing: str) -> Iterator[None]:
         ChatUnavailable: Discord is out of reach, fails, or limits us for too long.
         ChatRefused: Discord does not permit it.
         PlaceGone: the channel, the thread or the message is gone.
+        FileTooLarge: what is sent is larger than Discord takes.
     """
     try:
         yield
@@ -362,6 +411,8 @@ def _translation(error: discord.HTTPException, doing: str) -> ChatError:
             "DISCORD_BOT_TOKEN is not accepted: copy the token of the bot from the application's "
             "page Bot in the developer portal."
         )
+    if status == 413 or code == _TOO_LARGE:
+        return FileTooLarge("Discord takes no file as large as this: send a smaller one.")
     if code in _GONE:
         return PlaceGone(
             f"What this was about is gone: a message, thread or channel was deleted ({code})."
@@ -371,7 +422,7 @@ def _translation(error: discord.HTTPException, doing: str) -> ChatError:
             f"Discord does not permit {doing}: the bot may not see this channel. Give it the "
             "permissions of its invitation there."
         )
-    if code == _NOT_PERMITTED:
+    if code == NOT_PERMITTED:
         return ChatRefused(
             f"Discord does not permit {doing}: the bot lacks a permission in this channel. Give "
             "it the permissions of its invitation there."

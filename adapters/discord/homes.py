@@ -33,6 +33,7 @@ from adapters.discord.keys import is_direct
 from adapters.discord.places import Place, parse_place
 from adapters.discord.surroundings import Identity, Surroundings
 from adapters.discord.thread_names import thread_name
+from adapters.discord.uploads import LARGEST
 from adapters.discord.utterance import said, utterance
 from bot.errors import ChatError, PlaceGone
 from bot.keys import SessionKey
@@ -60,6 +61,9 @@ class Atlas(Protocol):
 
     def names(self, guild: str) -> Mapping[str, str]:
         """What the roles and channels of a server are called."""
+
+    def largest_file(self, guild: str) -> int | None:
+        """The most bytes of a file in a server."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,6 +152,12 @@ class Homes:
             names=names,
             thread_author=beginning.author if beginning is not None else "",
         )
+
+    def largest_file(self, key: SessionKey) -> int:
+        """The most bytes of a file in a conversation: boosts of a server raise it."""
+        if is_direct(key) or self._atlas is None:
+            return LARGEST
+        return self._atlas.largest_file(key.workspace) or LARGEST
 
     def begins(self, message: IncomingMessage, words: str) -> None:
         """Note a message from which a thread may be started.

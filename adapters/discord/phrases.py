@@ -26,6 +26,15 @@ MORE_FOLLOWS = "… the rest follows as a file."
 REST_ATTACHED = "The rest is in the file."
 """The same, when it is whole."""
 
+NO_FILES = "There are no files to send."
+"""A sending of nothing."""
+
+FILES_NOT_PERMITTED = (
+    "I may not attach files in this channel: whoever manages it can give me the permission "
+    "Attach Files."
+)
+"""Files that a channel does not take from the bot."""
+
 CONVERSATION = "Conversation with Copilot"
 """The name of a thread whose first message has no words."""
 
@@ -57,3 +66,48 @@ def whispered(text: str, channel: str) -> str:
         channel: the id of the thread or channel that it is about.
     """
     return f"{text}\n-# about <#{channel}>"
+
+
+def file_too_large(name: str, most: int) -> str:
+    """A file has more bytes than it may have.
+
+    Args:
+        name: the file's.
+        most: bytes.
+    """
+    return f"The file {_shown(name)} is larger than {most:,} bytes: share a smaller one."
+
+
+def file_gone(name: str) -> str:
+    """A file was deleted."""
+    return f"The file {_shown(name)} was deleted: share it again."
+
+
+def file_elsewhere(name: str) -> str:
+    """A file is not where Discord keeps files."""
+    return f"The file {_shown(name)} is not kept in Discord: upload it here to share it."
+
+
+def file_refused(name: str, status: int) -> str:
+    """Discord does not give a file.
+
+    Args:
+        name: the file's.
+        status: what it answered with.
+    """
+    return f"Discord does not give me the file {_shown(name)} (status {status}): share it again."
+
+
+def file_too_slow(name: str) -> str:
+    """A file did not come in time."""
+    return f"The file {_shown(name)} did not come in time: try again later."
+
+
+def file_not_to_be_had(name: str) -> str:
+    """Discord fails over a file."""
+    return f"The file {_shown(name)} could not be fetched from Discord: try again later."
+
+
+def _shown(name: str) -> str:
+    plain = " ".join("".join(each if each.isprintable() else " " for each in name).split())
+    return f"`{plain[:80].replace('`', '')}`" if plain else "`?`"

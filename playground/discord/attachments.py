@@ -27,12 +27,14 @@ class Upload:
         content: its bytes.
         content_type: what the sender says it is.
         description: the alternative text.
+        title: what people see, without its ending, where the sender says so.
     """
 
     filename: str
     content: bytes
     content_type: str | None = None
     description: str | None = None
+    title: str | None = None
 
     def payload(self) -> Payload:
         """Return what a message will say of the file, but for where it is."""
@@ -42,7 +44,7 @@ class Upload:
             "size": len(self.content),
             "content_type": content_type(filename, self.content),
         }
-        size, title = image_size(self.content), title_of(self.filename)
+        size, title = image_size(self.content), self.title or title_of(self.filename)
         if size is not None:
             payload["width"], payload["height"] = size
         if title is not None:

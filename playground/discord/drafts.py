@@ -138,6 +138,7 @@ def _files(
         file_id = part.snowflake("id", required=True)
         number = int(file_id or -1)
         description = part.text("description", at_most=1024)
+        title = part.text("title", at_most=1024)
         if number in uploads:
             upload = uploads[number]
             name = str(given.get("filename") or upload.filename)
@@ -145,7 +146,10 @@ def _files(
             new.append(
                 NewFile(
                     upload=Upload(
-                        filename=name, content=upload.content, content_type=upload.content_type
+                        filename=name,
+                        content=upload.content,
+                        content_type=upload.content_type,
+                        title=title,
                     ),
                     description=description,
                 )

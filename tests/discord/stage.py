@@ -21,6 +21,7 @@ from playground.discord.discord import PlaygroundDiscord
 from playground.discord.message import Message
 from playground.discord.options import DiscordOptions as PlaygroundOptions
 from tests.contracts.chat import Seen
+from tests.contracts.files import Document
 from tests.fakes.chat import Recorder
 
 T = TypeVar("T")
@@ -63,6 +64,36 @@ class DiscordStage:
             # The bot starts it only when it answers; whoever is first may.
             await person.start_thread(within.channel, "Talk", within.thread)
         return await person.say(within.thread, person.mention(text))
+
+    async def share(
+        self,
+        who: str,
+        text: str,
+        *documents: Document,
+        within: SessionKey | None = None,
+        is_direct: bool = False,
+    ) -> str:
+        """Somebody says something with files; without a text the bot is not mentioned."""
+        person = self.discord.person(who)
+        files = [await person.upload(each.name, each.content) for each in documents]
+        said = person.mention(text) if text and not is_direct else text
+        if is_direct:
+            return await person.say("dm", said, files=files)
+        if within is None:
+            return await person.say("general", said, files=files)
+        if chain := self.chain(within):
+            return await person.say(within.channel, said, chain[-1].id, files)
+        if self.discord.thread(within.thread) is None:
+            await person.start_thread(within.channel, "Talk", within.thread)
+        return await person.say(within.thread, said, files=files)
+
+    def files_in(self, key: SessionKey) -> list[Document]:
+        """The files in the bot's messages of a conversation, oldest first."""
+        return [
+            Document(name=file.filename, content=file.content)
+            for message in self.messages(key)
+            for file in message.attachments
+        ]
 
     async def follow_up(self, who: str, key: SessionKey, text: str) -> str:
         """Somebody says something in a thread, without a mention."""
@@ -151,7 +182,7 @@ async def playing(**options: Any) -> AsyncIterator[PlaygroundDiscord]:
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     discord = PlaygroundDiscord(PlaygroundOptions(**chosen), url)
-    app = web.Application()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
     discord.add_routes(app.router)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from tests.contracts.chat import ChatContract
+from tests.contracts.files import FilesContract
 from tests.discord.stage import DiscordStage
 
 
-class TestThreads(ChatContract):
+class TestThreads(ChatContract, FilesContract):
     """Where threads can be started."""
 
 
-class TestChains(ChatContract):
+class TestChains(ChatContract, FilesContract):
     """Where Discord refuses threads: answers reply to the message."""
 
     @pytest.fixture(autouse=True)
