@@ -34,11 +34,11 @@ class FilesBridge(SessionFsProvider):
     the state's directories, which the runtime makes anew as well.
 
     Args:
-        files: where desk and state are.
+        files: where desk and state are; None to keep nothing, for a session that is thrown away.
     """
 
-    def __init__(self, files: SessionFiles) -> None:
-        self._files = files
+    def __init__(self, files: SessionFiles | None) -> None:
+        self._kept = files
         self._scratch: dict[str, bytes] = {}
         self._directories: set[str] = set()
         self._expected: set[str] = set()
@@ -58,7 +58,8 @@ class FilesBridge(SessionFsProvider):
         await self._settled.wait()
         if self.failure is not None:
             raise self.failure
-        await self._files.flush()
+        if self._kept is not None:
+            await self._kept.flush()
 
     def expect_file(self, path: str) -> None:
         """A file is about to be made: the directory that it goes to is there once asked for.
@@ -85,7 +86,7 @@ class FilesBridge(SessionFsProvider):
     async def read_file_bytes(self, path: str) -> bytes:
         """The content."""
         path = posixpath.normpath(path)
-        if not _is_durable(path):
+        if not self._is_durable(path):
             return self._scratch_read(path)
         async with self._operation():
             return await self._files.read(path)
@@ -93,7 +94,7 @@ class FilesBridge(SessionFsProvider):
     async def write_file_bytes(self, path: str, content: bytes, mode: int | None = None) -> None:
         """Make or replace a file."""
         path = posixpath.normpath(path)
-        if not _is_durable(path):
+        if not self._is_durable(path):
             self._scratch_write(path, content)
             return
         async with self._operation():
@@ -103,7 +104,7 @@ class FilesBridge(SessionFsProvider):
         """Add to a file; durable on return."""
         path = posixpath.normpath(path)
         added = content.encode("utf-8", errors="surrogatepass")
-        if not _is_durable(path):
+        if not self._is_durable(path):
             self._scratch_write(path, self._scratch.get(path, b"") + added)
             return
         async with self._operation():
@@ -128,7 +129,7 @@ class FilesBridge(SessionFsProvider):
         path = posixpath.normpath(path)
         if path in _ROOTS or path in self._directories:
             return self._info(is_directory=True)
-        if not _is_durable(path):
+        if not self._is_durable(path):
             return self._info(is_directory=False, size=len(self._scratch_read(path)))
         async with self._operation():
             found = await self._files.stat(path)
@@ -143,7 +144,7 @@ class FilesBridge(SessionFsProvider):
     async def mkdir(self, path: str, recursive: bool, mode: int | None = None) -> None:
         """Make a directory."""
         path = posixpath.normpath(path)
-        if _is_within(path, DESK):
+        if self._kept is not None and _is_within(path, DESK):
             if path != DESK:
                 async with self._operation():
                     await self._files.make_directory(path, parents=recursive)
@@ -173,14 +174,14 @@ class FilesBridge(SessionFsProvider):
         self._directories -= gone
         for name in [name for name in self._scratch if _is_within(name, path)]:
             del self._scratch[name]
-        if _is_durable(path):
+        if self._is_durable(path):
             async with self._operation():
                 await self._files.remove(path, recursive=recursive, missing_ok=force or bool(gone))
 
     async def rename(self, src: str, dest: str) -> None:
         """Move a file or directory."""
         src, dest = posixpath.normpath(src), posixpath.normpath(dest)
-        if _is_durable(src) and _is_durable(dest):
+        if self._is_durable(src) and self._is_durable(dest):
             async with self._operation():
                 await self._files.rename(src, dest)
             return
@@ -188,6 +189,19 @@ class FilesBridge(SessionFsProvider):
         await self.rm(src, recursive=False, force=True)
 
     # --- the rest
+
+    @property
+    def _files(self) -> SessionFiles:
+        if self._kept is None:
+            raise RuntimeError("nothing of this session is kept")
+        return self._kept
+
+    def _is_durable(self, path: str) -> bool:
+        if self._kept is None:
+            return False
+        if _is_within(path, STATE):
+            return _TEMPORARY.search(path) is None
+        return _is_within(path, DESK)
 
     @asynccontextmanager
     async def _operation(self) -> AsyncIterator[None]:
@@ -213,7 +227,7 @@ class FilesBridge(SessionFsProvider):
         inside = {d: True for d in self._directories if posixpath.dirname(d) == path}
         inside |= {f: False for f in self._scratch if posixpath.dirname(f) == path}
         names = {posixpath.basename(p): is_directory for p, is_directory in inside.items()}
-        if not _is_durable(path) and path not in (DESK, STATE):
+        if self._kept is None or not (self._is_durable(path) or path in (DESK, STATE)):
             return names
         found: Sequence[FileInfo] = ()
         async with self._operation():
@@ -256,12 +270,6 @@ def is_on_desk(path: str) -> bool:
 def is_in_state(path: str) -> bool:
     """Whether a path is in the session's state."""
     return _is_within(posixpath.normpath(posixpath.join(DESK, path)), STATE)
-
-
-def _is_durable(path: str) -> bool:
-    if _is_within(path, STATE):
-        return _TEMPORARY.search(path) is None
-    return _is_within(path, DESK)
 
 
 def _is_within(path: str, directory: str) -> bool:

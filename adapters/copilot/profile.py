@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from copilot import SystemMessageConfig, ToolSet
@@ -11,7 +11,12 @@ from copilot.rpc import (
     PermissionDecisionApproveOnce,
     PermissionDecisionReject,
 )
-from copilot.session_events import PermissionRequest, PermissionRequestRead, PermissionRequestWrite
+from copilot.session_events import (
+    PermissionRequest,
+    PermissionRequestCustomTool,
+    PermissionRequestRead,
+    PermissionRequestWrite,
+)
 
 from adapters.copilot.files import DESK, STATE, is_in_state, is_on_desk
 
@@ -20,6 +25,8 @@ from adapters.copilot.files import DESK, STATE, is_in_state, is_on_desk
 # than doubles (5,600 tokens instead of 2,300), for files that one call can view. The others
 # belong to modes that a chat does not have. `bash`, `grep` and `glob` work on the host.
 _TOOLS = ("ask_user", "view", "create", "edit")
+
+Decision = PermissionDecisionApproveOnce | PermissionDecisionReject
 
 _PREAMBLE = f"""\
 You are GitHub Copilot, answering in a thread of a team's chat. Several people may write in the
@@ -40,9 +47,16 @@ _GUIDELINES = """\
 * When you do not know, say so. Do not claim to have run or looked up what you cannot."""
 
 
-def tools() -> ToolSet:
-    """The tools by name; the runtime offers no other."""
-    return ToolSet().add_builtin(_TOOLS)
+def tools(own: Iterable[str] = ()) -> ToolSet:
+    """The tools by name; the runtime offers no other.
+
+    Args:
+        own: those of the bot's own.
+    """
+    named = ToolSet().add_builtin(_TOOLS)
+    for name in own:
+        named.add_custom(name)
+    return named
 
 
 def system_message() -> SystemMessageConfig:
@@ -62,9 +76,20 @@ def system_message() -> SystemMessageConfig:
     }
 
 
-def decide(
-    request: PermissionRequest, _: Mapping[str, Any]
-) -> PermissionDecisionApproveOnce | PermissionDecisionReject:
+def decider(own: Iterable[str]) -> Callable[[PermissionRequest, Mapping[str, Any]], Decision]:
+    """What decides on the permissions of a session with these tools of the bot's own."""
+    names = frozenset(own)
+
+    def decide_with_own(request: PermissionRequest, context: Mapping[str, Any]) -> Decision:
+        # They write on the desk, and are the bot's to keep within bounds.
+        if isinstance(request, PermissionRequestCustomTool) and request.tool_name in names:
+            return PermissionDecisionApproveOnce()
+        return decide(request, context)
+
+    return decide_with_own
+
+
+def decide(request: PermissionRequest, _: Mapping[str, Any]) -> Decision:
     """Allow what stays on the desk and in the session's own state, and nothing else."""
     match request:
         case PermissionRequestRead(path=path) if is_on_desk(path) or is_in_state(path):

@@ -3,34 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from itertools import groupby
+from typing import TypeVar
 
 from copilot import CopilotSession as SdkSession
 from copilot import SessionEvent, UserInputRequest, UserInputResponse
 from copilot.rpc import HistoryTruncateRequest
+from copilot.session import Attachment, BlobAttachment
 from copilot.session_events import (
     AssistantMessageData,
     AssistantMessageDeltaData,
+    AssistantReasoningData,
+    AssistantReasoningDeltaData,
     AssistantUsageData,
     ModelCallFailureData,
     SessionErrorData,
     SessionEventData,
     SessionIdleData,
-    SessionTitleChangedData,
     ToolExecutionCompleteData,
     ToolExecutionStartData,
+    UserMessageData,
 )
 
+from adapters.copilot import phrases
 from adapters.copilot.answer import Answer
-from adapters.copilot.failures import LOST, of_turn, translated
+from adapters.copilot.asking import asked
+from adapters.copilot.desk_tools import DeskTool
+from adapters.copilot.failures import LOST, of_turn
 from adapters.copilot.files import FilesBridge
 from adapters.copilot.history import past_turns
-from bot.errors import CopilotError, RuntimeLost, RuntimeUnavailable, StoreError, ThreadpilotError
+from adapters.copilot.models import Models
+from adapters.copilot.naming import Naming
+from bot.errors import (
+    CopilotError,
+    DocumentUnreadable,
+    ModelUnknown,
+    ProviderFailed,
+    RuntimeLost,
+    RuntimeUnavailable,
+    StoreError,
+    ThreadpilotError,
+)
 from bot.events import (
     QuestionAsked,
+    ReasoningDelta,
     ReplyEvent,
     TextDelta,
     TextEnded,
@@ -45,9 +65,14 @@ from bot.ports import Image, PastTurn
 
 _QUIET_TIMEOUT_S = 10
 _SHORT = 120
+# More are more than most providers take in one message.
+_MOST_IMAGES = 10
 # Its question is told as such.
 _UNTOLD_TOOLS = frozenset({"ask_user"})
 _T = TypeVar("_T")
+
+Fit = Callable[[Image], Awaitable[Image]]
+"""Makes a picture fit for models; raises DocumentUnreadable where it cannot be read."""
 
 
 class CopilotSession:
@@ -58,6 +83,11 @@ class CopilotSession:
         bridge: its files.
         lost: is done once the runtime is gone.
         questions: what the SDK asks people through.
+        models: what is known of the models.
+        model: the session's; None for the operator's.
+        naming: finds its title.
+        tools: the tools of the bot's own that it was offered.
+        fit: makes a picture fit for models; None to leave them as they are.
         has_provider: whether the operator brought a model provider.
     """
 
@@ -68,12 +98,22 @@ class CopilotSession:
         bridge: FilesBridge,
         lost: asyncio.Future[None],
         questions: Questions,
+        models: Models,
+        model: str | None,
+        naming: Naming,
+        tools: Sequence[DeskTool] = (),
+        fit: Fit | None = None,
         has_provider: bool,
     ) -> None:
         self._session = session
         self._bridge = bridge
         self._lost = lost
         self._questions = questions
+        self._models = models
+        self._model = model
+        self._naming = naming
+        self._tools = {tool.name: tool for tool in tools}
+        self._fit = fit
         self._has_provider = has_provider
         self._turn: _Turn | None = None
         self._is_busy = False
@@ -91,7 +131,7 @@ class CopilotSession:
     @property
     def sees_images(self) -> bool:
         """Whether the model can be shown pictures, as far as is known."""
-        return False
+        return self._models.sees(self._model)
 
     async def turn(
         self, prompt: str, images: Sequence[Image] = ()
@@ -103,31 +143,37 @@ class CopilotSession:
         """
         if self._turn is not None:
             raise RuntimeError(f"session {self.session_id} has a turn running")
-        turn = self._turn = _Turn()
+        turn = self._turn = _Turn(self._tool_title)
         self._lost.add_done_callback(turn.wake)
         try:
-            try:
-                await self._end_what_was_left()
-                self._is_busy = turn.is_listening = True
-                self._quiet.clear()
-                await self._ask(self._session.send(prompt))
-                turn.is_sent = True
-                if turn.is_stopping:
-                    await self._ask(self._session.abort())
-            except RuntimeLost:
-                raise
-            except CopilotError as exc:
-                yield TurnFailed(error=exc)
-                return
-            while True:
-                for event in turn.take():
-                    yield event
-                if turn.is_over or turn.store_error is not None:
-                    break
-                if self._lost.done():
-                    raise RuntimeLost(LOST)
-                await turn.woken()
-            yield await self._outcome(turn)
+            shown = await self._fitted(images, turn)
+            is_told = False
+            while not is_told:
+                try:
+                    await self._send(turn, prompt, shown)
+                except RuntimeLost:
+                    raise
+                except CopilotError as exc:
+                    yield TurnFailed(error=exc)
+                    return
+                while True:
+                    for event in turn.take():
+                        yield event
+                    if turn.has_begun:
+                        self._naming.begin(prompt, turn.wake)
+                    if title := self._naming.found():
+                        yield TitleChanged(title=title)
+                    if turn.is_at_rest:
+                        break
+                    if self._lost.done() and not turn.has_news:
+                        raise RuntimeLost(LOST)
+                    await turn.woken()
+                outcome = await self._outcome(turn)
+                is_told = not await self._is_blind(turn, shown, outcome)
+                shown = shown if is_told else ()
+            if isinstance(outcome, TurnFinished) and (title := await self._naming.at_end(prompt)):
+                yield TitleChanged(title=title)
+            yield outcome
         finally:
             self._lost.remove_done_callback(turn.wake)
             self._turn = None
@@ -177,6 +223,7 @@ class CopilotSession:
         self._is_closed = True
         self._unsubscribe()
         self._questions.release()
+        await self._naming.close()
         # The state is in the files by now, so a runtime that cannot say goodbye loses nothing.
         with contextlib.suppress(RuntimeLost):
             try:
@@ -188,7 +235,60 @@ class CopilotSession:
         with contextlib.suppress(StoreError):
             await self._bridge.settle()
 
+    # --- pictures
+
+    async def _fitted(self, images: Sequence[Image], turn: _Turn) -> tuple[Image, ...]:
+        """What of some pictures the model can be shown; tells of the others."""
+        if not images or not self.sees_images:
+            return ()
+        shown = await asyncio.gather(*(self._fit_one(each, turn) for each in images[:_MOST_IMAGES]))
+        if len(images) > _MOST_IMAGES:
+            left_out = [image.name for image in images[_MOST_IMAGES:]]
+            turn.tell_unseen(left_out, phrases.TOO_MANY.format(most=_MOST_IMAGES))
+        return tuple(image for image in shown if image is not None)
+
+    async def _fit_one(self, image: Image, turn: _Turn) -> Image | None:
+        if self._fit is None:
+            return image
+        try:
+            return await self._fit(image)
+        except DocumentUnreadable as exc:
+            turn.tell_unseen([image.name], str(exc))
+            return None
+
+    async def _is_blind(self, turn: _Turn, shown: Sequence[Image], outcome: ReplyEvent) -> bool:
+        """Whether a turn is to be tried again without its pictures, which it is then ready for.
+
+        A prompt that its provider refuses would be refused with every later one: it stays in the
+        history with its pictures. So it is taken back.
+        """
+        if self._models.is_sure(self._model):
+            return False
+        if isinstance(outcome, TurnFinished):
+            if not outcome.was_stopped and (shown or turn.is_second):
+                self._models.learned(self._model, sees=bool(shown))
+            return False
+        is_refused = isinstance(outcome, TurnFailed) and isinstance(
+            outcome.error, ProviderFailed | ModelUnknown
+        )
+        if not shown or not is_refused or turn.has_begun or turn.prompt_id is None:
+            return False
+        await self.rewind(turn.prompt_id)
+        turn.begin_again()
+        turn.tell_unseen([image.name for image in shown], phrases.BLIND)
+        return True
+
     # --- asking the runtime
+
+    async def _send(self, turn: _Turn, prompt: str, images: Sequence[Image]) -> None:
+        await self._end_what_was_left()
+        self._is_busy = turn.is_listening = True
+        self._quiet.clear()
+        attachments: list[Attachment] = [_attachment(image) for image in images]
+        await self._ask(self._session.send(prompt, attachments=attachments or None))
+        turn.is_sent = True
+        if turn.is_stopping:
+            await self._ask(self._session.abort())
 
     async def _ask(self, call: Awaitable[_T]) -> _T:
         """Await a call of the SDK, but not beyond the runtime's death."""
@@ -244,7 +344,15 @@ class CopilotSession:
         if isinstance(data, ToolExecutionStartData) and data.tool_name == "create":
             self._bridge.expect_file(_path(data.arguments))
         if event.agent_id is None:
+            if isinstance(data, UserMessageData):
+                turn.prompt_id = turn.prompt_id or str(event.id)
+                return
             turn.receive(data)
+
+    def _tool_title(self, name: str, arguments: object) -> str:
+        if (tool := self._tools.get(name)) is not None and isinstance(arguments, Mapping):
+            return _short(tool.title(arguments))
+        return tool_title(name, arguments)
 
     def _asked(self, question: QuestionAsked) -> bool:
         """Tell of a question; False where nobody could answer it."""
@@ -301,55 +409,56 @@ class Questions:
 _NOBODY: UserInputResponse = {"answer": "Nobody answered.", "wasFreeform": True}
 
 
-async def asked(call: Awaitable[_T], lost: asyncio.Future[None], *, has_provider: bool) -> _T:
-    """Await a call of the SDK, which may wait forever for a runtime that is gone.
-
-    Args:
-        call: the call.
-        lost: is done once the runtime is gone.
-        has_provider: whether the operator brought a model provider.
-
-    Raises:
-        RuntimeLost: the runtime is gone.
-        CopilotError: it refused.
-    """
-    task: asyncio.Future[_T] = asyncio.ensure_future(call)
-    either: set[asyncio.Future[Any]] = {task, lost}
-    try:
-        if not lost.done():
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise RuntimeLost(LOST)
-        with translated(has_provider=has_provider):
-            return task.result()
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task})
-            if not task.cancelled():
-                task.exception()  # of a call that nobody waits for any more
-
-
 class _Turn:
     """A turn that is running: what it told, and how it stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: Callable[[str, object], str]) -> None:
         self.is_listening = False
-        self.is_sent = False
         self.is_stopping = False
-        self.is_over = False
-        self.was_stopped = False
-        self.error: SessionErrorData | None = None
-        self.failed_call: ModelCallFailureData | None = None
+        self.is_second = False
+        self.has_begun = False
         self.store_error: StoreError | None = None
+        self._title = title
+        self._reasoning: list[str] = []
         self._answer = Answer()
         self._started: set[str] = set()
         self._untold: list[ReplyEvent] = []
         self._woken = asyncio.Event()
+        self._reset()
+
+    def begin_again(self) -> None:
+        """The prompt was taken back, and is sent once more."""
+        self.is_second = True
+        self._reset()
+
+    def _reset(self) -> None:
+        self.is_sent = False
+        self.is_over = False
+        self.was_stopped = False
+        self.prompt_id: str | None = None
+        self.error: SessionErrorData | None = None
+        self.failed_call: ModelCallFailureData | None = None
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing more will come, and all that came was taken."""
+        return (self.is_over or self.store_error is not None) and not self.has_news
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something is to be told."""
+        return bool(self._untold)
 
     def tell(self, event: ReplyEvent) -> None:
         self._untold.append(event)
         self._woken.set()
+
+    def tell_unseen(self, names: Sequence[str], reason: str) -> None:
+        """Tell that pictures are not shown to the model."""
+        call_id = f"unseen-{uuid.uuid4().hex}"
+        title = _short(phrases.looks_at(names))
+        self.tell(ToolStarted(call_id=call_id, name="look", title=title))
+        self.tell(ToolFinished(call_id=call_id, succeeded=False, detail=_short(reason)))
 
     def wake(self, _: object = None) -> None:
         self._woken.set()
@@ -365,17 +474,24 @@ class _Turn:
 
     def receive(self, data: SessionEventData) -> None:
         match data:
+            case AssistantReasoningDeltaData(reasoning_id=part, delta_content=text):
+                self._reason(part, text)
+            case AssistantReasoningData(reasoning_id=part, content=text):
+                if part not in self._reasoning:
+                    self._reason(part, text)
             case AssistantMessageDeltaData() if data.parent_tool_call_id is None:
+                self.has_begun = True
                 if text := self._answer.add(data.message_id, data.delta_content):
                     self.tell(TextDelta(text=text))
             case AssistantMessageData() if data.parent_tool_call_id is None:
                 self.error = None
+                self.has_begun = True
                 if data.content or self._answer.is_begun:
                     self._answer.end()
                     self.tell(TextEnded(text=data.content))
             case ToolExecutionStartData() if data.tool_name not in _UNTOLD_TOOLS:
                 self._started.add(data.tool_call_id)
-                title = tool_title(data.tool_name, data.arguments)
+                title = self._title(data.tool_name, data.arguments)
                 self.tell(ToolStarted(call_id=data.tool_call_id, name=data.tool_name, title=title))
             case ToolExecutionCompleteData() if data.tool_call_id in self._started:
                 self._started.discard(data.tool_call_id)
@@ -383,8 +499,6 @@ class _Turn:
                 self.tell(
                     ToolFinished(call_id=data.tool_call_id, succeeded=data.success, detail=detail)
                 )
-            case SessionTitleChangedData(title=title):
-                self.tell(TitleChanged(title=_short(title)))
             case ModelCallFailureData():
                 self.failed_call = data
             case SessionErrorData():
@@ -394,18 +508,29 @@ class _Turn:
                 self.was_stopped = bool(aborted)
                 self.wake()
 
+    def _reason(self, part: str, text: str) -> None:
+        """Tell more of a part of the reasoning; another part begins a new paragraph."""
+        if not text:
+            return
+        if part not in self._reasoning:
+            self._reasoning.append(part)
+            text = text if len(self._reasoning) == 1 else f"\n\n{text}"
+        self.tell(ReasoningDelta(text=text))
+
 
 _WANTED = frozenset(
     {
         AssistantMessageData,
         AssistantMessageDeltaData,
+        AssistantReasoningData,
+        AssistantReasoningDeltaData,
         AssistantUsageData,
         ModelCallFailureData,
         SessionErrorData,
         SessionIdleData,
-        SessionTitleChangedData,
         ToolExecutionCompleteData,
         ToolExecutionStartData,
+        UserMessageData,
     }
 )
 
@@ -430,19 +555,24 @@ def _usage(data: AssistantUsageData) -> UsageReported:
     )
 
 
+def _attachment(image: Image) -> BlobAttachment:
+    return {
+        "type": "blob",
+        "mimeType": image.type,
+        "displayName": image.name,
+        "data": base64.b64encode(image.content).decode(),
+    }
+
+
 def _merged(events: Sequence[ReplyEvent]) -> list[ReplyEvent]:
+    """Events, with text that follows text, and thought that follows thought, as one piece."""
     merged: list[ReplyEvent] = []
-    texts: list[str] = []
-    for event in events:
-        if isinstance(event, TextDelta):
-            texts.append(event.text)
-            continue
-        if texts:
-            merged.append(TextDelta(text="".join(texts)))
-            texts = []
-        merged.append(event)
-    if texts:
-        merged.append(TextDelta(text="".join(texts)))
+    for kind, run in groupby(events, type):
+        if kind is TextDelta or kind is ReasoningDelta:
+            text = "".join(e.text for e in run if isinstance(e, TextDelta | ReasoningDelta))
+            merged.append(kind(text=text))
+        else:
+            merged += run
     return merged
 
 

@@ -9,23 +9,33 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from copilot import CopilotClient, ProviderConfig, RuntimeConnection
 from copilot import CopilotSession as SdkSession
 
 # The SDK raises these two, and has no public name for them.
 from copilot._jsonrpc import JsonRpcError, ProcessExitedError
+from copilot.session import (
+    ModelCapabilitiesOverride,
+    ModelLimitsOverride,
+    ModelSupportsOverride,
+    ModelVisionLimitsOverride,
+)
 
 from adapters.copilot import profile
+from adapters.copilot.asking import asked
+from adapters.copilot.desk_tools import DeskTool, offered
 from adapters.copilot.discovery import Found, find, package_cache
 from adapters.copilot.failures import LOST, not_signed_in, of_start
 from adapters.copilot.files import DESK, EVENTS, STATE, FilesBridge
-from adapters.copilot.session import CopilotSession, Questions, asked
+from adapters.copilot.models import Models, Sight
+from adapters.copilot.naming import Namer, Naming
+from adapters.copilot.session import CopilotSession, Fit, Questions
 from bot.errors import CopilotError, RuntimeLost, RuntimeMissing, RuntimeUnavailable
 from bot.patience import happens
 from bot.ports import Clock, RuntimeHealth, SessionSpec
@@ -76,6 +86,10 @@ class RuntimeOptions:
         provider: where models are; None for GitHub.
         github_token: signs in to GitHub.
         is_offline: whether it may reach nothing but the provider.
+        sight: whether models are shown pictures.
+        fit: makes a picture fit for models; None to leave them as they are.
+        tools: what models are offered beside the runtime's tools.
+        has_titles: whether a model is asked for the titles of conversations.
         log_level: how much it writes into `home/logs`.
         open_timeout_s: how long `open` waits for a runtime that is being started.
     """
@@ -86,6 +100,10 @@ class RuntimeOptions:
     provider: Provider | None = None
     github_token: str | None = field(default=None, repr=False)
     is_offline: bool = False
+    sight: Sight = Sight.AUTO
+    fit: Fit | None = None
+    tools: tuple[DeskTool, ...] = ()
+    has_titles: bool = False
     log_level: Literal["none", "error", "warning", "info", "debug", "all"] = "error"
     open_timeout_s: float = 30.0
 
@@ -126,6 +144,9 @@ class CopilotRuntime:
     def __init__(self, options: RuntimeOptions, clock: Clock) -> None:
         self._options = options
         self._clock = clock
+        self._models = Models(
+            options.sight, options.model, has_provider=options.provider is not None
+        )
         self._connection: _Connection | None = None
         self._trouble: CopilotError = RuntimeUnavailable(
             "The Copilot runtime is being started: try again in a moment."
@@ -184,7 +205,7 @@ class CopilotRuntime:
         while True:
             began = self._clock.monotonic()
             try:
-                async with _connect(self._options) as connection:
+                async with _connect(self._options, self._models) as connection:
                     self._failed_starts = 0
                     await self._report(connection, RuntimeUnavailable(LOST))
                     await asyncio.wait({connection.lost})
@@ -249,6 +270,7 @@ class _Connection:
         lost: is done once the process is gone.
         version: of the runtime.
         options: how it was started.
+        models: what is known of the models.
     """
 
     def __init__(
@@ -259,13 +281,17 @@ class _Connection:
         lost: asyncio.Future[None],
         version: str,
         options: RuntimeOptions,
+        models: Models,
     ) -> None:
         self.process = process
         self.lost = lost
         self.version = version
         self._client = client
         self._options = options
+        self._models = models
         self._has_provider = options.provider is not None
+        self._namer = Namer(client, lost, models, _provider_config(options.provider))
+        self._decide = profile.decider(tool.name for tool in options.tools)
 
     async def ping(self) -> None:
         await asked(self._client.ping(), self.lost, has_provider=self._has_provider)
@@ -297,12 +323,34 @@ class _Connection:
             bridge=bridge,
             lost=self.lost,
             questions=questions,
+            models=self._models,
+            model=spec.model,
+            naming=self._naming(spec, is_new=is_new),
+            tools=self._options.tools,
+            fit=self._options.fit,
             has_provider=self._has_provider,
         )
         if bridge.failure is not None:
             await opened.close()
             raise bridge.failure
         return opened
+
+    async def learn_of_models(self) -> None:
+        """Ask GitHub what its models can do; without an answer, nothing is known of them."""
+        try:
+            models = await asked(
+                self._client.list_models(), self.lost, has_provider=self._has_provider
+            )
+        except CopilotError as exc:
+            _log.info("the Copilot runtime does not say which models there are: %s", exc)
+        else:
+            self._models.listed(models)
+
+    def _naming(self, spec: SessionSpec, *, is_new: bool) -> Naming:
+        def ask(prompt: str) -> Coroutine[Any, Any, str]:
+            return self._namer.title(spec.session_id, spec.model, prompt)
+
+        return Naming(ask if self._options.has_titles else None, is_needed=is_new)
 
     async def _create(
         self, spec: SessionSpec, bridge: FilesBridge, questions: Questions
@@ -313,9 +361,11 @@ class _Connection:
             provider=_provider_config(self._options.provider),
             streaming=True,
             include_sub_agent_streaming_events=False,
-            available_tools=profile.tools(),
+            model_capabilities=_capabilities(self._options.sight),
+            tools=offered(self._options.tools, bridge),
+            available_tools=profile.tools(tool.name for tool in self._options.tools),
             system_message=profile.system_message(),
-            on_permission_request=profile.decide,
+            on_permission_request=self._decide,
             on_user_input_request=questions.handle,
             create_session_fs_handler=lambda _: bridge,
         )
@@ -330,9 +380,11 @@ class _Connection:
             provider=_provider_config(self._options.provider),
             streaming=True,
             include_sub_agent_streaming_events=False,
-            available_tools=profile.tools(),
+            model_capabilities=_capabilities(self._options.sight),
+            tools=offered(self._options.tools, bridge),
+            available_tools=profile.tools(tool.name for tool in self._options.tools),
             system_message=profile.system_message(),
-            on_permission_request=profile.decide,
+            on_permission_request=self._decide,
             on_user_input_request=questions.handle,
             create_session_fs_handler=lambda _: bridge,
             # It would be one more write for every time that a thread wakes up.
@@ -341,7 +393,7 @@ class _Connection:
 
 
 @asynccontextmanager
-async def _connect(options: RuntimeOptions) -> AsyncIterator[_Connection]:
+async def _connect(options: RuntimeOptions, models: Models) -> AsyncIterator[_Connection]:
     """Start a runtime, and stop it at the end, dead or alive.
 
     Raises:
@@ -360,11 +412,19 @@ async def _connect(options: RuntimeOptions) -> AsyncIterator[_Connection]:
         if process is None:
             raise of_start("it was not started", found)
         with _watched(process) as lost:
+            connection = _Connection(
+                client, process, lost=lost, version=version, options=options, models=models
+            )
+            learning = asyncio.create_task(_learn(connection, options), name="models")
             try:
-                yield _Connection(client, process, lost=lost, version=version, options=options)
+                yield connection
             finally:
+                learning.cancel()
+                await asyncio.wait({learning})
                 if not lost.done():
                     await _say_goodbye(client)
+                if not learning.cancelled():
+                    learning.result()
     finally:
         # Whoever is cancelled meanwhile still waits for it: nothing may be left behind.
         cleaning = asyncio.create_task(_clean_up(client, process or _process(client), starting))
@@ -373,6 +433,11 @@ async def _connect(options: RuntimeOptions) -> AsyncIterator[_Connection]:
         except asyncio.CancelledError:
             await cleaning
             raise
+
+
+async def _learn(connection: _Connection, options: RuntimeOptions) -> None:
+    if options.provider is None and options.github_token is not None:
+        await connection.learn_of_models()
 
 
 def _client(options: RuntimeOptions, found: Found) -> CopilotClient:
@@ -541,6 +606,23 @@ def _provider_config(provider: Provider | None) -> ProviderConfig | None:
     if provider.headers:
         config["headers"] = dict(provider.headers)
     return config
+
+
+def _capabilities(sight: Sight) -> ModelCapabilitiesOverride | None:
+    """What the runtime is told of the models; by itself it thinks that unknown ones are blind.
+
+    It hands them the pictures of a prompt all the same, but not those that they view on the desk.
+    """
+    if sight is not Sight.YES:
+        return None
+    vision = ModelVisionLimitsOverride(
+        supported_media_types=["image/png", "image/jpeg", "image/webp", "image/gif"],
+        max_prompt_images=20,
+        max_prompt_image_size=5 * 1024 * 1024,
+    )
+    return ModelCapabilitiesOverride(
+        supports=ModelSupportsOverride(vision=True), limits=ModelLimitsOverride(vision=vision)
+    )
 
 
 def _pause_s(short_lives: int) -> float:

@@ -15,6 +15,13 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Reasoning:
+    """Some of what the model thinks before it answers."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class ToolCall:
     """A tool that the client shall run and come back with its result."""
 
@@ -35,7 +42,7 @@ class Cut:
     """The connection breaks here, without an end of the answer."""
 
 
-Piece = Text | ToolCall | Usage | Cut
+Piece = Text | Reasoning | ToolCall | Usage | Cut
 
 
 class ModelError(Exception):

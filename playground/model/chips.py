@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 from playground.model.brain import Brain, ModelError, Piece, Text, ToolCall
 from playground.model.conversation import ChatRequest
-from playground.model.scripted import SUMMARY, say, summarize
+from playground.model.scripted import (
+    SUMMARY,
+    is_title_request,
+    say,
+    summarize,
+    title_words,
+)
 from playground.model.smol import NotInstalledError, SmolBrain
 
 
@@ -73,6 +79,10 @@ class DemoBrain:
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Answer by the chip's script, or let the thinker think."""
+        if is_title_request(request):
+            # Too much for so small a model, and its time is better spent on the answer.
+            yield Text(title_words(request))
+            return
         chip = next((chip for chip in CHIPS if chip.matches(request.prompt)), None)
         if chip is not None:
             pieces: AsyncIterator[Piece] = self._scripts[chip](request)

@@ -1,10 +1,13 @@
 """The conversation that a chat completion is asked to continue."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+# The bot puts what was said before, and who speaks, before a person's words.
+_SPEAKER = re.compile(r'(?:\A|.*?\n)"[^"\n]{1,90}"[^"\n]{0,40} says:\n\n', re.DOTALL)
 # The Copilot runtime puts such elements before (and sometimes after) what the person wrote.
 _WRAPPING = "current_datetime|reminder|system_reminder|system_notification|session_context"
 _BEFORE = re.compile(rf"\A\s*<({_WRAPPING})>.*?</\1>\s*", re.DOTALL)
@@ -25,24 +28,41 @@ class RequestedTool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture of a message.
+
+    Args:
+        name: What it is called; empty where nobody says.
+        type: Its MIME type; empty for one that is only linked.
+        content: Its bytes; empty for one that is only linked.
+    """
+
+    name: str
+    type: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChatMessage:
     """One message of the conversation.
 
     Args:
         role: `system`, `user`, `assistant` or `tool`.
         text: The text, all parts of it joined; as sent, with the runtime's wrapping.
+        pictures: What can be seen in it.
         tool_calls: What an assistant's message asked for.
         call_id: Which call a tool's message answers.
     """
 
     role: str
     text: str
+    pictures: tuple[Picture, ...] = ()
     tool_calls: tuple[RequestedTool, ...] = ()
     call_id: str | None = None
 
     @property
     def said(self) -> str:
-        """The text without what the runtime wraps around it."""
+        """The text without what the runtime wraps around it and the bot puts before it."""
         return unwrap(self.text)
 
 
@@ -79,9 +99,20 @@ class ChatRequest:
 
     @property
     def prompt(self) -> str:
-        """What the last user message says, without the runtime's wrapping; "" if there is none."""
+        """What a person says in the last user message; "" where there is none."""
         index = self._last_user
         return "" if index is None else self.messages[index].said
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures of the last user message."""
+        index = self._last_user
+        return () if index is None else self.messages[index].pictures
+
+    @property
+    def earlier_pictures(self) -> tuple[Picture, ...]:
+        """The pictures of all messages before it, oldest first."""
+        return tuple(p for m in self.messages[: self._last_user] for p in m.pictures)
 
     @property
     def earlier_prompts(self) -> tuple[str, ...]:
@@ -106,11 +137,13 @@ class ChatRequest:
 
 
 def unwrap(text: str) -> str:
-    """Take off what the Copilot runtime wraps around a person's words (the time, reminders)."""
+    """Take off what is put around a person's words: the time, reminders, what was said before."""
     while match := _BEFORE.match(text):
         text = text[match.end() :]
     while match := _AFTER.search(text):
         text = text[: match.start()]
+    if match := _SPEAKER.match(text):
+        text = text[match.end() :]
     return text.strip()
 
 
@@ -145,22 +178,47 @@ def _message(message: object) -> ChatMessage:
     if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
         raise BadRequestError("Each of 'messages' must be an object with a 'role'.")
     call_id = message.get("tool_call_id")
+    text, pictures = _content(message.get("content"))
     return ChatMessage(
         role=message["role"],
-        text=_text(message.get("content")),
+        text=text,
+        pictures=pictures,
         tool_calls=tuple(_calls(message.get("tool_calls"))),
         call_id=call_id if isinstance(call_id, str) else None,
     )
 
 
-def _text(content: object) -> str:
-    """The text of a content, which is a string, null, or a list of parts."""
+def _content(content: object) -> tuple[str, tuple[Picture, ...]]:
+    """Text and pictures of a content, which is a string, null, or a list of parts.
+
+    The runtime puts a picture's name before it, as a text of its own.
+    """
     if isinstance(content, str):
-        return content
+        return content, ()
     if not isinstance(content, Sequence):
-        return ""
-    texts = (p.get("text") for p in content if isinstance(p, Mapping))
-    return "\n".join(t for t in texts if isinstance(t, str))
+        return "", ()
+    texts: list[str] = []
+    pictures: list[Picture] = []
+    for part in content:
+        if not isinstance(part, Mapping):
+            continue
+        if isinstance(text := part.get("text"), str):
+            texts.append(text)
+        elif isinstance(image := part.get("image_url"), Mapping):
+            name = texts.pop() if len(texts) > 1 else ""
+            pictures.append(_picture(name, str(image.get("url", ""))))
+    return "\n".join(texts), tuple(pictures)
+
+
+def _picture(name: str, url: str) -> Picture:
+    match = re.match(r"data:([\w/+.-]*);base64,", url)
+    if match is None:
+        return Picture(name=name, type="", content=b"")
+    try:
+        content = base64.b64decode(url[match.end() :], validate=True)
+    except ValueError as exc:
+        raise BadRequestError("The picture is not valid base64.") from exc
+    return Picture(name=name, type=match[1], content=content)
 
 
 def _calls(calls: object) -> list[RequestedTool]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from playground.model.brain import Brain, Cut, ModelError, Piece, Text, ToolCall, Usage
+from playground.model.brain import Brain, Cut, ModelError, Piece, Reasoning, Text, ToolCall, Usage
 from playground.model.conversation import BadRequestError, ChatRequest, parse_request
 
 DEFAULT_MODEL = "playground"
@@ -134,7 +134,7 @@ class _Tally:
 
     def add(self, piece: Piece) -> None:
         match piece:
-            case Text(text):
+            case Text(text) | Reasoning(text):
                 self._written += len(text)
             case Usage():
                 self._told = piece
@@ -167,14 +167,19 @@ async def _whole(
 ) -> web.StreamResponse:
     tally = _Tally(request)
     texts: list[str] = []
+    thoughts: list[str] = []
     async for piece in pieces:
         tally.add(piece)
         match piece:
             case Text(text):
                 texts.append(text)
+            case Reasoning(text):
+                thoughts.append(text)
             case Cut():
                 return _cut(http, web.StreamResponse())
     message: dict[str, Any] = {"role": "assistant", "content": "".join(texts) or None}
+    if thoughts:
+        message["reasoning_content"] = "".join(thoughts)
     if tally.calls:
         message["tool_calls"] = tally.calls
     choice = {"index": 0, "message": message, "finish_reason": tally.finish_reason}
@@ -213,6 +218,9 @@ async def _stream(
             match piece:
                 case Text(text):
                     await send_delta({"content": text})
+                # Not OpenAI's: what the providers of open models call it.
+                case Reasoning(text):
+                    await send_delta({"reasoning_content": text})
                 case ToolCall():
                     for delta in _call_deltas(len(tally.calls) - 1, tally.calls[-1]):
                         await send_delta(delta)

@@ -12,9 +12,14 @@ It reads the whole conversation of each request, as a model does, and keeps none
 | `tool: NAME JSON` | calls the tool, then names its result |
 | `file NAME: TEXT` | the `create` tool on `/desk/NAME`, then names its result |
 | `ask: QUESTION \| A \| B` | the `ask_user` tool, then names its result |
+| `chart TITLE: 1 2 3` | the `chart` tool, then names its result |
+| `what do you see` | the pictures of the message, and how many there were before |
+| `reason: THOUGHT \| ANSWER` | thinks, then answers |
 | `fail: CODE`, `fail: CODE xN` | that HTTP error, each time or the first N times |
 | `cut N` | N words, then the connection breaks |
 | the runtime's own request for a summary (compaction) | a list of what the user said |
+| the bot's request for a title | `On` and the first words of the message |
+| anything with pictures, to a model whose name begins with `blind` | HTTP error 400 |
 | anything else | a short answer that quotes the prompt |
 """
 
@@ -26,7 +31,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from playground.model.brain import Cut, ModelError, Piece, Text, ToolCall
+from playground.model.brain import Cut, ModelError, Piece, Reasoning, Text, ToolCall
 from playground.model.conversation import ChatRequest
 
 Behaviour = Callable[[ChatRequest, re.Match[str]], AsyncGenerator[Piece, None]]
@@ -122,6 +127,13 @@ class ScriptedBrain:
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Answer by the first rule that matches the prompt."""
+        if request.model.startswith("blind") and (request.pictures or request.earlier_pictures):
+            self.counts["blind"] += 1
+            raise ModelError(400, "This model does not support image input.")
+        if is_title_request(request):
+            self.counts["title"] += 1
+            yield Text(f"On {title_words(request)}")
+            return
         prompt = request.prompt
         rule, match = self._match(prompt)
         self.counts["after tool" if request.tool_results else rule.kind] += 1
@@ -160,6 +172,17 @@ async def summarize(request: ChatRequest) -> AsyncGenerator[Piece, None]:
     yield Text("<checkpoint_title>The conversation so far</checkpoint_title>")
 
 
+def is_title_request(request: ChatRequest) -> bool:
+    """Whether the bot wants a title for a conversation."""
+    return request.messages[0].text.startswith("You give conversations their titles.")
+
+
+def title_words(request: ChatRequest) -> str:
+    """The first words of the message that a title is wanted for."""
+    words = re.findall(r"[\w'’-]+", re.sub(r"</?message>", "", request.prompt))
+    return " ".join(words[:6])
+
+
 async def use_tool(request: ChatRequest, call: ToolCall) -> AsyncGenerator[Piece, None]:
     """Call a tool; once its result is there, name the result."""
     if request.tool_results:
@@ -191,6 +214,9 @@ def _default_rules() -> list[Rule]:
         _rule("tool", r"\btool: (\w+)\s*(\{.*\})?", _call_tool),
         _rule("file", r"\bfile ([\w./-]+): ?(.*)", _make_file),
         _rule("ask", r"\bask: (.*)", _ask),
+        _rule("chart", r"\bchart ([^:\n]*): ?([-\d. ]+)", _chart),
+        _rule("see", r"\bwhat do you see", _see),
+        _rule("reason", r"\breason: ([^|]*)\|(.*)", _reason),
         _rule("fail", r"\bfail: (\d{3})(?: x(\d+))?", _Failing()),
         _rule("cut", r"\bcut (\d+)", _cut),
         _rule("slow", r"\bslow (\d+)(?: at ([\d.]+))?", _slow),
@@ -244,6 +270,30 @@ async def _ask(request: ChatRequest, match: re.Match[str]) -> AsyncGenerator[Pie
     question, *choices = (part.strip() for part in match[1].split("|"))
     call = ToolCall("ask_user", {"question": question} | ({"choices": choices} if choices else {}))
     async for piece in use_tool(request, call):
+        yield piece
+
+
+async def _chart(request: ChatRequest, match: re.Match[str]) -> AsyncGenerator[Piece, None]:
+    values = [float(value) for value in match[2].split()]
+    series = [{"name": match[1], "values": values}]
+    call = ToolCall("chart", {"kind": "line", "title": match[1], "series": series})
+    async for piece in use_tool(request, call):
+        yield piece
+
+
+async def _see(request: ChatRequest, _: re.Match[str]) -> AsyncGenerator[Piece, None]:
+    seen = [f"{p.name or 'a picture'} ({p.type}, {len(p.content)} bytes)" for p in request.pictures]
+    told = f"I see {', '.join(seen)}." if seen else "I see no picture."
+    if earlier := len(request.earlier_pictures):
+        told += f" Before, I saw {earlier}."
+    async for piece in say(told):
+        yield piece
+
+
+async def _reason(_: ChatRequest, match: re.Match[str]) -> AsyncGenerator[Piece, None]:
+    for word in re.findall(r"\S+\s*|\s+", match[1].strip()):
+        yield Reasoning(word)
+    async for piece in say(match[2].strip()):
         yield piece
 
 

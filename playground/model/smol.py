@@ -96,6 +96,8 @@ class SmolBrain:
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Answer the last turns of a conversation."""
+        if request.pictures or request.earlier_pictures:
+            raise ModelError(400, "This model does not support image input.")
         server = await self._running()
         if self._http is None:
             raise RuntimeError("SmolBrain answers within `async with` only")

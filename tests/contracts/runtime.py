@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
@@ -12,16 +14,18 @@ import pytest
 from bot.errors import ModelUnknown, NotSignedIn, RuntimeLost, SessionMissing
 from bot.events import (
     QuestionAsked,
+    ReasoningDelta,
     ReplyEvent,
     TextDelta,
     TextEnded,
+    TitleChanged,
     ToolFinished,
     ToolStarted,
     TurnFailed,
     TurnFinished,
     UsageReported,
 )
-from bot.ports import Runtime, RuntimeSession, SessionSpec
+from bot.ports import Image, Runtime, RuntimeSession, SessionSpec
 from tests.fakes.session_files import MemoryFiles
 
 
@@ -36,7 +40,11 @@ class Gate(Protocol):
 
 
 class Stage(Protocol):
-    """A runtime whose model answers by the phrases of `ScriptedBrain`."""
+    """A runtime whose model answers by the phrases of `ScriptedBrain`.
+
+    It has the tool `chart`, and gives titles; beside the usual model there is one called
+    `blind`, which nobody knows yet.
+    """
 
     @property
     def runtime(self) -> Runtime:
@@ -237,6 +245,71 @@ class RuntimeContract:
         assert (started.name, started.title) == ("create", "create /desk/notes/a.md")
         assert (finished.call_id, finished.succeeded) == (started.call_id, True)
 
+    async def test_chart(self, session: RuntimeSession, files: MemoryFiles) -> None:
+        """A chart is on the desk when the tool is done, and its line says what it shows."""
+        events = await take(session, "chart Sales: 1 2.5 3")
+        assert files.contents["/desk/charts/sales.png"].startswith(b"\x89PNG")
+        started = next(e for e in events if isinstance(e, ToolStarted))
+        finished = next(e for e in events if isinstance(e, ToolFinished))
+        assert (started.name, started.title) == ("chart", "draws a chart: Sales")
+        assert (finished.call_id, finished.succeeded) == (started.call_id, True)
+        assert "/desk/charts/sales.png" in said(events)
+        assert (await session.history())[-1].tools == ("chart",)
+
+    async def test_pictures(self, stage: Stage, files: MemoryFiles) -> None:
+        """Pictures are shown to the model with the prompt, and are remembered over a resume."""
+        session = await stage.runtime.open(new("s-1", files))
+        assert session.sees_images
+        events = await take(session, "what do you see", DOT, TINY)
+        assert said(events) == "I see dot.png (image/png, 70 bytes), b (image/gif, 43 bytes)."
+        assert (await session.history())[-1].prompt == "what do you see"
+        assert said(await take(session, "echo: on")) == "on"
+        await session.close()
+        session = await stage.runtime.open(old("s-1", files))
+        told = said(await take(session, "what do you see"))
+        assert told == "I see no picture. Before, I saw 2."
+        await session.close()
+
+    async def test_a_model_that_cannot_see(self, stage: Stage, files: MemoryFiles) -> None:
+        """A model that refuses pictures answers without them, then and later, and it is told."""
+        spec = replace(new("s-1", files), model="blind")
+        session = await stage.runtime.open(spec)
+        assert session.sees_images
+        await take(session, "remember the word heron")
+        events = await take(session, "what was the word", DOT)
+        assert said(events) == "The word was heron."
+        assert next(e for e in events if isinstance(e, ToolStarted)).title == "looks at dot.png"
+        assert not next(e for e in events if isinstance(e, ToolFinished)).succeeded
+        assert not session.sees_images
+        assert [turn.prompt for turn in await session.history()] == [
+            "remember the word heron",
+            "what was the word",
+        ]
+        assert said(await take(session, "what do you see", TINY)) == "I see no picture."
+        await session.close()
+
+    async def test_reasoning(self, session: RuntimeSession) -> None:
+        """What the model thinks is told apart from what it says."""
+        events = await take(session, "reason: let me see | done")
+        thoughts = "".join(e.text for e in events if isinstance(e, ReasoningDelta))
+        assert thoughts == "let me see"
+        assert said(events) == "done"
+        assert (await session.history())[-1].answer == "done"
+
+    async def test_title(self, stage: Stage, files: MemoryFiles) -> None:
+        """A conversation is given a title in its first turn, by the person's words, and no more."""
+        session = await stage.runtime.open(new("s-1", files))
+        quoted = "<said_before>\n> count to 9\n</said_before>"
+        events = await take(session, f'{quoted}\n\n"Ann" says:\n\necho: herons')
+        titles = [e.title for e in events if isinstance(e, TitleChanged)]
+        assert titles == ["echo: herons"]
+        assert isinstance(events[-1], TurnFinished)
+        assert not any(isinstance(e, TitleChanged) for e in await take(session, "echo: on"))
+        await session.close()
+        session = await stage.runtime.open(old("s-1", files))
+        assert not any(isinstance(e, TitleChanged) for e in await take(session, "echo: on"))
+        await session.close()
+
     async def test_sessions_do_not_mix(self, stage: Stage) -> None:
         """Ten sessions at once each remember their own word."""
 
@@ -267,6 +340,22 @@ class RuntimeContract:
         await session.close()
 
 
+DOT = Image(
+    name="dot.png",
+    type="image/png",
+    content=base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJ"
+        "ggg=="
+    ),
+)
+TINY = Image(
+    name="b",
+    type="image/gif",
+    content=base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7") + b"\0",
+)
+"""Pictures of one pixel."""
+
+
 def new(session_id: str, files: MemoryFiles) -> SessionSpec:
     """To create a session. Its id has the number of its files, for a runtime that tests share."""
     return SessionSpec(session_id=f"{session_id}-{files.number}", is_new=True, files=files)
@@ -277,9 +366,9 @@ def old(session_id: str, files: MemoryFiles) -> SessionSpec:
     return SessionSpec(session_id=f"{session_id}-{files.number}", is_new=False, files=files)
 
 
-async def take(session: RuntimeSession, prompt: str) -> list[ReplyEvent]:
+async def take(session: RuntimeSession, prompt: str, *images: Image) -> list[ReplyEvent]:
     """All events of a turn."""
-    return [event async for event in session.turn(prompt)]
+    return [event async for event in session.turn(prompt, images)]
 
 
 def said(events: list[ReplyEvent]) -> str:

@@ -12,7 +12,7 @@ class FakeStage:
     """A fake runtime."""
 
     def __init__(self) -> None:
-        self.runtime = FakeRuntime()
+        self.runtime = FakeRuntime(has_titles=True)
 
     def hold(self, pattern: str, *, after: int = 1) -> Gate:
         """Hold some answers."""

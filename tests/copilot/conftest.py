@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,36 @@ import pytest_asyncio
 from adapters.copilot.discovery import find
 from adapters.copilot.supervisor import CopilotRuntime, Provider, RuntimeOptions, open_runtime
 from bot.errors import RuntimeMissing
+from bot.messages import OutgoingFile
 from playground.model.endpoint import ModelServer, serve_model
 from playground.model.scripted import ScriptedBrain
 
 API_KEY = "key-of-the-tests"
+MODELS = ("playground", "blind", "blind-too")
+
+
+class PaperCharts:
+    """The tool `chart`, without a process and a library behind it."""
+
+    name = "chart"
+    description = "Draws a chart."
+    parameters: Mapping[str, object] = {
+        "type": "object",
+        "properties": {"title": {"type": "string"}, "series": {"type": "array"}},
+    }
+
+    def title(self, arguments: Mapping[str, object]) -> str:
+        """What a call does."""
+        return f"draws a chart: {arguments.get('title')}"
+
+    async def make(self, arguments: Mapping[str, object]) -> OutgoingFile | str:
+        """A picture, but of nothing."""
+        title = str(arguments.get("title", ""))
+        if not title:
+            return "`title` is missing."
+        return OutgoingFile(
+            name=f"charts/{title.lower()}.png", content=b"\x89PNG", title="Note it."
+        )
 
 
 class SystemClock:
@@ -82,7 +108,7 @@ def brain() -> ScriptedBrain:
 @pytest.fixture
 async def model(brain: ScriptedBrain) -> AsyncIterator[ModelServer]:
     """The model's address."""
-    async with serve_model(brain, api_key=API_KEY) as server:
+    async with serve_model(brain, api_key=API_KEY, models=MODELS) as server:
         yield server
 
 
@@ -99,7 +125,7 @@ async def shared(
     """What the fixture `runtime` is made of."""
     home = tmp_path_factory.mktemp("home")
     async with (
-        serve_model(ScriptedBrain(), api_key=API_KEY) as model,
+        serve_model(ScriptedBrain(), api_key=API_KEY, models=MODELS) as model,
         open_runtime(options_for(executable, model, home), clock=SystemClock()) as runtime,
     ):
         yield Shared(model=model, runtime=runtime)
@@ -120,4 +146,5 @@ def options_for(executable: Path, model: ModelServer, home: Path) -> RuntimeOpti
         model=model.model,
         provider=Provider(base_url=model.base_url, api_key=model.api_key, wire_api="completions"),
         is_offline=True,
+        tools=(PaperCharts(),),
     )

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Seque
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.errors import (
     CopilotError,
@@ -23,9 +24,11 @@ from bot.errors import (
 )
 from bot.events import (
     QuestionAsked,
+    ReasoningDelta,
     ReplyEvent,
     TextDelta,
     TextEnded,
+    TitleChanged,
     ToolFinished,
     ToolStarted,
     TurnFailed,
@@ -47,16 +50,21 @@ class FakeRuntime:
     Args:
         answer: the script; if left out, the phrases of `ScriptedBrain` that matter to a
             runtime: `echo:`, `remember the word`, `what was the word`, `count to`, `file`,
-            `ask:`, `fail:`; anything else is quoted.
+            `ask:`, `chart`, `what do you see`, `reason:`, `fail:`; anything else is quoted.
+            A model whose name begins with `blind` refuses pictures.
+        has_titles: whether a conversation is given a title in its first turn.
     """
 
-    def __init__(self, answer: Script | None = None) -> None:
+    def __init__(self, answer: Script | None = None, *, has_titles: bool = False) -> None:
         self.script = answer
+        self.has_titles = has_titles
         self.prompts: list[tuple[str, str]] = []
         """Session and prompt of every turn so far."""
         self.images: list[tuple[str, Image]] = []
         """What sessions were shown, with their ids."""
         self.sees_images = True
+        self.blind: set[str] = set()
+        """Models of which it turned out that they refuse pictures."""
         self.opened: list[SessionSpec] = []
         self.live: dict[str, FakeSession] = {}
         self._holds: list[Hold] = []
@@ -147,6 +155,7 @@ class _Past:
     at: datetime
     messages: list[str] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
+    images: list[tuple[str, str, int]] = field(default_factory=list)
     is_complete: bool = False
 
 
@@ -184,7 +193,7 @@ class FakeSession:
     @property
     def sees_images(self) -> bool:
         """Whether it takes pictures; those it was shown are in `FakeRuntime.images`."""
-        return self._runtime.sees_images
+        return self._runtime.sees_images and self._spec.model not in self._runtime.blind
 
     async def turn(
         self, prompt: str, images: Sequence[Image] = ()
@@ -197,12 +206,26 @@ class FakeSession:
         self._stopping.clear()
         self._runtime.prompts.append((self.session_id, prompt))
         self._runtime.images.extend((self.session_id, image) for image in images)
+        is_named = not self._runtime.has_titles or bool(self._past)
+        shown = images if self.sees_images else ()
         try:
+            if shown and self._spec.model and self._spec.model.startswith("blind"):
+                self._runtime.blind.add(self._spec.model)
+                names = ", ".join(image.name for image in shown)
+                yield ToolStarted(call_id="unseen", name="look", title=f"looks at {names}")
+                yield ToolFinished(call_id="unseen", succeeded=False, detail="It is blind.")
+                shown = ()
             await self._note(
-                kind="prompt", id=uuid.uuid4().hex, text=prompt, at=datetime.now(UTC).isoformat()
+                kind="prompt",
+                id=uuid.uuid4().hex,
+                text=prompt,
+                at=datetime.now(UTC).isoformat(),
+                images=[(image.name, image.type, len(image.content)) for image in shown],
             )
             async with aclosing(self._answered(prompt)) as events:
                 async for event in events:
+                    if isinstance(event, TurnFinished) and not is_named:
+                        yield TitleChanged(title=_words(prompt)[:60])
                     yield event
         finally:
             self._is_running = False
@@ -310,7 +333,7 @@ class FakeSession:
     def _default(self, prompt: str) -> Generator[ReplyEvent, str | None, None]:
         call = uuid.uuid4().hex
         # What was said before, and by whom, is no instruction.
-        prompt = prompt.rpartition(" says:\n\n")[2]
+        prompt = _words(prompt)
         if match := re.search(r"\becho: ?(.*)", prompt, re.DOTALL):
             yield from say(match[1])
         elif match := re.search(r"\bremember the word ([\w-]+)", prompt):
@@ -333,10 +356,29 @@ class FakeSession:
                 question_id=call, question=question, choices=tuple(choices), allows_text=True
             )
             yield from say(f"ask_user answered: {answer}")
+        elif match := re.search(r"\bchart ([^:\n]*): ?([-\d. ]+)", prompt):
+            path = f"/desk/charts/{match[1].lower()}.png"
+            title = f"draws a chart: {match[1]}"
+            yield ToolStarted(call_id=call, name="chart", title=title)
+            yield _WriteFile(path=path, content=b"\x89PNG")  # type: ignore[misc]
+            yield ToolFinished(call_id=call, succeeded=True)
+            yield from say(f"chart answered: It is in {path}.")
+        elif "what do you see" in prompt:
+            yield from say(self._seen())
+        elif match := re.search(r"\breason: ([^|]*)\|(.*)", prompt, re.DOTALL):
+            for word in re.findall(r"\S+\s*|\s+", match[1].strip()):
+                yield ReasoningDelta(text=word)
+            yield from say(match[2].strip())
         elif match := re.search(r"\bfail: (\d{3})", prompt):
             yield TurnFailed(error=_ERRORS.get(int(match[1]), ProviderFailed)("It failed."))
         else:
             yield from say(f"You said: {prompt}")
+
+    def _seen(self) -> str:
+        now = [f"{name} ({kind}, {size} bytes)" for name, kind, size in self._past[-1].images]
+        told = f"I see {', '.join(now)}." if now else "I see no picture."
+        before = sum(len(past.images) for past in self._past[:-1])
+        return f"{told} Before, I saw {before}." if before else told
 
     async def _unless_ended(self, event: asyncio.Event) -> None:
         """Wait for an event, but not beyond a stop or the runtime's death."""
@@ -348,15 +390,17 @@ class FakeSession:
                 wait.cancel()
             await asyncio.wait(waits)
 
-    async def _note(self, **entry: str) -> None:
+    async def _note(self, **entry: Any) -> None:
         await self.files.append(_HISTORY, (json.dumps(entry) + "\n").encode())
         self._replay(entry)
 
-    def _replay(self, entry: dict[str, str]) -> None:
+    def _replay(self, entry: dict[str, Any]) -> None:
         match entry["kind"]:
             case "prompt":
                 at = datetime.fromisoformat(entry["at"])
-                self._past.append(_Past(id=entry["id"], prompt=entry["text"], at=at))
+                images = [(name, kind, size) for name, kind, size in entry["images"]]
+                past = _Past(id=entry["id"], prompt=entry["text"], at=at, images=images)
+                self._past.append(past)
             case "message":
                 self._past[-1].messages.append(entry["text"])
             case "tool":
@@ -370,6 +414,11 @@ class FakeSession:
     def _expect_alive(self) -> None:
         if self._lost.is_set():
             raise RuntimeLost("The fake runtime was killed.")
+
+
+def _words(prompt: str) -> str:
+    """What a person said, without what was said before."""
+    return prompt.rpartition(" says:\n\n")[2]
 
 
 def say(text: str) -> Generator[ReplyEvent, str | None, None]:
