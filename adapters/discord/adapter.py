@@ -15,15 +15,11 @@ from adapters.discord.calls import Calls, translated
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.commands import are_current, definitions
 from adapters.discord.downloads import Downloads
-from adapters.discord.events import (
-    THREAD_STARTER,
-    chain_root,
-    parse_message,
-    parse_past,
-)
-from adapters.discord.fields import number, snowflake
+from adapters.discord.events import parse_message
+from adapters.discord.fields import snowflake
 from adapters.discord.gateway import Gateway, IntentsRefused
 from adapters.discord.guard import guarded
+from adapters.discord.history import History
 from adapters.discord.homes import Home, Homes
 from adapters.discord.keys import PLATFORM, is_direct
 from adapters.discord.options import DiscordOptions
@@ -36,7 +32,6 @@ from adapters.discord.signs import TypingSigns
 from adapters.discord.surroundings import Identity
 from adapters.discord.titles import Titles
 from adapters.discord.visit import Visit
-from adapters.fields import Fields
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
 from bot.gate import FollowUp
 from bot.keys import SessionKey
@@ -59,7 +54,6 @@ _log = structlog.get_logger(__name__)
 
 _WAITING = "⏳"
 _LONGEST_PAUSE_S = 60.0
-_PAGE = 100
 # A message takes 5 changes in 5 s; all requests together 50 a second, of which changes take 30.
 _CAPABILITIES = Capabilities(
     text_limit=TEXT_LIMIT, update_floor_s=1.2, updates_per_minute=1_800, appends_only=False
@@ -84,6 +78,7 @@ class DiscordAdapter:
         self._homes = Homes(self._calls, clock)
         self._downloads = Downloads(self._calls.message, api_url=options.api_url, clock=clock)
         self._sending = Sending(self._calls, self._homes)
+        self._history = History(self._calls, self._homes)
         self._signs = TypingSigns(self._calls, self._homes, self._oddities)
         self._titles = Titles(self._calls, self._homes, self._oddities, clock)
         self._reads_all = options.follow_up is not FollowUp.MENTION
@@ -203,12 +198,7 @@ class DiscordAdapter:
             ChatError: it could not be read.
         """
         with translated("reading a conversation"):
-            home = await self._homes.seek(key)
-            found = await self._newest(key, home, limit)
-            place = await self._homes.place(home.channel, key.workspace)
-        around = self._homes.around(place)
-        past = [each for message in found if (each := parse_past(message, around)) is not None]
-        return past[-limit:]
+            return await self._history.read(key, limit=limit)
 
     async def message(self, key: SessionKey, message_id: str) -> IncomingMessage | None:
         """One message as it would have come as an event; None when it is gone.
@@ -358,28 +348,6 @@ class DiscordAdapter:
         )
 
     # --- looking --------------------------------------------------------------------------
-
-    async def _newest(self, key: SessionKey, home: Home, limit: int) -> list[Fields]:
-        """The newest messages of a conversation, oldest first."""
-        found: list[Fields] = []
-        while len(found) < limit:
-            size = min(_PAGE, limit - len(found))
-            before = snowflake(found[0], "id") if found else ""
-            page = await self._calls.messages(home.channel, limit=size, before=before)
-            found = page + found
-            if len(page) < size or home.reply_to:
-                break
-        if home.reply_to:
-            found = [each for each in found if chain_root(each, self._me) == home.reply_to]
-        found = [each for each in found if number(each, "type") != THREAD_STARTER]
-        if key.thread and len(found) < limit:
-            # The message that it began with stands in the channel.
-            place = await self._homes.place(key.channel, key.workspace)
-            first = None
-            if not place.has_posts:
-                first = await self._calls.message(key.channel, key.thread)
-            found = [first, *found] if first is not None else found
-        return found
 
     async def _places(self, key: SessionKey, id_: str) -> list[Place]:
         """Where a message of a conversation can be, the likeliest first."""
