@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from adapters.fields import Fields, fields, text
+from adapters.fields import Fields, fields, items, text
 from adapters.slack.files import shared_files
 from adapters.slack.known import NOTHING, Known, mentions
 from adapters.slack.timestamps import is_timestamp, moment
@@ -131,6 +131,22 @@ def parse_message(
     body: Fields = {"team_id": key.workspace}
     event: Fields = {**fields(message), "channel": key.channel}
     return _Reading(body=body, event=event, me=me, known=known).words(event)
+
+
+def may_lack_files(body: object) -> bool:
+    """Whether this is a mention that came with files and does not say which.
+
+    Of the two events of such a mention `app_mention` may be the first, and the first one counts.
+
+    Args:
+        body: the envelope's payload.
+    """
+    event = fields(body, "event")
+    return (
+        text(event, "type") == "app_mention"
+        and ("upload" in event or text(event, "subtype") == "file_share")
+        and not items(event, "files")
+    )
 
 
 def is_direct_channel(channel: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import aiohttp
@@ -30,6 +30,7 @@ from adapters.slack.events import (
     Identity,
     Stopped,
     Unknown,
+    may_lack_files,
     parse_event,
 )
 from adapters.slack.glossary import Glossary
@@ -61,6 +62,7 @@ _bolt_log = logging.getLogger(f"{__name__}.bolt")
 _bolt_log.setLevel(logging.ERROR)
 
 _ACK_S = 2.0
+_FILES_S = 1.5
 _ANYTHING = re.compile(".*", re.DOTALL)
 
 
@@ -72,6 +74,9 @@ class Voice(Protocol):
 
     async def tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
         """Tell one person something in a thread."""
+
+    async def message(self, key: SessionKey, message_id: str) -> IncomingMessage | None:
+        """One message as it would have come as an event."""
 
 
 class Reception:
@@ -181,7 +186,7 @@ class Reception:
 
     async def _on_event(self, body: dict[str, Any]) -> None:
         me, glossary = self._me, self._glossary
-        heard = parse_event(body, me=me)
+        heard: Sequence[Heard] = parse_event(body, me=me)
         if not heard:
             return
         if glossary.channels.is_list_due:
@@ -191,8 +196,20 @@ class Reception:
             if any(not isinstance(each, Unknown | MessageDeleted) for each in heard):
                 known = await glossary.known(wanted_by(body).without_person(me.user))
                 heard = parse_event(body, me=me, known=known)
+            if may_lack_files(body):
+                heard = [await self._with_files(each) for each in heard]
             for each in heard:
                 await self._take(each)
+
+    async def _with_files(self, heard: Heard) -> Heard:
+        """A message with what came with it, where its event does not tell."""
+        if not isinstance(heard, IncomingMessage):
+            return heard
+        with suppress(ChatError, TimeoutError):
+            async with asyncio.timeout(_FILES_S):
+                whole = await self._voice.message(heard.key, heard.message_id)
+            return replace(heard, files=whole.files) if whole else heard
+        return heard
 
     async def _take(self, heard: Heard) -> None:
         intake = self._intake

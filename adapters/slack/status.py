@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from adapters.fields import text
-from adapters.slack.calls import Calls, code_of, translated
+from adapters.slack.calls import Calls, code_of, is_definite, translated
 from bot.errors import ChatError
 from bot.keys import SessionKey
 from bot.ports import Clock, ThreadStatus
@@ -95,15 +95,26 @@ class AgentSessions:
                     answer = await client.agents_sessions_setStatus(
                         **place, status=_STATUS[status], title=title or None
                     )
-                    has = text(answer.data, "title") or self._titles.get(key)
-                    if title and title != has:
-                        await client.agents_sessions_rename(**place, title=title)
-                    if title:
-                        self._titles.put(key, title)
                 except SlackApiError as error:
                     self._note(code_of(error))
+                    return
+            if title and title != (text(answer.data, "title") or self._titles.get(key)):
+                await self._rename(key, title)
         except ChatError as error:
             self._log_once("unavailable", str(error))
+
+    async def _rename(self, key: SessionKey, title: str) -> None:
+        place = {"channel_id": key.channel, "thread_ts": key.thread}
+        with translated("showing a session's title"):
+            try:
+                client = (await self._calls.clients()).repeatable
+                await client.agents_sessions_rename(**place, title=title)
+            except SlackApiError as error:
+                if not is_definite(error):
+                    raise
+                # It goes on without: a refused title is no reason to show no status.
+                self._log_once(f"title {code_of(error)}", code_of(error))
+        self._titles.put(key, title)
 
     def _note(self, code: str) -> None:
         if code in _EVERYWHERE:

@@ -77,10 +77,16 @@ class Events:
         to_bot = not message.by_bot and not channel.is_direct and self._mentions_bot(message.text)
         message_first = self._faults.is_on("double_mention")
         if to_bot and not message_first:
-            self._tell("app_mention", _mention_event(message))
+            self._tell("app_mention", self._mention(message))
         self._tell_message(channel, _posted_event(message, channel))
         if to_bot and message_first:
-            self._tell("app_mention", _mention_event(message))
+            self._tell("app_mention", self._mention(message))
+
+    def _mention(self, message: Message) -> Payload:
+        event = _mention_event(message)
+        if self._faults.is_on("bare_mention"):
+            event.pop("files", None)
+        return event
 
     def _changed(self, message: Message, previous: Payload) -> None:
         channel = self._workspace.channels[message.channel]

@@ -29,6 +29,7 @@ KINDS: Mapping[str, FaultKind] = {
             "url": "https://files.example.com/",
         },
     ),
+    "bare_mention": FaultKind(label="A mention's event leaves its files out"),
     "lost_share": FaultKind(label="Take uploads and show none", options={"calls": 1}),
     "slow": FaultKind(label="Slow down every call", options={"ms": 800, "methods": []}),
     "refuse_streams": FaultKind(

@@ -162,6 +162,18 @@ async def test_a_page_uploads_and_shows_files(
             assert answer.status == 404
 
 
+async def test_a_page_deletes_a_file(browser: Browser, slack: PlaygroundSlack) -> None:
+    """A person deletes their file on the page; its message is shown again without it."""
+    ann, ben = slack.person("ann"), slack.person("ben")
+    file = await ann.upload("a.txt", b"text")
+    ts = await ann.say("general", "look", files=[file])
+    refused = await browser.ask("delete_file", **{"as": ben.id}, file=file)
+    assert refused["error"] == "only one's own files can be deleted"
+    assert (await browser.ask("delete_file", **{"as": ann.id}, file=file))["ok"]
+    shown = [each["message"] for each in browser.told if each.get("event") == "message"]
+    assert (shown[-1]["ts"], shown[-1]["files"]) == (ts, [{"id": file, "mode": "tombstone"}])
+
+
 async def test_another_sites_page_is_refused(playground: Playground) -> None:
     """A page of another origin in the same browser cannot act here."""
     headers = {"Origin": "https://evil.example"}

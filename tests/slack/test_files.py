@@ -127,6 +127,16 @@ async def test_a_redirect_within_slack_is_followed(stage: SlackStage) -> None:
     assert await stage.adapter.fetch(first, most=1_000) == PICTURE.content
 
 
+async def test_a_mention_that_leaves_its_files_out(stage: SlackStage) -> None:
+    """Where the event of a mention does not tell which files came with it, they are looked up."""
+    stage.slack.faults.turn_on("bare_mention")
+    message = await shared(stage, "look", NOTES)
+    assert [file.name for file in message.files] == [NOTES.name]
+    stage.slack.faults.turn_on("server_error", methods=["conversations.replies"], calls=9)
+    message = await shared(stage, "look again", NOTES)
+    assert message.text == "look again"
+
+
 # --- fetching ---------------------------------------------------------------------------------
 
 

@@ -55,6 +55,20 @@ async def test_a_title_comes_with_the_session_or_by_renaming(stage: SlackStage) 
         assert session.title == title.strip()
 
 
+async def test_a_title_that_is_refused_keeps_the_status(stage: SlackStage) -> None:
+    """Where Slack takes no other title, the status is shown all the same."""
+    thread = await asked(stage)
+    await stage.adapter.set_status(thread.key, ThreadStatus.WORKING, title="Mutexes")
+    stage.slack.faults.turn_on("server_error", methods=["agents.sessions.rename"], calls=9)
+    await stage.adapter.set_status(thread.key, ThreadStatus.IDLE, title="Locks")
+    session = stage.slack.session(thread.key.channel, thread.key.thread)
+    assert session is not None
+    assert (session.status, session.title) == ("active", "Mutexes")
+    stage.slack.faults.clear()
+    await stage.adapter.set_status(thread.key, ThreadStatus.IDLE, title="Locks")
+    assert session.title == "Locks"
+
+
 async def test_the_newest_status_is_shown_last(stage: SlackStage) -> None:
     """Of statuses that come while one is on its way, the newest is shown, and the rest not."""
     thread = await asked(stage)
