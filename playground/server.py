@@ -17,6 +17,8 @@ from playground.slack.slack import PlaygroundSlack
 __all__ = ["ChannelOption", "DiscordOptions", "Playground", "PlaygroundOptions", "serve"]
 
 _LARGEST_BODY = 64 * 1024 * 1024
+_FILES = ("/files/", "/discord/cdn/")
+"""Where a browser finds what people and the app sent."""
 _DEFAULTS = PlaygroundOptions()
 _DISCORD_DEFAULTS = DiscordOptions()
 
@@ -66,6 +68,7 @@ async def serve(
     its_discord = PlaygroundDiscord(discord, url)
     discord_page = DiscordPage(its_discord)
     app = web.Application(client_max_size=_LARGEST_BODY)
+    app.on_response_prepare.append(_guard)
     slack.add_routes(app.router)
     page.add_routes(app.router)
     its_discord.add_routes(app.router)
@@ -82,3 +85,12 @@ async def serve(
         its_discord.close()
         await runner.cleanup()
         listening.close()
+
+
+async def _guard(request: web.Request, response: web.StreamResponse) -> None:
+    """Keep a browser from running what somebody sent, and other sites from framing the page."""
+    if request.path.startswith(_FILES):
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    elif request.path == "/":
+        response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"

@@ -1,20 +1,17 @@
-"""The server side of a page in a test: its files, and its protocol over a real WebSocket.
+"""The server side of a page in a test: its protocol over a real WebSocket, and its uploads.
 
 What a platform's workspace is like, its subclass says.
 """
 
 import asyncio
 import contextlib
-import functools
 import json
-import mimetypes
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import BodyPartReader, WSMsgType, web
 
-PAGE = Path(__file__).parents[2] / "playground" / "page"
+from tests.browser.page_host import PageHost
 
 Json = dict[str, Any]
 
@@ -48,24 +45,13 @@ class FakeServer:
         self._changed = asyncio.Condition()
 
     @contextlib.asynccontextmanager
-    async def serve(self) -> AsyncIterator[Self]:
-        """Serve the page on a free port until the block ends."""
-        app = web.Application()
-        app.router.add_get("/", self._index)
-        app.router.add_get(f"{self.prefix}/live", self._live)
-        app.router.add_post(f"{self.prefix}/upload", self._upload)
-        app.router.add_get("/files/{id}", self._file)
-        app.router.add_get("/static/{path:.+}", self._static)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+    async def serve(self, host: PageHost | None = None) -> AsyncIterator[Self]:
+        """Serve the page until the block ends: at this host, or at one of its own."""
+        async with contextlib.AsyncExitStack() as stack:
+            if host is None:
+                host = await stack.enter_async_context(PageHost().serve())
+            await stack.enter_async_context(host.showing(self))
             yield self
-        finally:
-            await self.drop_pages()
-            await runner.cleanup()
 
     async def tell(self, event: str, **fields: Any) -> None:
         """Send an event to every page."""
@@ -103,15 +89,8 @@ class FakeServer:
 
     # ---- what the page sees
 
-    async def _index(self, _: web.Request) -> web.Response:
-        return web.Response(body=_read("index.html"), content_type="text/html")
-
-    async def _static(self, request: web.Request) -> web.Response:
-        path = request.match_info["path"]
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return web.Response(body=_read(path), content_type=kind)
-
-    async def _live(self, request: web.Request) -> web.WebSocketResponse:
+    async def live(self, request: web.Request) -> web.WebSocketResponse:
+        """Talk with one page."""
         if not self.is_open:
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
@@ -142,7 +121,8 @@ class FakeServer:
         """A file, as the platform tells of it, but for where it is."""
         raise NotImplementedError
 
-    async def _upload(self, request: web.Request) -> web.Response:
+    async def upload(self, request: web.Request) -> web.Response:
+        """Keep what a page sends."""
         part = await (await request.multipart()).next()
         assert isinstance(part, BodyPartReader)
         content = await part.read(decode=True)
@@ -150,12 +130,7 @@ class FakeServer:
         file = self.keep_file(str(part.filename), bytes(content), kind)
         return web.json_response({"ok": True, "file": file})
 
-    async def _file(self, request: web.Request) -> web.Response:
+    async def file(self, request: web.Request) -> web.Response:
+        """Hand out what is kept."""
         content, kind = self.files[request.match_info["id"]]
         return web.Response(body=content, headers={"Content-Type": kind})
-
-
-@functools.cache
-def _read(path: str) -> bytes:
-    """A file of the page, from memory: each test loads them all."""
-    return (PAGE / path).read_bytes()

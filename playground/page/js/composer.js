@@ -280,7 +280,7 @@ export class Composer {
     fill(
       this.chips,
       h("span", { class: "caption", "aria-hidden": "true" }, "Try"),
-      chips.map((/** @type {any} */ { label, text }) => h("button", { class: "chip", type: "button", title: text, on: { click: () => void this.try(text) } }, label)),
+      chips.map((/** @type {any} */ { label, text }) => h("button", { class: "chip", type: "button", title: text, disabled: !this.store.channel, on: { click: () => void this.try(text) } }, label)),
     );
   }
 

@@ -92,9 +92,10 @@ export class MessageView {
     const count = local?.length ?? named?.count ?? message.reply_count ?? 0;
     const latest = local?.at(-1)?.ts ?? named?.latest ?? message.latest_reply ?? null;
     const faces = message.reply_users ?? [...new Set((local ?? []).map((reply) => reply.bot_id ?? reply.user ?? ""))];
-    const isWorking = !store.isDirect(message.channel) && store.sessionOf(message.channel, message.ts)?.status === "processing";
+    const session = store.sessionOf(message.channel, message.ts);
+    const isWorking = !store.isDirect(message.channel) && session?.status === "processing";
     const isFresh = store.firstUnread(place) !== null && store.place.thread !== message.ts;
-    const line = { count, latest, faces, isWorking, isFresh, name: named?.name ?? null, state: store.stateOf(named) };
+    const line = { count, latest, faces, isWorking, isFresh, name: named?.name ?? null, title: session?.title ?? null, state: store.stateOf(named) };
     this.part("replies", line, () => this.drawReplies(line));
   }
 
@@ -167,8 +168,8 @@ export class MessageView {
     );
   }
 
-  /** @param {{count: number, latest: string | null, faces: string[], isWorking: boolean, isFresh: boolean, name: string | null, state: string}} line */
-  drawReplies({ count, latest, faces, isWorking, isFresh, name, state }) {
+  /** @param {{count: number, latest: string | null, faces: string[], isWorking: boolean, isFresh: boolean, name: string | null, title: string | null, state: string}} line */
+  drawReplies({ count, latest, faces, isWorking, isFresh, name, title, state }) {
     const { store, openThread, platform } = this.desk;
     const { message } = this;
     this.replies.hidden = count === 0 && !isWorking && name === null;
@@ -183,6 +184,7 @@ export class MessageView {
         h("span", { class: "faces" }, faces.slice(0, 4).map((id) => avatar(store, id, "small"))),
         h("strong", {}, words),
         name === null ? null : h("span", { class: "count" }, [count === 0 ? "No replies yet" : replies, state].filter(Boolean).join(" · ")),
+        title && name === null ? h("span", { class: "session-title", "data-testid": "session-title" }, title) : null,
         isFresh ? h("span", { class: "offscreen" }, "(new)") : null,
         isWorking
           ? [h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { class: "when" }, `${store.hello.bot.name} is at it`)]

@@ -32,7 +32,7 @@ export class Forum {
       h("div", { class: "row" }, this.files, h("span", { class: "grow" }), h("button", { class: "button", type: "button", on: { click: () => this.open(false) } }, "Cancel"), this.send),
       this.refusal,
     );
-    this.begin = h("button", { class: "button fill", type: "button", "aria-expanded": "false", on: { click: () => this.open(this.form.hidden) } }, icon("plus"), "New post");
+    this.begin = h("button", { class: "button fill", type: "button", "aria-expanded": "false", on: { click: () => this.open(Boolean(this.form.hidden)) } }, icon("plus"), "New post");
     this.about = h("p", { class: "about" }, "Each post is a thread of its own, and a session with the bot once it is mentioned there.");
     this.list = h("ul", { class: "posts", role: "list", "aria-label": "Posts" });
     this.none = h("p", { class: "no-posts" }, "There are no posts here yet. Start one, and mention @copilot in it.");

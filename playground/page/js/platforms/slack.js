@@ -2,6 +2,7 @@
 
 import { emojiFor, emojiWords, PICKABLE } from "../emoji.js";
 import { parseMarkdown } from "../markdown.js";
+import { askFirst } from "../question.js";
 import { clockOf } from "../time.js";
 import { SlackBody } from "./slack_body.js";
 import { completeSlash, readSlash } from "./slack_command.js";
@@ -30,12 +31,16 @@ export const slack = {
   above: () => null,
   below: () => null,
   tools: (view) => (view.scope === "channel" ? [{ label: "Reply in thread", icon: "reply", run: () => openThread(view) }] : []),
-  items: ({ desk, message }) =>
-    (desk.store.hello.shortcuts ?? []).map((/** @type {any} */ { callback_id: id, name }) => ({
+  items: ({ desk, message }) => [
+    ...(desk.store.hello.shortcuts ?? []).map((/** @type {any} */ { callback_id: id, name }) => ({
       label: name,
       icon: "bolt",
       run: () => void desk.attempt(desk.workspace.shortcut(message, id)),
     })),
+    ...(message.files ?? [])
+      .filter(({ user, mode }) => user === desk.store.me && mode !== "tombstone")
+      .map(({ id, title, name }) => ({ label: `Delete “${title || name}”…`, icon: /** @type {const} */ ("trash"), run: () => void deleteFile(desk, id, title || name) })),
+  ],
   mayDelete: () => false,
   enter: (view) => {
     if (view.scope === "channel" && !view.message.ephemeral_to) openThread(view);
@@ -61,6 +66,12 @@ export const slack = {
     beginning: "Mention @copilot and a thread becomes a session with it.",
   },
 };
+
+/** @param {import("../message.js").Desk} desk @param {string} id @param {string} name */
+async function deleteFile(desk, id, name) {
+  const sure = await askFirst({ title: "Delete file", text: `Delete “${name}” everywhere? This cannot be undone.`, yes: "Delete", danger: true });
+  if (sure) await desk.attempt(desk.workspace.deleteFile(id));
+}
 
 /** @param {import("../message.js").MessageView} view */
 function openThread({ desk, message }) {

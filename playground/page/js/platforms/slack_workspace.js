@@ -70,6 +70,11 @@ export class SlackWorkspace extends Workspace {
     return this.ask("delete", { channel, ts });
   }
 
+  /** @param {string} file id */
+  deleteFile(file) {
+    return this.ask("delete_file", { file });
+  }
+
   /** @param {Message} message @param {string} name adds the reaction, or takes it back */
   react({ channel, ts }, name) {
     return this.ask("react", { channel, ts, name });
