@@ -35,8 +35,8 @@ async def test_another_person_must_mention_the_bot(side: Side) -> None:
     """Once others have joined a thread, only a mention counts there."""
     thread = await side.mention("echo: one")
     await side.answer(thread)
-    await side.follow_up(thread, "echo: from ben", who="ben")
-    await side.follow_up(thread, "echo: from ann again")
+    await side.follow_up(thread, "I think so too", who="ben")
+    await side.follow_up(thread, "Good to know")
     await side.call(thread, "echo: two", who="ben")
     assert await side.answer(thread, 2) == "two"
     assert side.answers(thread) == ["one", "two"]
