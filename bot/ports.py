@@ -10,7 +10,17 @@ from typing import Protocol, runtime_checkable
 
 from bot.events import ReplyEvent
 from bot.keys import SessionKey
-from bot.mailbox import Appended, Delivery, Entry, EntryState, Lease, NewEntry, Thread, Usage
+from bot.mailbox import (
+    Appended,
+    Delivery,
+    Entry,
+    EntryState,
+    LastSaid,
+    Lease,
+    NewEntry,
+    Thread,
+    Usage,
+)
 from bot.messages import (
     Answer,
     Button,
@@ -558,6 +568,11 @@ class Store(Protocol):
         self, person: str, *, platform: str, workspace: str, channel: str, limit: int
     ) -> Sequence[Thread]:
         """The threads of a channel in which a person has spoken to the bot, newest first."""
+
+    async def direct_threads(
+        self, platform: str, *, since: datetime, limit: int
+    ) -> Sequence[LastSaid]:
+        """The direct messages of a platform in which something happened since, newest first."""
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have entries queued or running and no live lease."""

@@ -35,6 +35,7 @@ from storage.database import Tell
 from storage.schema import checks, deliveries, entries, threads
 
 _MESSAGE: Final = EntryKind.MESSAGE.value
+_ANSWER: Final = EntryKind.ANSWER.value
 _QUEUED: Final = EntryState.QUEUED.value
 _RUNNING: Final = EntryState.RUNNING.value
 _EVERY_ID: Final = 2**63 - 1
@@ -88,6 +89,7 @@ class Statements:
         self.make_thread = _make_thread(insert)
         self.share = update(threads).where(is_named).values(is_shared=True)
         self.threads_of = _threads_of()
+        self.direct_threads = _direct_threads()
         self.waiting = _waiting()
         self.lease = (
             update(threads)
@@ -316,6 +318,25 @@ def _threads_of() -> Any:
                 entries.c.author_id == person,
                 entries.c.kind == _MESSAGE,
             ),
+        )
+        .order_by(threads.c.last_active.desc(), threads.c.id.desc())
+        .limit(bindparam("p_limit"))
+    )
+
+
+def _direct_threads() -> Any:
+    said_at = (
+        select(func.max(entries.c.sent_at))
+        .where(entries.c.thread_id == threads.c.id, entries.c.kind.in_([_MESSAGE, _ANSWER]))
+        .scalar_subquery()
+    )
+    return (
+        select(threads, said_at.label("said_at"))
+        .where(
+            threads.c.platform == bindparam("k_platform"),
+            threads.c.owner.is_not(None),
+            threads.c.last_active >= bindparam("p_since", type_=threads.c.last_active.type),
+            said_at.is_not(None),
         )
         .order_by(threads.c.last_active.desc(), threads.c.id.desc())
         .limit(bindparam("p_limit"))

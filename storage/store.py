@@ -19,6 +19,7 @@ from bot.mailbox import (
     Entry,
     EntryKind,
     EntryState,
+    LastSaid,
     Lease,
     NewEntry,
     Thread,
@@ -146,6 +147,16 @@ class SqlStore:
         }
         rows = await self._database.read(lambda db: db.execute(self._do.threads_of, given).all())
         return [_thread(row) for row in rows]
+
+    async def direct_threads(
+        self, platform: str, *, since: datetime, limit: int
+    ) -> Sequence[LastSaid]:
+        """The direct messages of a platform in which something happened since, newest first."""
+        given = {"k_platform": platform, "p_since": since, "p_limit": limit}
+        rows = await self._database.read(
+            lambda db: db.execute(self._do.direct_threads, given).all()
+        )
+        return [LastSaid(key=_key(row), at=row.said_at) for row in rows]
 
     async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
         """The files on the desk of a thread's current session, by path: those that are durable."""

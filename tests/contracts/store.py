@@ -763,6 +763,34 @@ class StoreContract:
             )
             assert len(found) == count
 
+    # --- direct_threads ---
+
+    async def test_direct_threads(self, store: Store, clock: SetClock) -> None:
+        """Direct messages are listed with when something was last said, newest first."""
+
+        def key(channel: str, platform: str = "discord") -> SessionKey:
+            return SessionKey(platform=platform, workspace="", channel=channel)
+
+        await store.append(said("1", key=key("a"), at=1, is_direct=True))
+        await store.append(said("1", key=key("b"), at=5, is_direct=True))
+        await store.append(said("2", key=key("b"), at=3, is_direct=True))
+        await store.append(said("1", key=key("c"), at=2, is_direct=True))
+        await store.append(said("2", key=key("c"), at=4, is_direct=True, kind=EntryKind.ANSWER))
+        await store.append(said("3", key=key("c"), at=6, is_direct=True, kind=EntryKind.STOP))
+        await store.append(said("1", key=key("d"), at=7))
+        await store.append(said("1", key=key("e", platform="slack"), at=8, is_direct=True))
+        await store.append(said("1", key=key("f"), at=9, is_direct=True, kind=EntryKind.RESET))
+
+        async def listed(at: float, limit: int = 10) -> list[tuple[str, float]]:
+            since = START + timedelta(seconds=at)
+            found = await store.direct_threads("discord", since=since, limit=limit)
+            return [(each.key.channel, (each.at - START).total_seconds()) for each in found]
+
+        assert await listed(0) == [("c", 4), ("b", 5), ("a", 1)]
+        assert await listed(0, limit=2) == [("c", 4), ("b", 5)]
+        assert await listed(2) == [("c", 4), ("b", 5)]
+        assert await listed(10) == []
+
     # --- odd input ---
 
     async def test_text_that_no_database_stores(self, store: Store) -> None:

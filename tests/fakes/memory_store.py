@@ -20,6 +20,7 @@ from bot.mailbox import (
     Entry,
     EntryKind,
     EntryState,
+    LastSaid,
     Lease,
     NewEntry,
     Thread,
@@ -31,6 +32,7 @@ from storage.columns import to_microseconds
 from storage.tree import Tree, normal
 
 _PENDING = {EntryState.QUEUED, EntryState.RUNNING}
+_SAID = {EntryKind.MESSAGE, EntryKind.ANSWER}
 
 
 @dataclass(kw_only=True)
@@ -162,6 +164,22 @@ class MemoryStore:
             )
         ]
         return sorted(found, key=lambda thread: thread.last_active, reverse=True)[:limit]
+
+    async def direct_threads(
+        self, platform: str, *, since: datetime, limit: int
+    ) -> Sequence[LastSaid]:
+        """The direct messages of a platform in which something happened since, newest first."""
+        await self._begin()
+        recent = [
+            (thread.value.last_active, LastSaid(key=key, at=max(said)))
+            for key, thread in self._threads.items()
+            if key.platform == platform
+            and thread.value.owner is not None
+            and thread.value.last_active >= since
+            and (said := [each.sent_at for each in thread.entries.values() if each.kind in _SAID])
+        ]
+        recent.sort(key=lambda each: each[0], reverse=True)
+        return [found for _, found in recent[:limit]]
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have entries queued or running and no live lease."""
