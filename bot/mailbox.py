@@ -148,6 +148,19 @@ class Thread:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LastSaid:
+    """Up to when it is known what was said in a thread.
+
+    Args:
+        key: the thread.
+        at: when the newest message of its mailbox was said (UTC).
+    """
+
+    key: SessionKey
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
     """The right to work on a thread.
 
