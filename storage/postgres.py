@@ -47,7 +47,7 @@ _STATEMENT_S: Final = 20.0
 """How long the server works on a statement."""
 
 _TRANSACTION_S: Final = 30.0
-"""After this a connection that does not answer counts as dead."""
+"""How long a transaction may take in all."""
 
 _MIGRATION_S: Final = 600.0
 """How long a process waits while another one migrates."""
@@ -84,7 +84,16 @@ async def open_postgres(
 
 
 class PostgresDatabase:
-    """A Database on a server. Made by `open_postgres`."""
+    """A Database on a server. Made by `open_postgres`.
+
+    Args:
+        address: where it is.
+        busy_timeout_s: how long to wait for a lock.
+        count_statements: called with each statement.
+
+    Attributes:
+        patience_s: after this a connection that does not answer counts as dead.
+    """
 
     def __init__(
         self,
@@ -94,6 +103,7 @@ class PostgresDatabase:
     ) -> None:
         self._address = address
         self._busy_timeout_s = busy_timeout_s
+        self.patience_s = _TRANSACTION_S
         self._origin = secrets.token_hex(4)
         self._undisturbed = Undisturbed()
         self._engine = _engine(self._connect, count_statements)
@@ -163,10 +173,11 @@ class PostgresDatabase:
         work: Callable[[Connection], T],
         settled: Callable[[T], None] | None = None,
         *,
-        limit_s: float = _TRANSACTION_S,
+        limit_s: float | None = None,
     ) -> T:
+        trying = self._persist(engine, work, limit_s or self.patience_s)
         with translated(self._address):
-            return await self._undisturbed.run(self._persist(engine, work, limit_s), settled)
+            return await self._undisturbed.run(trying, settled)
 
     async def _persist(
         self, engine: AsyncEngine, work: Callable[[Connection], T], limit_s: float

@@ -48,6 +48,8 @@ _CONFLICTS: Final = {SqlState.SERIALIZATION_FAILURE, SqlState.DEADLOCK_DETECTED}
 _LOST: Final = ("08", "57P01", "57P02", "25P03")
 """Connection errors, a server that was stopped or crashed, a transaction that idled too long."""
 
+_DATA: Final = "22"
+
 
 class CommitUnknown(Exception):
     """The connection was lost while a transaction was committed: nobody knows whether it was."""
@@ -174,6 +176,9 @@ def _failure(address: PostgresAddress, state: str, words: str) -> StoreError:
             f"The connection to the database {address} was lost ({words}): see whether the "
             "server works, then try again."
         )
+    if state.startswith(_DATA):
+        # The words repeat the value, which may be what somebody said.
+        words = f"it cannot hold a value, SQLSTATE {state}"
     return StoreError(
         f"The database {address} failed ({words}): see the server's log, then try again."
     )

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from hypothesis import settings
 
-from storage.schema import metadata
 from storage.store import open_store
 from tests.contracts.store import SetClock
-from tests.postgres import ROLE, PostgresServer, binaries, server
+from tests.postgres import ROLE, PostgresServer, binaries, empty, server
 
 # How long something takes is measured by `make bench`, and never fails a test.
 settings.register_profile("threadpilot", deadline=None)
@@ -56,8 +55,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture
 async def postgres_url(postgres: PostgresServer) -> str:
     """The address of a database that is migrated and empty."""
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    await postgres.run(f"TRUNCATE {tables} RESTART IDENTITY", database="test")
+    await empty(postgres)
     return postgres.url("test")
 
 

@@ -26,6 +26,8 @@ from urllib.parse import quote
 
 import asyncpg
 
+from storage.schema import metadata
+
 ROLE: Final = "threadpilot"
 PASSWORD: Final = "pass/w@rd"
 _NOBODY: Final = 65534
@@ -39,6 +41,7 @@ _SETTINGS: Final = {
     "shared_buffers": "16MB",
     # A password is checked at each connection, but not as slowly as it should be.
     "scram_iterations": "1",
+    "deadlock_timeout": "10ms",
     "log_min_messages": "fatal",
 }
 
@@ -68,6 +71,19 @@ class PostgresServer:
             host=str(self.directory), port=self.port, user="postgres", database=database
         )
 
+    async def held_up(self, database: str = "test", processes: int = 1) -> None:
+        """Wait until so many connections to a database wait for a lock."""
+        connection = await self.administrator()
+        try:
+            while processes > await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = $1 AND wait_event_type = 'Lock'",
+                database,
+            ):
+                pass
+        finally:
+            await connection.close()
+
     async def run(self, *statements: str, database: str = "postgres") -> None:
         """Run statements that may do everything."""
         connection = await self.administrator(database)
@@ -86,6 +102,19 @@ def binaries() -> Path | None:
             if (directory / "postgres").exists():
                 return directory
     return None
+
+
+async def empty(postgres: PostgresServer, database: str = "test") -> None:
+    """Take all out of a database's tables, and let ids begin anew.
+
+    For as few rows as a test leaves behind, this takes a fifth of what TRUNCATE does.
+    """
+    await postgres.run(
+        *(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)),  # noqa: S608
+        "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) "
+        "FROM pg_sequences",
+        database=database,
+    )
 
 
 @contextmanager

@@ -1,7 +1,6 @@
-"""A migrated database file for each test, and the store over it."""
+"""A migrated database for each test, on both databases, and the store over it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -24,16 +23,23 @@ def statements() -> list[str]:
     return []
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database of each kind; a module may bind it to one."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{request.getfixturevalue('sqlite_copy')}"
+
+
 @pytest.fixture
-async def store(
-    clock: SetClock, sqlite_copy: Path, statements: list[str]
-) -> AsyncIterator[SqlStore]:
-    """A store over a file of its own."""
+async def store(clock: SetClock, url: str, statements: list[str]) -> AsyncIterator[SqlStore]:
+    """A store over a database of its own."""
     async with open_store(
-        f"sqlite:///{sqlite_copy}",
+        url,
         clock=clock,
         count_statements=statements.append,
-        busy_timeout_s=0.05,
+        # Nothing holds a file but what a test holds it with; rows have other holders.
+        busy_timeout_s=0.05 if url.startswith("sqlite") else 5.0,
     ) as store:
         statements.clear()
         yield store

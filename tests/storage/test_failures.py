@@ -58,6 +58,12 @@ READS = [
 ]
 
 
+@pytest.fixture
+def url(sqlite_copy: Path) -> str:
+    """These are about files."""
+    return f"sqlite:///{sqlite_copy}"
+
+
 async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awaitable[object]]]:
     """Every method of a store, ready to be called, on a thread at work."""
     await store.append(said("1"))

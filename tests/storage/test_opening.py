@@ -24,6 +24,12 @@ from storage.store import SqlStore, open_store
 from tests.contracts.store import KEY, SetClock, leased, said, taken
 
 
+@pytest.fixture
+def url(sqlite_copy: Path) -> str:
+    """These are about files."""
+    return f"sqlite:///{sqlite_copy}"
+
+
 async def test_new_database(tmp_path: Path, clock: SetClock) -> None:
     """A new database is made with its directories, and what is in it stays."""
     url = f"sqlite:///{tmp_path}/a/b/x.db"
