@@ -9,7 +9,9 @@ from bot.mailbox import Entry
 from bot.ports import PastTurn
 from bot.prompt import is_prompt_of
 
-INSIDE_TOOLS = frozenset({"view", "create", "edit", "ask_user", "report_intent", "task_complete"})
+INSIDE_TOOLS = frozenset(
+    {"view", "create", "edit", "chart", "ask_user", "report_intent", "task_complete"}
+)
 """Tools that touch nothing but the session itself: a turn that used only these can be repeated."""
 
 

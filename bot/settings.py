@@ -308,6 +308,8 @@ class Settings(BaseSettings):
     # What a prompt carries
     context_messages: int = Field(default=50, ge=0, le=1000)
     context_chars: int = Field(default=20_000, ge=1_000, le=1_000_000)
+    model_sees_images: Literal["auto", "yes", "no"] = "auto"
+    titles: bool = True
 
     # How it runs
     http_port: int = Field(default=8080, ge=0, le=65535)

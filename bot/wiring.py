@@ -14,7 +14,10 @@ from pathlib import Path
 
 import structlog
 
+from adapters.charts.tool import ChartTool
+from adapters.copilot.models import Sight
 from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
+from adapters.documents.fitter import PictureFitter
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot import __version__
 from bot.clock import SystemClock
@@ -186,6 +189,10 @@ def _runtime_options(settings: Settings, home: Path) -> RuntimeOptions:
         provider=_provider(settings),
         github_token=token.get_secret_value() if token else None,
         is_offline=settings.copilot_offline,
+        sight=Sight(settings.model_sees_images),
+        fit=PictureFitter().fit,
+        tools=(ChartTool(home / "charts"),),
+        has_titles=settings.titles,
         log_level=settings.log_level,
     )
 

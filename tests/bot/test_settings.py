@@ -144,6 +144,8 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "THREADPILOT_FOOTER": "false",
             "THREADPILOT_CONTEXT_MESSAGES": "20",
             "THREADPILOT_CONTEXT_CHARS": "5000",
+            "THREADPILOT_MODEL_SEES_IMAGES": "yes",
+            "THREADPILOT_TITLES": "off",
             "THREADPILOT_ALLOWED_PEOPLE": "U0A, W0B,",
             "THREADPILOT_ALLOWED_CHANNELS": "C0A",
             "THREADPILOT_ADMINS": "U0A",
