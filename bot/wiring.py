@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -127,7 +128,7 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
             )
             chats["slack"] = SlackAdapter(options, clock=clock)
         if settings.discord_bot_token:
-            chats["discord"] = _discord(settings, clock)
+            chats["discord"] = _discord(settings, clock, store)
         sessions = SessionManager(
             store=store,
             runtime=runtime,
@@ -197,7 +198,7 @@ def _runtime_options(settings: Settings, home: Path) -> RuntimeOptions:
     )
 
 
-def _discord(settings: Settings, clock: Clock) -> ChatAdapter:
+def _discord(settings: Settings, clock: Clock, store: Store) -> ChatAdapter:
     # discord.py is slow to import and takes memory: not where nobody wants it.
     from adapters.discord.adapter import DiscordAdapter
     from adapters.discord.options import DiscordOptions
@@ -209,7 +210,7 @@ def _discord(settings: Settings, clock: Clock) -> ChatAdapter:
         gateway_url=settings.discord_gateway_url,
         follow_up=FollowUp(settings.follow_up),
     )
-    return DiscordAdapter(options, clock=clock)
+    return DiscordAdapter(options, clock=clock, recall=partial(store.direct_threads, "discord"))
 
 
 def _provider(settings: Settings) -> Provider | None:

@@ -12,7 +12,7 @@ import structlog
 from adapters.discord import phrases
 from adapters.discord.atlas import ClientAtlas
 from adapters.discord.calls import Calls, translated
-from adapters.discord.catch_up import CatchUp
+from adapters.discord.catch_up import CatchUp, Recall
 from adapters.discord.commands import are_current, definitions
 from adapters.discord.downloads import Downloads
 from adapters.discord.events import parse_message
@@ -68,9 +68,12 @@ class DiscordAdapter:
     Args:
         options: how to reach Discord.
         clock: time.
+        recall: knows of direct messages from before the start; None where nobody does.
     """
 
-    def __init__(self, options: DiscordOptions, *, clock: Clock) -> None:
+    def __init__(
+        self, options: DiscordOptions, *, clock: Clock, recall: Recall | None = None
+    ) -> None:
         self._options = options
         self._clock = clock
         self._oddities = Oddities("discord.odd")
@@ -86,7 +89,7 @@ class DiscordAdapter:
         self._gateway: Gateway | None = None
         self._atlas: ClientAtlas | None = None
         self._direct: Recent[str, str] = Recent(5_000)
-        self._catch_up = CatchUp(self._calls, clock)
+        self._catch_up = CatchUp(self._calls, clock, recall)
         self._complained: Recent[tuple[SessionKey, str], bool] = Recent(1_000)
 
     @property
@@ -287,6 +290,7 @@ class DiscordAdapter:
         )
         async with gateway:
             await self._sign_in(gateway)
+            await self._catch_up.remember()
             atlas = ClientAtlas(gateway)
             self._atlas = atlas
             self._homes.enter(atlas, self._me)

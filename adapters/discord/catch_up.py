@@ -2,21 +2,23 @@
 
 After a start, messages of the last minutes are looked at; after a lost session, those since the
 newest one that was dealt with. Only places in which something was said since are asked for, the
-newest first. A direct message is looked at if something was said in it since the start: Discord
-lists none.
+newest first. Direct messages are listed nowhere in Discord: those are looked at that the database
+knows, since the newest message that it has, and those that came since the start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from adapters.discord.calls import Calls, translated
 from adapters.discord.fields import id_at, snowflake
 from adapters.fields import Fields
-from bot.errors import ChatError
+from bot.errors import ChatError, StoreError
+from bot.mailbox import LastSaid
 from bot.ports import Clock
 from bot.recent import Recent
 
@@ -25,12 +27,23 @@ _log = structlog.get_logger(__name__)
 LOOK_BACK = timedelta(minutes=15)
 """How far back a start looks."""
 
+DIRECT_LOOK_BACK = timedelta(days=7)
+"""How far back a start looks in direct messages: what is said there is said to the bot."""
+
 _MOST_PLACES = 100
+_MOST_DIRECT = 100
 _PAGE = 100
 _MOST_PAGES = 5
 
 Bring = Callable[[Fields, bool], None]
 """Takes a message that was found, and whether nobody knows if it was dealt with."""
+
+
+class Recall(Protocol):
+    """Knows from earlier times in which direct messages something was said."""
+
+    async def __call__(self, *, since: datetime, limit: int) -> Sequence[LastSaid]:
+        """Those in which something happened since, newest first."""
 
 
 class CatchUp:
@@ -39,15 +52,18 @@ class CatchUp:
     Args:
         calls: the REST API.
         clock: time.
+        recall: knows of direct messages from earlier times; None where nobody does.
     """
 
-    def __init__(self, calls: Calls, clock: Clock) -> None:
+    def __init__(self, calls: Calls, clock: Clock, recall: Recall | None = None) -> None:
         self._calls = calls
         self._clock = clock
+        self._recall = recall
         self._handled: Recent[str, str] = Recent(10_000)
         self._direct: Recent[str, bool] = Recent(200)
         self._floor = id_at(clock.now() - LOOK_BACK)
         self._since: dict[str, str] = {}
+        self._recalled: dict[str, str] = {}
 
     def handled(self, channel: str, message: str, *, is_direct: bool) -> None:
         """A message needs no more attention.
@@ -60,6 +76,22 @@ class CatchUp:
         if int(message) > int(self._handled.get(channel) or 0):
             self._handled.put(channel, message)
         if is_direct:
+            self._direct.put(channel, True)
+
+    async def remember(self) -> None:
+        """Learn of the direct messages of earlier times, before anything new comes; once."""
+        if self._recall is None:
+            return
+        since = self._clock.now() - DIRECT_LOOK_BACK
+        try:
+            found = await self._recall(since=since, limit=_MOST_DIRECT)
+        except StoreError as error:
+            _log.warning("discord.direct_messages_unknown", reason=str(error))
+            return
+        self._recall = None
+        for said in found:
+            channel = said.key.channel
+            self._recalled[channel] = id_at(max(said.at, since))
             self._direct.put(channel, True)
 
     def paused(self) -> None:
@@ -114,4 +146,4 @@ class CatchUp:
             _log.info("discord.not_caught_up", channel=channel, reason=str(error))
 
     def _mark(self, channel: str) -> str:
-        return self._since.get(channel) or self._floor
+        return self._since.get(channel) or self._recalled.get(channel) or self._floor

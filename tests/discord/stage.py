@@ -258,15 +258,16 @@ def adapter_for(discord: PlaygroundDiscord, clock: Clock, **options: Any) -> Dis
     Args:
         discord: the playground.
         clock: time.
-        options: other than the right ones.
+        options: other than the right ones; `recall` knows of earlier direct messages.
     """
+    recall = options.pop("recall", None)
     chosen = {
         "bot_token": discord.bot_token,
         "api_url": discord.api_url,
         "gateway_url": discord.gateway_url,
         **options,
     }
-    return DiscordAdapter(DiscordOptions(**chosen), clock=clock)
+    return DiscordAdapter(DiscordOptions(**chosen), clock=clock, recall=recall)
 
 
 def seen(message: Message) -> Seen:

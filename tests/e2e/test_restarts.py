@@ -118,9 +118,21 @@ async def test_a_running_turn_may_end_while_the_bot_stops(play: Stage) -> None:
 
 
 async def test_what_was_said_while_the_bot_was_away_is_answered(play: Stage) -> None:
-    """Slack delivers again what was not acknowledged, and on Discord the bot looks for it."""
+    """Slack delivers again what was not acknowledged, and on Discord the bot looks for it.
+
+    Discord lists no direct messages: those are looked at that the bot knows.
+    """
+    private = [(side, side.direct("ann")) for side in play.sides]
+    for side, thread in private:
+        await side.follow_up(thread, "echo: we know each other")
+        await side.answered(thread, "we know each other")
     await play.bot.end(signal.SIGKILL)
     threads = [(side, await side.mention("echo: are you there")) for side in play.sides]
+    for side, thread in private:
+        await side.follow_up(thread, "echo: are you away")
     await play.start()
     for side, thread in threads:
         assert await side.answer(thread) == "are you there"
+    for side, thread in private:
+        await side.answered(thread, "are you away")
+        assert side.answers(thread).count("are you away") == 1
