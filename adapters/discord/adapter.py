@@ -87,7 +87,6 @@ class DiscordAdapter:
         self._reads_all = options.follow_up is not FollowUp.MENTION
         self._me = Identity(user="", application="")
         self._gateway: Gateway | None = None
-        self._atlas: ClientAtlas | None = None
         self._direct: Recent[str, str] = Recent(5_000)
         self._catch_up = CatchUp(self._calls, clock, recall)
         self._complained: Recent[tuple[SessionKey, str], bool] = Recent(1_000)
@@ -243,7 +242,7 @@ class DiscordAdapter:
             self._signs.begin(key)
         else:
             self._signs.end(key)
-        await self._titles.show(key, title, self._atlas)
+        await self._titles.show(key, title)
 
     async def mark_waiting(self, key: SessionKey, message_id: str, *, is_waiting: bool) -> None:
         """Put an hourglass on a message, or take it away; quietly does without."""
@@ -292,13 +291,13 @@ class DiscordAdapter:
             await self._sign_in(gateway)
             await self._catch_up.remember()
             atlas = ClientAtlas(gateway)
-            self._atlas = atlas
             self._homes.enter(atlas, self._me)
             with self._calls.opened(gateway.http, self._me.application):
                 async with asyncio.TaskGroup() as tasks:
                     gateway.receiver = self._visit(intake, tasks)
                     self._gateway = gateway
                     self._signs.enter(tasks)
+                    self._titles.enter(atlas, tasks)
                     tasks.create_task(guarded(self._sync_commands, "registering commands"))
                     try:
                         await gateway.connect()
@@ -307,6 +306,7 @@ class DiscordAdapter:
                     finally:
                         gateway.receiver = None  # nobody owns what would come of it now
                         self._signs.leave()
+                        self._titles.leave()
                         self._gateway = None
         if failure is not None:
             raise failure

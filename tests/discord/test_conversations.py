@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.errors import ChatRefused, ChatUnavailable, PlaceGone
@@ -10,7 +12,7 @@ from bot.messages import Answer, IncomingMessage, Post
 from bot.ports import ReplyView, ThreadStatus
 from playground.discord.options import ChannelOption
 from tests.contracts.chat import asked, done, replying
-from tests.discord.stage import DiscordStage, playing, running, staged
+from tests.discord.stage import DiscordStage, HastyClock, playing, running, staged
 
 
 async def answered(stage: DiscordStage, text: str = "what is a mutex?") -> IncomingMessage:
@@ -322,16 +324,58 @@ async def test_it_types_until_there_is_something_to_see(stage: DiscordStage) -> 
     assert len(stage.calls("create_thread_from_message")) == 1
 
 
-async def test_a_title_names_a_thread_of_ours_twice_in_ten_minutes(stage: DiscordStage) -> None:
-    """Discord allows no more, so no more is tried."""
-    prompt = await answered(stage)
-    for title in ("Mutexes", "Mutexes", "Locks", "Semaphores"):
-        await stage.adapter.set_status(prompt.key, ThreadStatus.IDLE, title=title)
-        await stage.heard(await stage.follow_up("ann", prompt.key, title))
-    shown = stage.discord.thread(prompt.key.thread)
-    assert shown is not None
-    assert shown.name == "Locks"
-    assert len(stage.calls("update_channel")) == 2
+class Patient(HastyClock):
+    """A clock on which long pauses end when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_over = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for the end of the pause, where it is long."""
+        await super().sleep(seconds)
+        if seconds > 300:
+            await self.is_over.wait()
+            self.passed = seconds
+
+    passed = 0.0
+
+    def monotonic(self) -> float:
+        """Later, once a long pause is over."""
+        return super().monotonic() + self.passed
+
+
+async def test_a_title_names_a_thread_of_ours_twice_in_ten_minutes() -> None:
+    """Discord allows no more; what comes too early waits, and then the newest counts."""
+    clock = Patient()
+    async with staged(clock=clock) as stage:
+        prompt = await answered(stage)
+
+        async def titled(title: str) -> None:
+            await stage.adapter.set_status(prompt.key, ThreadStatus.IDLE, title=title)
+            await stage.heard(await stage.follow_up("ann", prompt.key, title))
+
+        for title in ("Mutexes", "Mutexes", "Locks", "Semaphores", "  Barriers\nand more "):
+            await titled(title)
+        shown = stage.discord.thread(prompt.key.thread)
+        assert shown is not None
+        assert shown.name == "Locks"
+        assert len(stage.calls("update_channel")) == 2
+        clock.is_over.set()
+        await stage.until(lambda: shown.name == "Barriers and more")
+        assert len(stage.calls("update_channel")) == 3
+
+
+async def test_a_title_that_waits_can_be_taken_back() -> None:
+    """Where the newest title is the one that is shown, nothing is renamed later."""
+    clock = Patient()
+    async with staged(clock=clock) as stage:
+        prompt = await answered(stage)
+        for title in ("Mutexes", "Locks", "Semaphores", "Locks"):
+            await stage.adapter.set_status(prompt.key, ThreadStatus.IDLE, title=title)
+            await stage.heard(await stage.follow_up("ann", prompt.key, title))
+        assert stage.adapter._titles._waiting == {}
+        assert len(stage.calls("update_channel")) == 2
 
 
 async def test_a_name_that_people_gave_stays(stage: DiscordStage) -> None:
