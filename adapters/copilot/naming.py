@@ -23,7 +23,7 @@ from adapters.copilot.titles import INSTRUCTIONS, first_words, question, title_o
 from bot.errors import CopilotError
 
 _LONGEST_S = 10.0
-# How long the end of a first turn waits for a title that is still being thought of.
+# The answer is read meanwhile, so nobody notices; but what is said next waits.
 _GRACE_S = 1.0
 _AT_ONCE = 2
 # Nobody needs more of what shall be six words.
@@ -135,12 +135,18 @@ class Naming:
     Args:
         ask: asks a model for a title by the first prompt; None where none is to be asked.
         is_needed: whether the conversation has none yet.
+        grace_s: how long the end of the first turn waits for one.
     """
 
     def __init__(
-        self, ask: Callable[[str], Coroutine[Any, Any, str]] | None, *, is_needed: bool
+        self,
+        ask: Callable[[str], Coroutine[Any, Any, str]] | None,
+        *,
+        is_needed: bool,
+        grace_s: float = _GRACE_S,
     ) -> None:
         self._ask = ask
+        self._grace_s = grace_s
         self._is_needed = is_needed
         self._task: asyncio.Task[str] | None = None
 
@@ -175,7 +181,7 @@ class Naming:
         if not self._is_needed:
             return ""
         if self._task is not None:
-            await asyncio.wait({self._task}, timeout=_GRACE_S)
+            await asyncio.wait({self._task}, timeout=self._grace_s)
             if title := self.found():
                 return title
         self._is_needed = False

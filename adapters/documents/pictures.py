@@ -20,7 +20,7 @@ _LARGEST_PNG = 1_000_000
 _QUALITY = 85
 
 _UNKNOWN = "The picture is in a format that models do not take: send it as JPEG, PNG, WebP or GIF."
-_HEIC = "The picture is in the format HEIC, which cannot be read here: send it as JPEG or PNG."
+_HEIC = "The picture is a HEIC, which cannot be read here: send it as JPEG or PNG."
 _DAMAGED = "The picture is damaged: save it anew and send it again."
 _LARGE = "The picture has too many pixels to be read: send a smaller one."
 

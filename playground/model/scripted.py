@@ -100,6 +100,8 @@ class ScriptedBrain:
         self.delay_s = delay_s
         self.counts: Counter[str] = Counter()
         """How many requests reached each kind of rule; `after tool` for tools' results."""
+        self.title: str | ModelError | None = None
+        """What it says or does when it is asked for a title; None for the usual."""
         self._rules = _default_rules()
         self._gates: list[Gate] = []
 
@@ -132,7 +134,9 @@ class ScriptedBrain:
             raise ModelError(400, "This model does not support image input.")
         if is_title_request(request):
             self.counts["title"] += 1
-            yield Text(f"On {title_words(request)}")
+            if isinstance(self.title, ModelError):
+                raise self.title
+            yield Text(self.title or f"On {title_words(request)}")
             return
         prompt = request.prompt
         rule, match = self._match(prompt)

@@ -20,7 +20,7 @@ from playground.model.endpoint import ModelServer, serve_model
 from playground.model.scripted import ScriptedBrain
 
 API_KEY = "key-of-the-tests"
-MODELS = ("playground", "blind", "blind-too")
+MODELS = ("playground", "blind", "blind-too", "third")
 
 
 class PaperCharts:

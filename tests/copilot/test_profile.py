@@ -6,6 +6,7 @@ import pytest
 from copilot.rpc import PermissionDecisionApproveOnce, PermissionDecisionReject
 from copilot.session_events import (
     PermissionRequest,
+    PermissionRequestCustomTool,
     PermissionRequestRead,
     PermissionRequestUrl,
     PermissionRequestWrite,
@@ -64,6 +65,17 @@ def test_refused(request_: PermissionRequest) -> None:
     assert isinstance(decision, PermissionDecisionReject)
     assert decision.feedback is not None
     assert decision.feedback.endswith(".")
+
+
+def test_tools_of_our_own() -> None:
+    """A tool of the bot's own may run where it is offered, and no other."""
+    chart = PermissionRequestCustomTool(tool_description="", tool_name="chart")
+    assert isinstance(profile.decider(["chart"])(chart, {}), PermissionDecisionApproveOnce)
+    assert isinstance(profile.decider([])(chart, {}), PermissionDecisionReject)
+    assert isinstance(
+        profile.decider(["chart"])(reading("/etc/passwd"), {}), PermissionDecisionReject
+    )
+    assert "custom:chart" in profile.tools(["chart"])
 
 
 def test_tools() -> None:

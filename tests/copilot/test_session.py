@@ -17,8 +17,15 @@ import pytest
 from adapters.copilot.session import tool_title
 from adapters.copilot.supervisor import CopilotRuntime, open_runtime
 from bot.errors import NotSignedIn, RuntimeLost, SessionMissing, StoreFull
-from bot.events import TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnFinished
-from playground.model.brain import Cut, Piece, Text
+from bot.events import (
+    ReasoningDelta,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+    TurnFailed,
+    TurnFinished,
+)
+from playground.model.brain import Cut, Piece, Reasoning, Text, ToolCall
 from playground.model.conversation import ChatRequest
 from playground.model.endpoint import ModelServer
 from playground.model.scripted import ScriptedBrain
@@ -234,6 +241,49 @@ async def test_options_of_others(runtime: CopilotRuntime) -> None:
     await session.close()
     assert isinstance(failed, TurnFailed)
     assert "COPILOT_MODEL" in str(failed.error)
+
+
+async def test_a_tool_of_our_own_that_refuses(runtime: CopilotRuntime) -> None:
+    """What a tool cannot do is told to the model, and to people in a line."""
+    session = await runtime.open(new("s-1", MemoryFiles()))
+    events = await take(session, 'tool: chart {"title": ""}')
+    finished = next(e for e in events if isinstance(e, ToolFinished))
+    assert (finished.succeeded, finished.detail) == (False, "`title` is missing.")
+    assert "`title` is missing." in said(events)
+    assert "Note it." in said(await take(session, "chart Sales: 1 2"))
+    await session.close()
+
+
+async def test_a_tool_of_our_own_when_the_store_fails(runtime: CopilotRuntime) -> None:
+    """When the desk cannot be written the turn fails with the store's own error."""
+    files = MemoryFiles()
+    session = await runtime.open(new("s-1", files))
+    await take(session, "echo: on")
+    files.failing = lambda path: StoreFull("No space.") if path.endswith(".png") else None
+    failed = (await take(session, "chart Sales: 1 2"))[-1]
+    assert isinstance(failed, TurnFailed)
+    assert isinstance(failed.error, StoreFull)
+    files.failing = None
+    await session.close()
+
+
+async def test_thoughts_that_come_whole(runtime: CopilotRuntime, brain: ScriptedBrain) -> None:
+    """Each train of thought is a paragraph of its own."""
+
+    async def think_twice(request: ChatRequest, _: re.Match[str]) -> AsyncGenerator[Piece, None]:
+        yield Reasoning("again" if request.tool_results else "first I look")
+        if request.tool_results:
+            yield Text("done")
+        else:
+            yield ToolCall("view", {"path": "/desk"})
+
+    brain.on("think twice", think_twice)
+    session = await runtime.open(new("s-1", MemoryFiles()))
+    events = await take(session, "think twice")
+    assert (
+        "".join(e.text for e in events if isinstance(e, ReasoningDelta)) == "first I look\n\nagain"
+    )
+    await session.close()
 
 
 def test_titles() -> None:
