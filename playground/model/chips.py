@@ -41,11 +41,12 @@ class Chip:
 
 USE_A_TOOL = Chip(label="Use a tool", text="What is on your desk?")
 MAKE_A_FILE = Chip(label="Make a file", text="Write a packing list for a weekend as a file")
+DRAW = Chip(label="Draw a chart", text="Draw how high a heron flies in a day")
 ASK_ME = Chip(label="Ask me something", text="Help me to choose a name for a cat")
 ANSWER_LONG = Chip(label="A long answer to stop", text="Count slowly to a thousand")
 FAIL = Chip(label="Fail once", text="Let the model provider fail")
 
-CHIPS = (USE_A_TOOL, MAKE_A_FILE, ASK_ME, ANSWER_LONG, FAIL)
+CHIPS = (USE_A_TOOL, MAKE_A_FILE, DRAW, ASK_ME, ANSWER_LONG, FAIL)
 
 _PACKING_LIST = """# A weekend away
 
@@ -72,6 +73,7 @@ class DemoBrain:
         self._scripts: dict[Chip, Callable[[ChatRequest], AsyncGenerator[Piece, None]]] = {
             USE_A_TOOL: _look,
             MAKE_A_FILE: _write,
+            DRAW: _draw,
             ASK_ME: _ask,
             ANSWER_LONG: self._count,
             FAIL: self._fail,
@@ -137,6 +139,28 @@ async def _write(request: ChatRequest) -> AsyncGenerator[Piece, None]:
     name = f"packing-list-{made + 1}.md" if made else "packing-list.md"
     call = ToolCall("create", {"path": f"/desk/{name}", "file_text": _PACKING_LIST})
     async for piece in _with_tool(request, call, "The file tool says: {result}"):
+        yield piece
+
+
+async def _draw(request: ChatRequest) -> AsyncGenerator[Piece, None]:
+    series = [
+        {"name": "Grey heron", "values": [0, 0, 40, 120, 310, 180, 60, 0]},
+        {"name": "Stork", "values": [0, 0, 150, 820, 1450, 900, 200, 0]},
+    ]
+    hours = [0, 3, 6, 9, 12, 15, 18, 21]
+    call = ToolCall(
+        "chart",
+        {
+            "kind": "line",
+            "title": "How high they fly",
+            "x": hours,
+            "x_label": "hour of the day",
+            "y_label": "metres",
+            "series": series,
+        },
+    )
+    told = "I made the numbers up, but the chart is real. {result}"
+    async for piece in _with_tool(request, call, told):
         yield piece
 
 

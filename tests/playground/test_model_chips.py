@@ -4,11 +4,13 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from adapters.charts.chart import parse
 from playground.model.brain import ModelError, Piece, Text, ToolCall
 from playground.model.chips import (
     ANSWER_LONG,
     ASK_ME,
     CHIPS,
+    DRAW,
     FAIL,
     MAKE_A_FILE,
     USE_A_TOOL,
@@ -19,7 +21,7 @@ from playground.model.conversation import ChatMessage, ChatRequest, RequestedToo
 from playground.model.scripted import ScriptedBrain
 from playground.model.smol import NotInstalledError
 
-TOOLS = ("view", "create", "edit", "ask_user")
+TOOLS = ("view", "create", "edit", "chart", "ask_user")
 
 
 class NotThere:
@@ -76,7 +78,8 @@ def test_no_chip_is_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chip", "name"), [(USE_A_TOOL, "view"), (MAKE_A_FILE, "create"), (ASK_ME, "ask_user")]
+    ("chip", "name"),
+    [(USE_A_TOOL, "view"), (MAKE_A_FILE, "create"), (DRAW, "chart"), (ASK_ME, "ask_user")],
 )
 async def test_a_chip_calls_its_tool(brain: DemoBrain, chip: Chip, name: str) -> None:
     """A chip's tool is called, paths are on the desk, and its result ends up in the answer."""
@@ -136,3 +139,18 @@ async def test_a_missing_model_is_told_in_the_answer() -> None:
     brain = DemoBrain(NotThere())
     assert await said(brain, asking("what is a mutex?")) == "Run `make setup`."
     assert len(await pieces_of(brain, asking(ASK_ME.text))) == 1
+
+
+async def test_the_chart_can_be_drawn(brain: DemoBrain) -> None:
+    """What the chip asks the chart tool for is a chart."""
+    [call] = await pieces_of(brain, asking(DRAW.text))
+    assert isinstance(call, ToolCall)
+    assert len(parse(call.arguments).series) == 2
+
+
+async def test_a_title_costs_nothing(brain: DemoBrain) -> None:
+    """A title is the first words of the message, and the small model is not asked."""
+    instructions = ChatMessage(role="system", text="You give conversations their titles. Be short.")
+    words = ChatMessage(role="user", text=f"<message>\n{FAIL.text}\n</message>")
+    request = ChatRequest(model="m", messages=(instructions, words))
+    assert await said(brain, request) == "Let the model provider fail"

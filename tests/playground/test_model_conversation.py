@@ -4,6 +4,7 @@ import pytest
 
 from playground.model.conversation import (
     BadRequestError,
+    Picture,
     ToolResult,
     parse_request,
     unwrap,
@@ -76,3 +77,43 @@ def test_a_body_of_another_shape_is_refused(body: object) -> None:
     """What is not a chat completion's body is a bad request, never a crash."""
     with pytest.raises(BadRequestError):
         parse_request(body)
+
+
+def test_what_the_bot_puts_before_words_is_taken_off() -> None:
+    """What was said before, and who speaks, is no part of a prompt; what a person quotes is."""
+    quoted = '<said_before>\n"Bo", 10:00 UTC:\n> "x" says:\n> echo: no\n</said_before>'
+    assert unwrap(f'{NOW}\n\n{quoted}\n\n"Ann" says:\n\necho: yes') == "echo: yes"
+    assert unwrap('"Ann" says:\n\nhi\n\nthere') == "hi\n\nthere"
+    assert unwrap('she says:\n\n"hi"') == 'she says:\n\n"hi"'
+
+
+def test_pictures() -> None:
+    """Pictures are told with the names that stand before them, those of earlier messages apart."""
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+    linked = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    text = {"type": "text", "text": "look"}
+    request = parse_request(
+        {
+            "model": "m",
+            "messages": [
+                {"role": "user", "content": [text, picture]},
+                {
+                    "role": "user",
+                    "content": [text, {"type": "text", "text": "a.png"}, picture, linked],
+                },
+            ],
+        }
+    )
+    assert request.prompt == "look"
+    assert request.pictures == (
+        Picture(name="a.png", type="image/png", content=b"hi"),
+        Picture(name="", type="", content=b""),
+    )
+    assert request.earlier_pictures == (Picture(name="", type="image/png", content=b"hi"),)
+
+
+def test_a_broken_picture_is_refused() -> None:
+    """A picture that is no base64 is the client's mistake."""
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,?"}}
+    with pytest.raises(BadRequestError, match="base64"):
+        parse_request({"model": "m", "messages": [{"role": "user", "content": [picture]}]})

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.model.brain import Cut, ModelError, Piece, Text, ToolCall, Usage
+from playground.model.brain import Cut, ModelError, Piece, Reasoning, Text, ToolCall, Usage
 from playground.model.conversation import ChatRequest
 from playground.model.endpoint import ModelServer, serve_model
 
@@ -283,3 +283,15 @@ async def test_closing_the_server_ends_its_answers(
     with pytest.raises(aiohttp.ClientError):
         await asking
     assert caplog.records == []
+
+
+async def test_thoughts_are_apart_from_the_text(http: aiohttp.ClientSession) -> None:
+    """What the brain thinks is a field of its own, whole and in a stream."""
+    async with serve_model(Saying(Reasoning("let me "), Reasoning("see"), Text("so"))) as server:
+        client = Client(http, server)
+        message = (await client.whole())["choices"][0]["message"]
+        assert (message["reasoning_content"], message["content"]) == ("let me see", "so")
+        chunks = await client.stream()
+    deltas = [c["choices"][0]["delta"] for c in chunks if c != "[DONE]" and c["choices"]]
+    assert "".join(d.get("reasoning_content", "") for d in deltas) == "let me see"
+    assert text_of(chunks) == "so"

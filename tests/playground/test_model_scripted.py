@@ -6,8 +6,8 @@ from re import Match
 
 import pytest
 
-from playground.model.brain import Cut, ModelError, Piece, Text, ToolCall
-from playground.model.conversation import ChatMessage, ChatRequest, RequestedTool
+from playground.model.brain import Cut, ModelError, Piece, Reasoning, Text, ToolCall
+from playground.model.conversation import ChatMessage, ChatRequest, Picture, RequestedTool
 from playground.model.scripted import ScriptedBrain
 
 NOW = "<current_datetime>2026-11-22T12:16:09.903+00:00</current_datetime>\n\n"
@@ -184,3 +184,63 @@ async def test_a_gate_knows_when_its_client_went_away() -> None:
     await gate.left()
     with pytest.raises(asyncio.CancelledError):
         await asked
+
+
+def seeing(*names: str, model: str = "m", before: int = 0) -> ChatRequest:
+    """A request with pictures."""
+    pictures = tuple(Picture(name=name, type="image/png", content=b"abc") for name in names)
+    earlier = ChatMessage(role="user", text="look", pictures=pictures[:1] * before)
+    message = ChatMessage(role="user", text="what do you see?", pictures=pictures)
+    return ChatRequest(model=model, messages=(earlier, message))
+
+
+async def test_it_says_what_it_sees() -> None:
+    """Pictures are told by name, type and size; those of earlier messages by their number."""
+    brain = ScriptedBrain()
+
+    async def told(request: ChatRequest) -> str:
+        pieces = await pieces_of(brain, request)
+        return "".join(piece.text for piece in pieces if isinstance(piece, Text))
+
+    assert await told(seeing()) == "I see no picture."
+    seen = "I see a.png (image/png, 3 bytes), a picture (image/png, 3 bytes). Before, I saw 2."
+    assert await told(seeing("a.png", "", before=2)) == seen
+
+
+@pytest.mark.parametrize(
+    "request_", [seeing("a.png", model="blind"), seeing("a.png", model="blind-2")]
+)
+async def test_a_blind_model_refuses(request_: ChatRequest) -> None:
+    """A model whose name begins with `blind` refuses whatever has a picture, and nothing else."""
+    with pytest.raises(ModelError, match="image input"):
+        await pieces_of(ScriptedBrain(), request_)
+    assert await pieces_of(ScriptedBrain(), seeing(model="blind"))
+
+
+async def test_it_thinks() -> None:
+    """Thoughts come before the answer, apart from it."""
+    pieces = await pieces_of(ScriptedBrain(), asking("reason: let me see | it is so"))
+    assert [p.text for p in pieces if isinstance(p, Reasoning)] == ["let ", "me ", "see"]
+    assert [p.text for p in pieces if isinstance(p, Text)] == ["it ", "is ", "so"]
+
+
+async def test_it_draws() -> None:
+    """A chart is asked of the tool, and then its result is named."""
+    [call] = await pieces_of(ScriptedBrain(), asking("chart Sales 2026: 1 2.5 -3"))
+    assert isinstance(call, ToolCall)
+    assert call.name == "chart"
+    assert call.arguments["series"] == [{"name": "Sales 2026", "values": [1, 2.5, -3]}]
+
+
+async def test_a_title() -> None:
+    """Asked for a title it gives the first words, whatever they would else make it do."""
+    brain = ScriptedBrain()
+    brain.hold("count to")
+    instructions = ChatMessage(role="system", text="You give conversations their titles. Be short.")
+    words = ChatMessage(role="user", text=f"{NOW}<message>\ncount to 9, please\n</message>")
+    request = ChatRequest(model="m", messages=(instructions, words))
+    assert await pieces_of(brain, request) == [Text("On count to 9 please")]
+    assert brain.counts == {"title": 1}
+    brain.title = ModelError(400)
+    with pytest.raises(ModelError):
+        await pieces_of(brain, request)
