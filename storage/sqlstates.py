@@ -185,20 +185,21 @@ def _failure(address: PostgresAddress, state: str, words: str) -> StoreError:
 
 
 def _out_of_reach(address: PostgresAddress, exc: OSError) -> StoreError:
-    match exc:
-        case ssl.SSLError():
-            return StoreError(
-                f"PostgreSQL at {address.server} cannot be spoken to over TLS ({_words(exc)}): "
-                "correct sslmode and sslrootcert in DATABASE_URL, or the server's certificate."
-            )
-        case TimeoutError():
-            return StoreError(
-                f"PostgreSQL at {address.server} does not answer in time: see whether it works "
-                "and can be reached, and whether DATABASE_URL names it right."
-            )
+    words = _words(exc)
+    # A server without TLS is a ConnectionError that says so.
+    if isinstance(exc, ssl.SSLError) or "SSL" in words:
+        return StoreError(
+            f"PostgreSQL at {address.server} cannot be spoken to over TLS ({words}): correct "
+            "sslmode and sslrootcert in DATABASE_URL, or the server's certificate."
+        )
+    if isinstance(exc, TimeoutError):
+        return StoreError(
+            f"PostgreSQL at {address.server} does not answer in time: see whether it works and "
+            "can be reached, and whether DATABASE_URL names it right."
+        )
     return StoreError(
-        f"PostgreSQL at {address.server} cannot be reached ({_words(exc)}): start it, or correct "
-        "host and port in DATABASE_URL."
+        f"PostgreSQL at {address.server} cannot be reached ({words}): start it, or correct host "
+        "and port in DATABASE_URL."
     )
 
 

@@ -140,11 +140,12 @@ class Tree:
         self._check_parents(path)
         self.check_room(len(content) - (before.size if before else 0), path)
         self._make_parents(path, now)
+        created_at = before.created_at if before is not None else now
         if before is not None and before.is_chunked:
             # Its chunks go with its row.
             self._drop(before)
             before = None
-        node = before or Node(is_directory=False, created_at=now, changed_at=now)
+        node = before or Node(is_directory=False, created_at=created_at, changed_at=now)
         self.nodes[path] = replace(
             node, changed_at=now, size=len(content), content=content, is_written=False
         )

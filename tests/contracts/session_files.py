@@ -83,6 +83,19 @@ class SessionFilesContract:
         await files.write("/desk/b", b"1")
         assert (await files.stat("/desk/b")).changed_at == clock.now()
 
+    @pytest.mark.parametrize("content", [b"", b"1"])
+    async def test_times_of_what_is_written_anew(
+        self, files: SessionFiles, clock: SetClock, content: bytes
+    ) -> None:
+        """A file that was added to and is then written anew was made when it was made."""
+        made = clock.now()
+        await files.append("/desk/a", content)
+        clock.move(5)
+        await files.write("/desk/a", b"2")
+        await files.flush()
+        info = await files.stat("/desk/a")
+        assert (info.created_at, info.changed_at) == (made, clock.now())
+
     async def test_list(self, files: SessionFiles) -> None:
         """A directory lists what is directly in it, by name."""
         for path in ("/desk/b", "/desk/a", "/desk/sub/c", "/desk/sub2/d", "/desk/ä"):

@@ -1,12 +1,17 @@
 """A migrated database for each test, on both databases, and the store over it."""
 
+import itertools
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from storage.store import SqlStore, open_store
 from tests.contracts.conftest import sqlite_copy, sqlite_master
 from tests.contracts.store import SetClock
+from tests.postgres import PostgresServer, empty
+from tests.storage.fresh import fresh
 
 __all__ = ["clock", "sqlite_copy", "sqlite_master", "statements", "store"]
 
@@ -43,3 +48,25 @@ async def store(clock: SetClock, url: str, statements: list[str]) -> AsyncIterat
     ) as store:
         statements.clear()
         yield store
+
+
+@pytest.fixture
+def fresh_sqlite(sqlite_master: Path, tmp_path: Path) -> None:
+    """Lets examples begin with a file of their own."""
+    numbers = itertools.count()
+
+    async def copy() -> str:
+        return f"sqlite:///{shutil.copy(sqlite_master, tmp_path / f'{next(numbers)}.db')}"
+
+    fresh["sqlite"] = copy
+
+
+@pytest.fixture
+def fresh_postgres(postgres: PostgresServer) -> None:
+    """Lets examples begin with an empty database on a server."""
+
+    async def emptied() -> str:
+        await empty(postgres)
+        return postgres.url("test")
+
+    fresh["postgres"] = emptied

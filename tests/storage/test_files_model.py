@@ -2,46 +2,43 @@
 
 import asyncio
 import os
-import shutil
-import tempfile
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
+from sqlalchemy import text
 
 from bot.errors import StoreFull
 from bot.ports import SessionFiles
 from storage.store import open_store
 from tests.contracts.store import SetClock, leased, said
 from tests.fakes.memory_store import MemoryStore
+from tests.storage.fresh import fresh
 from tests.storage.test_failures import NOT_ONE_PAGE_MORE, PAGES_ENOUGH, execute, writer
 
 PATHS = st.sampled_from(["/desk", "/desk/a", "/desk/b", "/desk/c", "/desk/d", "/desk/d/e"])
 CONTENT = st.sampled_from([b"", b"1", b"22", b"x" * 20_000])
 
-master: list[Path] = []
-
 
 class Files(RuleBasedStateMachine):
     """Operations on both; each must end alike, and leave the same behind."""
+
+    kind: ClassVar[str]
 
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.stack = AsyncExitStack()
         self.clock = SetClock()
-        self.directory = Path(tempfile.mkdtemp())
-        shutil.copy(master[0], self.directory / "x.db")
         self.run(self.begin())
 
     async def begin(self) -> None:
         """A session on both sides."""
-        url = f"sqlite:///{self.directory}/x.db"
+        url = await fresh[self.kind]()
         self.store = await self.stack.enter_async_context(open_store(url, clock=self.clock))
         self.model = MemoryStore(self.clock)
         for store in (self.store, self.model):
@@ -71,7 +68,6 @@ class Files(RuleBasedStateMachine):
         finally:
             self.run(self.stack.aclose())
             self.loop.close()
-            shutil.rmtree(self.directory)
 
     @rule(path=PATHS, content=CONTENT)
     def write(self, path: str, content: bytes) -> None:
@@ -108,18 +104,6 @@ class Files(RuleBasedStateMachine):
         """Time passes."""
         self.clock.move(1)
 
-    @rule(path=PATHS)
-    def append_on_a_full_disk(self, path: str) -> None:
-        """Nothing comes of adding to a file on a full disk."""
-        connection = self.run(writer(self.store))
-        self.run(execute(connection, NOT_ONE_PAGE_MORE))
-        try:
-            done = self.run(self.ours.append(path, b"x" * 500_000))
-            assert done is not None
-        except StoreFull:
-            pass
-        self.run(execute(connection, PAGES_ENOUGH))
-
     @rule()
     def reload(self) -> None:
         """Everything is there for whoever looks at it next."""
@@ -133,13 +117,51 @@ class Files(RuleBasedStateMachine):
                 self.both("read", each.path)
 
 
-@pytest.fixture(autouse=True)
-def _master(sqlite_master: Path) -> None:
-    master[:] = [sqlite_master]
+class FilesInAFile(Files):
+    """On SQLite."""
+
+    kind = "sqlite"
+
+    @rule(path=PATHS)
+    def append_on_a_full_disk(self, path: str) -> None:
+        """Nothing comes of adding to a file on a full disk."""
+        connection = self.run(writer(self.store))
+        self.run(execute(connection, NOT_ONE_PAGE_MORE))
+        try:
+            done = self.run(self.ours.append(path, b"x" * 500_000))
+            assert done is not None
+        except StoreFull:
+            pass
+        self.run(execute(connection, PAGES_ENOUGH))
 
 
-TestFiles = pytest.mark.usefixtures("_master")(Files.TestCase)
-TestFiles.settings = settings(
+class FilesOnAServer(Files):
+    """On PostgreSQL."""
+
+    kind = "postgres"
+
+    @rule(path=PATHS)
+    def append_on_a_full_disk(self, path: str) -> None:
+        """Nothing comes of adding to a file on a full disk."""
+        made = "BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END"
+        for statement in (
+            f"CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $${made}$$",
+            "CREATE TRIGGER disk_full BEFORE INSERT ON chunks EXECUTE FUNCTION disk_full()",
+        ):
+            self.execute(statement)
+        try:
+            done = self.run(self.ours.append(path, b"x" * 500_000))
+            assert done is not None
+        except StoreFull:
+            pass
+        self.execute("DROP FUNCTION disk_full() CASCADE")
+
+    def execute(self, statement: str) -> None:
+        """Run a statement beside the store."""
+        self.run(self.store._database.write(lambda db: db.execute(text(statement))))
+
+
+_SETTINGS = settings(
     max_examples=int(os.environ.get("THREADPILOT_EXAMPLES", "15")),
     stateful_step_count=30,
     deadline=None,
@@ -147,3 +169,8 @@ TestFiles.settings = settings(
     database=None,
     derandomize="THREADPILOT_EXAMPLES" not in os.environ,
 )
+
+TestInAFile = pytest.mark.usefixtures("fresh_sqlite")(FilesInAFile.TestCase)
+TestInAFile.settings = _SETTINGS
+TestOnAServer = pytest.mark.usefixtures("fresh_postgres")(FilesOnAServer.TestCase)
+TestOnAServer.settings = _SETTINGS

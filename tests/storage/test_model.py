@@ -2,13 +2,10 @@
 
 import asyncio
 import os
-import shutil
-import tempfile
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,14 +16,13 @@ from bot.errors import LeaseLost
 from bot.mailbox import EntryKind, EntryState, Lease, Usage
 from storage.store import SqlStore, open_store
 from tests.contracts.store import KEY, START, SetClock, said
+from tests.storage.fresh import fresh
 
 T = TypeVar("T")
 
 SOURCES = st.sampled_from("abcdef")
 OWNERS = st.sampled_from(["w1", "w2", "w3"])
 ENDS = st.sampled_from([EntryState.DONE, EntryState.FAILED, EntryState.STOPPED])
-
-master: list[Path] = []
 
 
 @dataclass
@@ -63,23 +59,28 @@ class Model:
 class Mailbox(RuleBasedStateMachine):
     """Steps of several workers and several people on one thread."""
 
+    kind: ClassVar[str]
+
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.stack = AsyncExitStack()
         self.clock = SetClock()
-        self.directory = Path(tempfile.mkdtemp())
-        shutil.copy(master[0], self.directory / "x.db")
-        self.store = self.run(self.opened())
+        self.url = self.run(fresh[self.kind]())
+        self.open()
         self.model = Model()
         self.leases: list[Lease] = []
 
-    async def opened(self) -> SqlStore:
-        """The store over a file of its own."""
-        url = f"sqlite:///{self.directory}/x.db"
-        return await self.stack.enter_async_context(open_store(url, clock=self.clock))
+    def open(self) -> None:
+        """Begin to work."""
+        self.store = self.opened()
 
-    def run(self, work: Coroutine[None, None, T]) -> T:
+    def opened(self) -> SqlStore:
+        """A process."""
+        opening = open_store(self.url, clock=self.clock)
+        return self.run(self.stack.enter_async_context(opening))
+
+    def run(self, work: Awaitable[T]) -> T:
         """Run a call of the store."""
         return self.loop.run_until_complete(work)
 
@@ -87,7 +88,6 @@ class Mailbox(RuleBasedStateMachine):
         """Close and forget it all."""
         self.run(self.stack.aclose())
         self.loop.close()
-        shutil.rmtree(self.directory)
 
     @property
     def now(self) -> float:
@@ -250,21 +250,43 @@ class Mailbox(RuleBasedStateMachine):
             assert entry.kind is EntryKind.MESSAGE
             assert (entry.state, entry.attempts) == (each.state, each.attempts)
 
+
+class MailboxOfOneProcess(Mailbox):
+    """On SQLite."""
+
+    kind = "sqlite"
+
     @rule()
     def restart(self) -> None:
         """The process dies and another begins: nobody holds the thread."""
         self.run(self.stack.aclose())
-        self.store = self.run(self.opened())
+        self.open()
         self.model.owner = None
 
 
-@pytest.fixture(autouse=True)
-def _master(sqlite_master: Path) -> None:
-    master[:] = [sqlite_master]
+class MailboxOfSeveral(Mailbox):
+    """On PostgreSQL, where each step is made by one of two processes."""
+
+    kind = "postgres"
+
+    def open(self) -> None:
+        """Begin to work."""
+        super().open()
+        self.other = self.opened()
+
+    @rule()
+    def restart(self) -> None:
+        """The processes die and others begin: leases stay until they are over."""
+        self.run(self.stack.aclose())
+        self.open()
+
+    @rule()
+    def elsewhere(self) -> None:
+        """What comes next happens in the other process."""
+        self.store, self.other = self.other, self.store
 
 
-TestMailbox = pytest.mark.usefixtures("_master")(Mailbox.TestCase)
-TestMailbox.settings = settings(
+_SETTINGS = settings(
     max_examples=int(os.environ.get("THREADPILOT_EXAMPLES", "15")),
     stateful_step_count=30,
     deadline=None,
@@ -272,3 +294,8 @@ TestMailbox.settings = settings(
     database=None,
     derandomize="THREADPILOT_EXAMPLES" not in os.environ,
 )
+
+TestOneProcess = pytest.mark.usefixtures("fresh_sqlite")(MailboxOfOneProcess.TestCase)
+TestOneProcess.settings = _SETTINGS
+TestSeveral = pytest.mark.usefixtures("fresh_postgres")(MailboxOfSeveral.TestCase)
+TestSeveral.settings = _SETTINGS
