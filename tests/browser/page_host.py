@@ -21,6 +21,7 @@ class Served(Protocol):
 
     prefix: str
     address: str
+    files: dict[str, tuple[bytes, str]]
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """Answer the page's socket."""
@@ -92,10 +93,12 @@ class PageHost:
         return await self._server(request).upload(request)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        # The address does not say whose it is: no test has two platforms with files.
-        response = await next(iter(self._servers.values())).file(request)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        for server in self._servers.values():
+            if request.match_info["id"] in server.files:
+                response = await server.file(request)
+                response.headers["Cache-Control"] = "no-store"
+                return response
+        raise web.HTTPNotFound
 
     def _server(self, request: web.Request) -> Served:
         server = self._servers.get(f"/{request.match_info['prefix']}")
