@@ -25,7 +25,7 @@ from adapters.discord.keys import PLATFORM, is_direct
 from adapters.discord.options import DiscordOptions
 from adapters.discord.places import Place
 from adapters.discord.reception import UNSAVED, Reception
-from adapters.discord.render import TEXT_LIMIT, render_post
+from adapters.discord.render import LONGEST, TEXT_LIMIT, Rendered, render_post
 from adapters.discord.reply import Desk, DiscordReply
 from adapters.discord.sending import Sending
 from adapters.discord.signs import TypingSigns
@@ -135,7 +135,7 @@ class DiscordAdapter:
         Raises:
             ChatError: it could not be posted.
         """
-        rendered = render_post(post, key)
+        rendered = self._rendered(post, key)
         nonce = secrets.token_hex(8)
         with translated("posting a message"):
             home = await self._homes.home(key)
@@ -154,7 +154,7 @@ class DiscordAdapter:
         Raises:
             ChatError: it could not be changed.
         """
-        rendered = render_post(post, key)
+        rendered = self._rendered(post, key)
         with translated("changing a message"):
             home = await self._homes.seek(key)
             await self._homes.in_open(
@@ -360,6 +360,10 @@ class DiscordAdapter:
             return [channel]
         home = await self._homes.seek(key)
         return [await self._homes.place(home.channel, key.workspace)]
+
+    def _rendered(self, post: Post, key: SessionKey) -> Rendered:
+        rendered = render_post(post, key)
+        return rendered.saying(self._homes.named(rendered.content, key, longest=LONGEST))
 
     async def _complain(self, key: SessionKey, person: Person, reason: str) -> None:
         """Tell somebody, once, that their answer could not be shown where they asked."""

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import discord
 
+from adapters.discord.names import Names, NoNames
 from adapters.discord.places import Place
 
 _TAKES_THREADS = frozenset({discord.ChannelType.text, discord.ChannelType.news})
+_UNNAMED = frozenset({discord.ChannelType.category})
 _HAS_POSTS = frozenset({discord.ChannelType.forum, discord.ChannelType.media})
 
 
@@ -42,10 +44,65 @@ class ClientAtlas:
         found = self._client.get_guild(int(guild))
         return _Names(found) if found is not None else {}
 
+    def written(self, guild: str, person: str, roles: frozenset[str]) -> Names:
+        """What can be named in a server to somebody.
+
+        Args:
+            guild: the server's id.
+            person: who shall see it; empty for everybody.
+            roles: the person's, as far as they are known.
+        """
+        found = self._client.get_guild(int(guild))
+        return _Written(found, person, roles) if found is not None else NoNames()
+
     def largest_file(self, guild: str) -> int | None:
         """The most bytes of a file in a server; None where it is not known."""
         found = self._client.get_guild(int(guild))
         return found.filesize_limit if found is not None else None
+
+
+class _Written:
+    """What can be named in a server to somebody; looked for as it is named."""
+
+    def __init__(self, guild: discord.Guild, person: str, roles: frozenset[str]) -> None:
+        self._guild = guild
+        self._person = int(person or 0)
+        self._roles = [role for id_ in roles if (role := guild.get_role(int(id_))) is not None]
+
+    def channel(self, name: str) -> str:
+        seen = [
+            each
+            for each in self._guild.channels
+            if each.name == name and each.type not in _UNNAMED and self._is_seen(each)
+        ]
+        # Two of one name: nobody knows which is meant.
+        return f"<#{seen[0].id}>" if len(seen) == 1 else ""
+
+    def emoji(self, name: str) -> str:
+        for each in self._guild.emojis:
+            if each.name == name and each.is_usable():
+                return str(each)
+        return ""
+
+    def _is_seen(self, channel: discord.abc.GuildChannel) -> bool:
+        """Whether the person can see a channel.
+
+        https://docs.discord.com/developers/topics/permissions#permission-overwrites
+        """
+        if self._person == self._guild.owner_id:
+            return True
+        everyone = self._guild.default_role
+        base = [role.permissions for role in (everyone, *self._roles)]
+        if any(each.administrator for each in base):
+            return True
+        is_seen = any(each.view_channel for each in base)
+        if (by_all := channel.overwrites_for(everyone).view_channel) is not None:
+            is_seen = by_all
+        by_role = {channel.overwrites_for(role).view_channel for role in self._roles}
+        if by_role - {None}:
+            is_seen = True in by_role
+        own = channel.overwrites_for(discord.Object(self._person, type=discord.Member))
+        return is_seen if own.view_channel is None else own.view_channel
 
 
 class _Names(Mapping[str, str]):

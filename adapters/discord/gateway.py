@@ -123,6 +123,7 @@ class Gateway(discord.Client):
         self._was_live = False
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
+        intents.expressions = True
         intents.message_content = reads_all
         super().__init__(
             intents=intents,

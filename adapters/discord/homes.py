@@ -14,7 +14,7 @@ https://docs.discord.com/developers/resources/channel#start-thread-from-message
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -30,6 +30,7 @@ from adapters.discord.calls import (
     translated,
 )
 from adapters.discord.keys import is_direct
+from adapters.discord.names import Names, with_names
 from adapters.discord.places import Place, parse_place
 from adapters.discord.surroundings import Identity, Surroundings
 from adapters.discord.thread_names import thread_name
@@ -61,6 +62,9 @@ class Atlas(Protocol):
 
     def names(self, guild: str) -> Mapping[str, str]:
         """What the roles and channels of a server are called."""
+
+    def written(self, guild: str, person: str, roles: frozenset[str]) -> Names:
+        """What can be named in a server to somebody who has these roles."""
 
     def largest_file(self, guild: str) -> int | None:
         """The most bytes of a file in a server."""
@@ -104,6 +108,7 @@ class Homes:
         self._homes: Recent[SessionKey, Home] = Recent(5_000)
         self._beginnings: Recent[SessionKey, _Beginning] = Recent(5_000)
         self._names: Recent[str, str] = Recent(2_000)
+        self._roles: Recent[tuple[str, str], frozenset[str]] = Recent(5_000)
         self._refused: Recent[str, float] = Recent(1_000)
         self._making: dict[SessionKey, asyncio.Event] = {}
 
@@ -152,6 +157,25 @@ class Homes:
             names=names,
             thread_author=beginning.author if beginning is not None else "",
         )
+
+    def met(self, guild: str, person: str, roles: Iterable[str]) -> None:
+        """Note which roles somebody has."""
+        self._roles.put((guild, person), frozenset(roles))
+
+    def named(self, text: str, key: SessionKey, person: str = "", *, longest: int) -> str:
+        """A text with the channels and emoji that it names as Discord writes them.
+
+        Args:
+            text: Discord's Markdown.
+            key: the conversation that it is for.
+            person: who is answered: only channels that they can see are linked; with nobody, only
+                those that everybody can.
+            longest: the most characters that it may have.
+        """
+        if is_direct(key) or self._atlas is None:
+            return text
+        roles = self._roles.get((key.workspace, person)) or frozenset()
+        return with_names(text, self._atlas.written(key.workspace, person, roles), longest)
 
     def largest_file(self, key: SessionKey) -> int:
         """The most bytes of a file in a conversation: boosts of a server raise it."""

@@ -111,7 +111,7 @@ _PERMISSIONS = (
     Permission(
         name="Attach Files",
         bit=15,
-        reason="to send the rest of an answer that is too long for messages",
+        reason="to send files that Copilot made, and answers that are too long for messages",
     ),
 )
 
@@ -119,6 +119,7 @@ _INTENTS = (
     Intent(name="GUILDS", reason="to know channels, threads and its own permissions"),
     Intent(name="GUILD_MESSAGES", reason="to be told of mentions and of what is said in threads"),
     Intent(name="DIRECT_MESSAGES", reason="to be spoken to in private"),
+    Intent(name="GUILD_EXPRESSIONS", reason="to know the server's own emoji"),
     Intent(
         name="MESSAGE_CONTENT",
         reason="to read follow-ups in its threads that do not mention it; not asked for with "

@@ -17,7 +17,7 @@ import structlog
 from adapters.discord import phrases as discord_phrases
 from adapters.discord.calls import Calls, translated
 from adapters.discord.events import Heard, as_command, hear, is_edited, is_somebodys
-from adapters.discord.fields import moment, snowflake
+from adapters.discord.fields import is_snowflake, moment, snowflake
 from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
 from adapters.discord.interactions import (
@@ -32,7 +32,7 @@ from adapters.discord.lanes import Lanes
 from adapters.discord.places import Place
 from adapters.discord.render import Rendered, render_post
 from adapters.discord.surroundings import Identity
-from adapters.fields import Fields, items
+from adapters.fields import Fields, fields, items
 from bot import phrases
 from bot.errors import ChatError, ChatUnavailable, StoreError
 from bot.keys import SessionKey
@@ -164,10 +164,17 @@ class Reception:
             self._oddities.note("a message without an id")
             return
         if is_somebodys(data, self._me):
+            self._meet(data, snowflake(data, "author", "id"))
             heard = await self._read(data, channel)
             if heard is not None and self._is_for_us(heard):
                 await self._bring(heard, is_late=is_late)
         self._handled(channel, id_, is_direct=not snowflake(data, "guild_id"))
+
+    def _meet(self, data: Fields, person: str) -> None:
+        guild, member = snowflake(data, "guild_id"), fields(data, "member")
+        if guild and person and member:
+            roles = [str(role) for role in items(member, "roles")]
+            self._homes.met(guild, person, filter(is_snowflake, roles))
 
     async def _bring(self, heard: Heard, *, is_late: bool) -> None:
         message = heard.message
@@ -290,6 +297,7 @@ class Reception:
         if ticket is None:
             self._oddities.note("a malformed interaction")
             return
+        self._meet(data, ticket.author.id)
         if ticket.place.is_thread and not ticket.place.parent:
             place = await self._homes.place(ticket.place.id, ticket.place.guild)
             ticket = replace(ticket, place=place)

@@ -9,7 +9,7 @@ the answer leaves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.discord import phrases
@@ -89,6 +89,10 @@ class Rendered:
     content: str
     components: list[dict[str, Any]] = field(default_factory=list)
     files: tuple[File, ...] = ()
+
+    def saying(self, content: str) -> Rendered:
+        """The same with another text."""
+        return replace(self, content=content)
 
     def body(self) -> dict[str, Any]:
         """The fields that say so in a request."""

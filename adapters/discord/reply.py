@@ -35,7 +35,7 @@ from adapters.discord.events import is_ours
 from adapters.discord.fields import snowflake
 from adapters.discord.homes import Homes
 from adapters.discord.overflow import MOST_MESSAGES, rest_of
-from adapters.discord.render import Content, Rendered, render
+from adapters.discord.render import LONGEST, Content, Rendered, render
 from adapters.discord.signs import TypingSigns
 from adapters.discord.surroundings import Identity
 from adapters.fields import Fields, text
@@ -221,6 +221,11 @@ class DiscordReply:
 
     async def _put(self, message: _Message, content: Content) -> None:
         rendered = render(content, self._key)
+        rendered = rendered.saying(
+            self._desk.homes.named(
+                rendered.content, self._key, self._target.person.id, longest=LONGEST
+            )
+        )
         if message.id:
             await self._change(message, rendered)
         else:

@@ -340,14 +340,18 @@ class DiscordPerson:
             channel: where.
             allow: names of permissions that are given, such as ``SEND_MESSAGES``.
             deny: names of those that are taken.
-            who: a user's id; the bot's where it is left out.
+            who: a user's or a role's id; the bot's where it is left out.
         """
         where = self._channel(channel)
         self._check_may(where, Permission.MANAGE_ROLES)
+        whose = who or self._guild.bot_id
         self._guild.set_overwrite(
             where,
             Overwrite(
-                id=who or self._guild.bot_id, is_role=False, allow=named(allow), deny=named(deny)
+                id=whose,
+                is_role=whose in self._guild.roles,
+                allow=named(allow),
+                deny=named(deny),
             ),
         )
 

@@ -251,7 +251,7 @@ async def test_a_missing_permission_is_said_at_the_start(
                 while "Attach Files" not in said:
                     await stage.heard(await stage.say("ann", "hi"))
                     said += capsys.readouterr().out
-            assert said.count("Attach Files (to send the rest") == 1
+            assert said.count("Attach Files (to send files") == 1
             assert "Add Reactions" not in said
 
 
