@@ -8,20 +8,21 @@ from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Table, event, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from storage.failures import damaged, translated
+from storage.line import Line
 from storage.migrate import migrate
 from storage.process_lock import process_lock
-from storage.undisturbed import Undisturbed
 
 T = TypeVar("T")
 
 SMALL_ENOUGH_TO_CHECK: Final = 256 * 1024 * 1024
 """Bytes; a larger file is checked at start only if it was not closed properly."""
+
+_SMALL_CACHE: Final = -100
+"""Kilobytes, as `PRAGMA cache_size` has them: https://www.sqlite.org/pragma.html."""
 
 
 @asynccontextmanager
@@ -38,8 +39,21 @@ async def open_sqlite(
         with translated(name):
             await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
             was_closed = stack.enter_context(process_lock(path))
-        writer = Line(_engine(path, busy_timeout_s, count_statements, is_writer=True))
-        reader = Line(_engine(path, busy_timeout_s, count_statements, is_writer=False))
+        writer = Line(
+            path,
+            busy_timeout_s,
+            # A commit is on the disk when it returns.
+            pragmas=["foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL"],
+            begin="BEGIN IMMEDIATE",
+            count_statements=count_statements,
+        )
+        reader = Line(
+            path,
+            busy_timeout_s,
+            pragmas=["foreign_keys = ON", "query_only = ON"],
+            begin="BEGIN",
+            count_statements=count_statements,
+        )
         database = SqliteDatabase(name, writer, reader)
         try:
             await database.prepare(path, was_closed=was_closed)
@@ -105,92 +119,10 @@ class SqliteDatabase:
             return await self._writer.run(work, settled)
 
     def _check(self, connection: Connection) -> None:
+        usual = connection.execute(text("PRAGMA cache_size")).scalar_one()
+        # All pages are looked at once, and would fill the cache for nothing.
+        connection.execute(text(f"PRAGMA cache_size = {_SMALL_CACHE}"))
         problem = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+        connection.execute(text(f"PRAGMA cache_size = {usual}"))
         if problem != "ok":
             raise damaged(self._name, str(problem))
-
-
-class Line:
-    """A connection that runs one transaction at a time, in the order they come.
-
-    Args:
-        engine: makes the connection.
-    """
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._turn = asyncio.Lock()
-        self._undisturbed = Undisturbed()
-        self._connection: AsyncConnection | None = None
-
-    async def run(
-        self, work: Callable[[Connection], T], settled: Callable[[T], None] | None = None
-    ) -> T:
-        """Run a transaction to its end, also when the caller is cancelled meanwhile.
-
-        Raises:
-            StoreError: the connection was closed.
-        """
-        return await self._undisturbed.run(self._transact(work), settled)
-
-    async def close(self) -> None:
-        """Close the connection once all that was asked of it is done."""
-        await self._undisturbed.close()
-        if self._connection is not None:
-            await self._connection.close()
-        await self._engine.dispose()
-
-    async def _transact(self, work: Callable[[Connection], T]) -> T:
-        async with self._turn:
-            if self._connection is None:
-                self._connection = await self._engine.connect()
-            async with self._connection.begin():
-                return await self._connection.run_sync(work)
-
-
-def _engine(
-    path: Path,
-    busy_timeout_s: float,
-    count_statements: Callable[[str], None] | None,
-    *,
-    is_writer: bool,
-) -> AsyncEngine:
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}",
-        poolclass=NullPool,
-        connect_args={
-            "timeout": busy_timeout_s,
-            # We begin transactions ourselves; the driver would do it too late.
-            "isolation_level": None,
-            "cached_statements": 256,
-        },
-    )
-    pragmas = ["foreign_keys = ON"]
-    if is_writer:
-        # A commit is on the disk when it returns.
-        pragmas += ["journal_mode = WAL", "synchronous = FULL"]
-    else:
-        pragmas += ["query_only = ON"]
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    begin = "BEGIN IMMEDIATE" if is_writer else "BEGIN"
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    if count_statements is not None:
-        count = count_statements
-
-        @event.listens_for(engine.sync_engine, "before_cursor_execute")
-        def _count(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-            if statement != begin:
-                count(statement)
-
-    return engine

@@ -20,6 +20,7 @@ from bot.errors import (
 )
 from bot.mailbox import Delivery, EntryState, Lease, NewEntry, Usage
 from storage.files import SqlFiles
+from storage.sqlite import SqliteDatabase
 from storage.store import SqlStore, open_store
 from tests.contracts.store import KEY, SetClock, leased, said
 
@@ -126,13 +127,11 @@ def unread(store: SqlStore, lease: Lease) -> SqlFiles:
 
 async def writer(store: SqlStore) -> aiosqlite.Connection:
     """The connection that writes, to change something about it while it rests."""
-
-    def work(db: Connection) -> aiosqlite.Connection:
-        connection = db.connection.driver_connection
-        assert isinstance(connection, aiosqlite.Connection)
-        return connection
-
-    return await store._database.write(work)
+    database = store._database
+    assert isinstance(database, SqliteDatabase)
+    connection = await database._writer.driver()
+    assert isinstance(connection, aiosqlite.Connection)
+    return connection
 
 
 async def execute(connection: aiosqlite.Connection, statement: str) -> None:
