@@ -19,8 +19,8 @@ class Database(Protocol):
     A transaction is a plain function of a connection. It may be run more than once, so it
     changes nothing but the database. Where other processes write to the same database, each
     statement sees what they committed before it began: rows that must stay as they are until
-    the end are locked by `with_for_update`. It waits for nothing but the database, which SQLAlchemy's
-    `AsyncConnection.run_sync` or a thread makes possible, so the same functions serve every driver.
+    the end are locked by `with_for_update`. It waits for nothing but the database, by SQLAlchemy's
+    `AsyncConnection.run_sync` or in a thread, so the same functions serve every driver.
     """
 
     @property
