@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import PurePosixPath
+
+from adapters import file_names
 
 LONGEST_NAME = 120
 LONGEST_SNIPPET = 100_000
 """Bytes up to which text is shown as a snippet, with its first lines."""
 
-_LONGEST_SUFFIX = 16
 _SYNTAX = {
     "bash": "shell",
     "c": "c",
@@ -57,16 +57,7 @@ def acceptable(name: str) -> str:
     Args:
         name: what it is called; may hold anything.
     """
-    last = name.replace("\\", "/").rpartition("/")[2]
-    seen = "".join(each if _is_seen(each) else " " for each in last)
-    plain = " ".join(seen.split()).strip(". ")
-    if not plain:
-        return "file"
-    if len(plain) <= LONGEST_NAME:
-        return plain
-    suffix = PurePosixPath(plain).suffix
-    suffix = suffix if len(suffix) <= _LONGEST_SUFFIX else ""
-    return f"{plain[: LONGEST_NAME - len(suffix) - 1]}…{suffix}"
+    return file_names.acceptable(name, LONGEST_NAME)
 
 
 def snippet_type(name: str, content: bytes) -> str | None:
@@ -86,8 +77,3 @@ def snippet_type(name: str, content: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return _SYNTAX.get(suffix, "text")
-
-
-def _is_seen(character: str) -> bool:
-    # Controls, directions (which make `exe.txt` of `txt.exe`), private use and halves.
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -2,16 +2,13 @@
 
 import mimetypes
 import re
-import struct
 from dataclasses import dataclass, field
 
 from playground.discord.signing import Signer
+from playground.image_size import image_size
 from playground.payload import Payload
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_JPEG = b"\xff\xd8\xff"
-# Those of a JPEG's parts that say how large the image is.
-_JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _STRANGE = re.compile(r"[^\w.\-]", re.ASCII)
 _TEXT = ("text/", "application/json", "application/xml", "application/javascript")
 _SPOILER = "SPOILER_"
@@ -130,17 +127,6 @@ def title_of(filename: str) -> str | None:
     return name.rpartition(".")[0] or name
 
 
-def image_size(content: bytes) -> tuple[int, int] | None:
-    """Return an image's width and height in pixels; ``None`` for anything else."""
-    if content.startswith(_PNG) and len(content) >= 24:
-        width, height = struct.unpack(">II", content[16:24])
-        return width, height
-    if content[:6] in (b"GIF87a", b"GIF89a") and len(content) >= 10:
-        width, height = struct.unpack("<HH", content[6:10])
-        return width, height
-    return _jpeg_size(content) if content.startswith(_JPEG) else None
-
-
 def _base(filename: str) -> str:
     return filename.replace("\\", "/").rpartition("/")[2]
 
@@ -153,14 +139,3 @@ def content_type(filename: str, content: bytes) -> str:
     if guessed == "application/octet-stream" and content.startswith(_PNG):
         return "image/png"
     return guessed
-
-
-def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
-        kind, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
-        if kind in _JPEG_SIZES:
-            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
-            return width, height
-        at += 2 + max(2, length)
-    return None

@@ -10,8 +10,8 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from playground.image_size import image_size
 from playground.payload import Payload
-from playground.slack.image_size import image_size
 
 LARGEST_SNIPPET = 1_000_000
 """Bytes beyond which Slack makes no snippet of a text."""

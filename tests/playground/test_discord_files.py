@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from playground.discord.attachments import Upload, image_size, safe_name, title_of
+from playground.discord.attachments import Upload, safe_name, title_of
 from playground.discord.discord import PlaygroundDiscord
 from playground.discord.signing import Signer
+from playground.image_size import image_size
 from playground.server import DiscordOptions, Playground
 from tests.playground.discord_api import Rest
 from tests.playground.test_slack_page_socket import Browser

@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 
 from playground.errors import NotPossibleError
+from playground.image_size import image_size
 from playground.server import PlaygroundOptions
 from playground.slack.app_manifest import DEFAULT_MANIFEST
 from playground.slack.files import FileState
-from playground.slack.image_size import image_size
 from playground.slack.rich_text import blocks_of
 from playground.slack.slack import PlaygroundSlack
 from tests.contracts.files import PICTURE
