@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot import phrases, recovery
+from bot import phrases, recovery, uploads
 from bot.endings import Ending
 from bot.errors import (
     ChatError,
@@ -22,7 +22,7 @@ from bot.errors import (
     ThreadpilotError,
 )
 from bot.events import QuestionAsked, TurnFailed, TurnFinished
-from bot.gathering import Gathered, gather
+from bot.gathering import Gathered, bring_files, gather
 from bot.held_thread import HeldThread
 from bot.mailbox import Delivery, Entry, EntryState
 from bot.messages import Button, Post
@@ -66,6 +66,9 @@ class Answering:
         self._is_overdue = False
         self._sent_at: datetime | None = None
         self._gathered: Gathered | None = None
+        self._known_prompt: str | None = None
+        self._answers: dict[asyncio.Task[None], Entry] = {}
+        """Answers whose files are being brought."""
         self._is_told = False
         """Whether the session knows the prompt."""
         self._stop_asked = asyncio.Event()
@@ -143,6 +146,12 @@ class Answering:
         question_id, _, index = answer.reference.partition(" ")
         if question is None or question_id != question.id or self._stop_asked.is_set():
             return False
+        if not index and answer.files:
+            # Beside the controls: a stop must not wait for them.
+            taking = asyncio.create_task(self._take_with_files(question, answer), name="answer")
+            self._answers[taking] = answer
+            taking.add_done_callback(self._answers.pop)
+            return True
         if not index:
             question.take(answer.text, words=answer)
         elif index.isdecimal() and int(index) < len(question.choices):
@@ -297,8 +306,8 @@ class Answering:
         session = self._thread.session
         turns = await session.history()
         if turns and is_prompt_of(turns[-1].prompt, self.entry) and not turns[-1].is_complete:
-            # What was new then is known since, or would be: so it is told as it was.
-            self._gathered = Gathered(prompt=turns[-1].prompt)
+            # What was new then counts as known since: so it is told as it was.
+            self._known_prompt = turns[-1].prompt
             await session.rewind(turns[-1].prompt_id)
 
     # --- the turn -------------------------------------------------------------------------
@@ -307,14 +316,14 @@ class Answering:
         """Send the prompt and follow the turn to its end, or as long as it may take."""
         session = self._thread.session
         if self._gathered is None:
-            gathering = gather(self.entry, self._thread)
+            gathering = gather(self.entry, self._thread, known_prompt=self._known_prompt)
             self._gathered = await self._unless_stopped(gathering, "gather")
+            await self._tell_refusals()
         if self._gathered is None:
             return self._stopped()
         await self._thread.note_session()
         self._sent_at = self._tools.clock.now()
-        prompt = self._gathered.prompt
-        following = asyncio.create_task(self._follow(session, prompt, reply), name="turn")
+        following = asyncio.create_task(self._follow(session, self._gathered, reply), name="turn")
         guarding = asyncio.create_task(self._guard(), name="guard")
         try:
             await asyncio.wait([following, guarding], return_when=asyncio.FIRST_COMPLETED)
@@ -332,10 +341,16 @@ class Answering:
             await self.stop()
         await self._tools.clock.sleep(_STOP_S)
 
-    async def _follow(self, session: RuntimeSession, prompt: str, reply: LiveReply) -> Ending:
+    async def _tell_refusals(self) -> None:
+        """Say which files were not taken in, once."""
+        refusals = self._gathered.refusals if self._gathered else ()
+        if refusals and not self._was_begun:
+            await self._thread.post(Post(text=phrases.files_refused(refusals)))
+
+    async def _follow(self, session: RuntimeSession, told: Gathered, reply: LiveReply) -> Ending:
         if self._stop_asked.is_set():
             return self._stopped()
-        async with aclosing(session.turn(prompt)) as events:
+        async with aclosing(session.turn(told.prompt, told.images)) as events:
             async for event in events:
                 reply.feed(event)
                 self._is_told = self._is_told or not isinstance(event, TurnFailed)
@@ -528,8 +543,9 @@ class Answering:
 
     async def _tell_answer(self, question: Question) -> None:
         try:
+            text = "\n\n".join(filter(None, (question.answer, question.along)))
             await self._thread.session.answer(
-                question.asked_as, question.answer or "", is_choice=question.is_choice
+                question.asked_as, text, is_choice=question.is_choice and not question.along
             )
         except CopilotError as error:
             # The turn itself comes to know it, and the answer is kept.
@@ -537,12 +553,40 @@ class Answering:
         else:
             question.words = None
 
+    async def _take_with_files(self, question: Question, answer: Entry) -> None:
+        """Bring an answer to a question, once the files that came with it are on the desk."""
+        try:
+            bringing = bring_files(answer, self._thread, sees_images=False)
+            brought = await self._unless_stopped(bringing, "files")
+            if brought is None or self._questions.open is not question:
+                await self._thread.take_as_message(answer)
+                return
+            question.along = uploads.told(brought)
+            question.take(answer.text or phrases.SEE_FILES, words=answer)
+            await self._resume(question)
+            await self._show_closed(question)
+        except LeaseLost:
+            pass  # the turn comes to know it
+        except StoreError as error:
+            self._log_failure("words.not_kept", error)
+            await self._thread.post(Post(text=phrases.not_done(error)))
+
+    async def _cut_off_answers(self) -> list[Entry]:
+        """The answers whose files were still being brought: no more of that."""
+        answers = dict(self._answers)
+        for taking in answers:
+            taking.cancel()
+        if answers:
+            await asyncio.wait(answers)
+        return [answer for taking, answer in answers.items() if taking.cancelled()]
+
     async def _end_questions(self) -> None:
         """The turn is over: nothing can be answered any more, and no words are lost."""
+        cut_off = await self._cut_off_answers()
         question = self._questions.close()
         if question is not None:
             await self._show_closed(question)
-        for words in () if self.is_stale else self._questions.unheard():
+        for words in () if self.is_stale else (*cut_off, *self._questions.unheard()):
             try:
                 await self._thread.take_as_message(words)
             except LeaseLost:

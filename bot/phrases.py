@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot import errors
+from bot.file_kinds import FileKind
 from bot.mailbox import Thread, Usage
 from bot.states import WorkerState
 
@@ -43,6 +44,17 @@ ANSWER_IN_WORDS = "Just write your answer here."
 NOT_ASKED = "The question could not be shown to anyone. Go on without an answer."
 """What Copilot is told, not a person."""
 QUESTION_OVER = "This question is not open any more."
+
+SEE_FILES = "(only files)"
+NO_FILES = "I take no files here: send what matters as text."
+FILE_NOT_FETCHED = "It could not be fetched. Send it again in a moment."
+FILE_NOT_KEPT = "It could not be put onto the desk. Send it under another name."
+FILE_OF_NO_KIND = (
+    "I cannot read this kind of file. Send it as text, PDF, an office document, or a picture "
+    "(PNG, JPEG, GIF, WebP)."
+)
+FILE_WITHOUT_TEXT = "There is no text in it that I can read. Send it as text or as a picture."
+DESK_FULL = "The desk of this thread is full: `files` lists what could be deleted."
 
 HELP = """\
 *Mention me* in a channel: the thread becomes a conversation that remembers. \
@@ -94,6 +106,13 @@ DOING: dict[WorkerState, str] = {
     WorkerState.WAITING: "waiting for an answer from you",
     WorkerState.STOPPING: "stopping",
     WorkerState.RECOVERING: "recovering",
+}
+
+_KINDS_OF_FILES: dict[FileKind, str] = {
+    FileKind.TEXT: "Text files",
+    FileKind.IMAGE: "Pictures",
+    FileKind.DOCUMENT: "Documents",
+    FileKind.ARCHIVE: "Archives",
 }
 
 _FAILURES: dict[type[errors.ThreadpilotError], str] = {
@@ -175,7 +194,7 @@ def cut_off(tools: Sequence[str]) -> str:
 
 def file_line(path: str, size: int, age: timedelta) -> str:
     """A file in a list."""
-    return f"`{path}` ({_bytes(size)}, {_age(age)})"
+    return f"`{path}` ({file_size(size)}, {_age(age)})"
 
 
 def files_on_desk(lines: Sequence[str]) -> str:
@@ -198,6 +217,35 @@ def files_kept(paths: Sequence[str]) -> str:
         f"I could not put {named}{more} here: too large, too many, or not permitted. "
         "They are on the desk: `files` lists it, `files get` and a name tries again."
     )
+
+
+def files_refused(refusals: Sequence[tuple[str, str]]) -> str:
+    """Files that somebody sent were not taken in: the name of each, and why."""
+    if all(why == NO_FILES for _, why in refusals):
+        return NO_FILES
+    named = [(name.replace("`", "'"), why) for name, why in refusals[:20]]
+    lines = [f"- `{name}`: {why}" for name, why in named]
+    if len(refusals) > len(lines):
+        lines.append(f"- and {len(refusals) - len(lines)} more")
+    return "I go on without what I could not take in:\n\n" + "\n".join(lines)
+
+
+def too_many_files(most: int) -> str:
+    """There are more files than may be."""
+    if not most:
+        return NO_FILES
+    files = "one file" if most == 1 else f"{most} files"
+    return f"I take {files} with a message. Send the others with the next one."
+
+
+def file_too_large(most: int) -> str:
+    """A file has more bytes than it may have."""
+    return f"It is larger than {file_size(most)}. Send the part of it that matters."
+
+
+def file_kind_not_taken(kind: FileKind) -> str:
+    """The operator does not want files of this kind."""
+    return f"{_KINDS_OF_FILES[kind]} are not taken here. Ask whoever runs me, or send it as text."
 
 
 def no_such_file(path: str) -> str:
@@ -249,7 +297,8 @@ def statuses(labels: Sequence[str]) -> str:
     return "Your threads with me here:\n\n" + "\n".join(f"- {label}" for label in labels)
 
 
-def _bytes(size: int) -> str:
+def file_size(size: int) -> str:
+    """So many bytes."""
     if size < 1024:
         return f"{size} bytes" if size != 1 else "1 byte"
     if size < 1024 * 1024:

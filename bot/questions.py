@@ -22,6 +22,7 @@ class Question:
         reference: the message that shows it; empty while there is none.
         answer: what was answered; None until then.
         is_choice: whether the answer is one of the choices.
+        along: what the model is told with the answer, such as of files.
         words: the mailbox entry that answered in words, if one did.
     """
 
@@ -33,6 +34,7 @@ class Question:
     reference: str = ""
     answer: str | None = None
     is_choice: bool = False
+    along: str = ""
     words: Entry | None = None
 
     def asks_the_same(self, event: QuestionAsked) -> bool:

@@ -13,7 +13,7 @@ from bot.errors import LeaseLost, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.notes import Notes
-from bot.ports import ChatAdapter, Clock, Runtime, Store, ThreadStatus
+from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
 from bot.signs import Signs
 from bot.states import WorkerState
@@ -40,6 +40,7 @@ class SessionManager:
         clock: time.
         owner: the name under which this process holds leases; unique among processes.
         limits: how sessions are held.
+        documents: reads documents and archives; None where nothing does.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class SessionManager:
         clock: Clock,
         owner: str,
         limits: Limits,
+        documents: Documents | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -65,6 +67,7 @@ class SessionManager:
                 clock=clock,
                 owner=owner,
                 limits=limits,
+                documents=documents,
             )
             for name, chat in chats.items()
         }

@@ -30,6 +30,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.file_kinds import FileKind
 
 _OURS = "THREADPILOT_"
 # Names that other programs use too; all else begins with THREADPILOT_.
@@ -241,9 +242,16 @@ def _channels(ids: frozenset[str]) -> frozenset[str]:
     return ids
 
 
+def _file_types(kinds: frozenset[str]) -> frozenset[str]:
+    if not kinds <= set(FileKind):
+        raise ValueError("must be some of text, image, document and archive, with commas between")
+    return kinds
+
+
 _Secret = Annotated[SecretStr, AfterValidator(_token)]
 _People = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_people)]
 _Channels = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_channels)]
+_FileTypes = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_file_types)]
 _Headers = Annotated[Mapping[str, SecretStr], BeforeValidator(_headers)]
 
 # --- the settings ---------------------------------------------------------------------------
@@ -308,6 +316,9 @@ class Settings(BaseSettings):
     # What a prompt carries
     context_messages: int = Field(default=50, ge=0, le=1000)
     context_chars: int = Field(default=20_000, ge=1_000, le=1_000_000)
+    files: int = Field(default=10, ge=0, le=30)
+    file_mb: int = Field(default=10, ge=1, le=50)
+    file_types: _FileTypes = frozenset()
     model_sees_images: Literal["auto", "yes", "no"] = "auto"
     titles: bool = True
 

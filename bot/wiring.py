@@ -19,17 +19,20 @@ from adapters.charts.tool import ChartTool
 from adapters.copilot.models import Sight
 from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
 from adapters.documents.fitter import PictureFitter
+from adapters.documents.reader import DocumentReader
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot import __version__
 from bot.clock import SystemClock
 from bot.context import ContextLimits
 from bot.errors import ChatError
+from bot.file_kinds import FileKind
 from bot.gate import Access, FollowUp
 from bot.health import serve_health
 from bot.intake import ThreadIntake
 from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
 from bot.sessions import SessionManager
 from bot.settings import Settings
+from bot.uploads import FileLimits
 from bot.workplace import Limits
 from storage.store import open_store
 
@@ -145,7 +148,13 @@ async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIter
                 context=ContextLimits(
                     messages=settings.context_messages, characters=settings.context_chars
                 ),
+                files=FileLimits(
+                    files=settings.files,
+                    file_bytes=settings.file_mb * 1024 * 1024,
+                    kinds=frozenset(map(FileKind, settings.file_types)) or frozenset(FileKind),
+                ),
             ),
+            documents=DocumentReader(),
         )
         yield Bot(store=store, runtime=runtime, chats=chats, sessions=sessions)
 

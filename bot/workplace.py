@@ -9,8 +9,9 @@ from bot.context import ContextLimits
 from bot.gate import FollowUp
 from bot.keys import SessionKey
 from bot.mailbox import Entry
-from bot.ports import ChatAdapter, Clock, Runtime, Store, ThreadStatus
+from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
+from bot.uploads import FileLimits
 
 
 class Surroundings(Protocol):
@@ -50,6 +51,7 @@ class Limits:
         has_footer: whether replies end with model, time and cost.
         follow_up: when a message in a thread counts without a mention.
         context: how much of what was said before a prompt may carry.
+        files: what files people may send.
     """
 
     idle_s: float = 600.0
@@ -59,6 +61,7 @@ class Limits:
     has_footer: bool = True
     follow_up: FollowUp = FollowUp.THREAD
     context: ContextLimits = field(default_factory=ContextLimits)
+    files: FileLimits = field(default_factory=FileLimits)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +76,7 @@ class Tools:
         clock: time.
         owner: the name under which this process holds leases.
         limits: how sessions are held.
+        documents: reads documents and archives; None where nothing does.
     """
 
     store: Store
@@ -82,3 +86,4 @@ class Tools:
     clock: Clock
     owner: str
     limits: Limits
+    documents: Documents | None = None

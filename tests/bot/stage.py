@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ from bot.sessions import SessionManager
 from bot.states import WorkerState
 from bot.workplace import Limits
 from tests.fakes.chat import ANN, FakeChat, FakeMessage
+from tests.fakes.documents import FakeDocuments
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.runtime import FakeRuntime
 
@@ -179,6 +180,7 @@ class Stage:
         chat: the platform.
         sessions: the session manager.
         intake: what the platform brings things to.
+        documents: reads documents.
     """
 
     clock: StageClock
@@ -187,6 +189,7 @@ class Stage:
     chat: FakeChat
     sessions: SessionManager
     intake: ThreadIntake
+    documents: FakeDocuments
     running: list[asyncio.Task[None]] = field(default_factory=list)
     logs: list[MutableMapping[str, Any]] = field(default_factory=list)
     """What was logged."""
@@ -229,6 +232,7 @@ class Stage:
         to: IncomingMessage | None = None,
         is_direct: bool = False,
         mention: bool = True,
+        files: Sequence[tuple[str, bytes]] = (),
     ) -> IncomingMessage:
         """Somebody says something, and all that needs no time happens.
 
@@ -238,10 +242,11 @@ class Stage:
             to: a message in whose thread it is said; a thread of its own when left out.
             is_direct: whether to the bot alone.
             mention: whether the bot is mentioned.
+            files: name and content of what comes with it.
         """
         thread = None if to is None else to.key.thread
         message = await self.chat.say(
-            text, by=by, thread=thread, is_direct=is_direct, mention=mention
+            text, by=by, thread=thread, is_direct=is_direct, mention=mention, files=files
         )
         await settle()
         return message
@@ -320,6 +325,7 @@ def assembled(
     """
     clock = beside.clock if beside else StageClock()
     store = beside.store if beside else ShakyStore(clock)
+    documents = beside.documents if beside else FakeDocuments()
     runtime = beside.runtime if beside else FakeRuntime()
     chat = chat or (beside.chat if beside else FakeChat(capabilities=capabilities, began=BEGAN))
     sessions = SessionManager(
@@ -329,6 +335,7 @@ def assembled(
         clock=clock,
         owner=owner,
         limits=limits or Limits(has_footer=False),
+        documents=documents,
     )
     intake = ThreadIntake(
         chat=chat,
@@ -338,7 +345,7 @@ def assembled(
         access=access or Access(),
         follow_up=follow_up,
     )
-    return Stage(clock, store, runtime, chat, sessions, intake)
+    return Stage(clock, store, runtime, chat, sessions, intake, documents)
 
 
 @asynccontextmanager

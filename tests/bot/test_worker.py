@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 
@@ -33,7 +33,7 @@ from bot.events import (
 )
 from bot.mailbox import EntryState
 from bot.messages import IncomingMessage
-from bot.ports import ThreadStatus
+from bot.ports import Image, ThreadStatus
 from bot.states import WorkerState
 from bot.workplace import Limits
 from tests.bot.stage import Stage, assembled, settle, staged
@@ -1342,7 +1342,7 @@ async def test_a_turn_that_ends_without_saying_how_is_repeated(stage: Stage) -> 
     said = await stage.say("echo: one")
     [session] = stage.runtime.live.values()
 
-    async def silent(prompt: str) -> AsyncIterator[ReplyEvent]:
+    async def silent(prompt: str, images: Sequence[Image]) -> AsyncIterator[ReplyEvent]:
         for event in list[ReplyEvent]():
             yield event
 
