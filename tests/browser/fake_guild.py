@@ -257,5 +257,8 @@ class FakeGuild(FakeServer):
         await self.tell("modal_gone", **{"as": asked["as"], "modal": asked["modal"]})
         return {}
 
+    def _file_id(self, number: int) -> str:
+        return str(5 * 10**17 + number)
+
     def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
         return {"id": key, "filename": name, "content_type": kind, "size": size}

@@ -61,7 +61,7 @@ class FakeServer:
 
     def keep_file(self, name: str, content: bytes, kind: str, **fields: Any) -> Json:
         """Keep a file, and return it as a message carries it."""
-        key = f"{len(self.files) + 1}"
+        key = self._file_id(len(self.files) + 1)
         self.files[key] = (content, kind)
         file = self._kept(key, name, kind, len(content))
         self.kept[key] = {**file, "url": f"/files/{key}", **fields}
@@ -116,6 +116,10 @@ class FakeServer:
             return self.answers[asked["do"]](asked)
         handler = getattr(self, f"_do_{asked['do']}", None)
         return {} if handler is None else await handler(asked)
+
+    def _file_id(self, number: int) -> str:
+        """The platform's name for its nth file."""
+        raise NotImplementedError
 
     def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
         """A file, as the platform tells of it, but for where it is."""

@@ -211,5 +211,8 @@ class FakeWorkspace(FakeServer):
         await self.tell("view_gone", **{"as": asked["as"], "view_id": asked["view_id"]})
         return {}
 
+    def _file_id(self, number: int) -> str:
+        return f"F{number}"
+
     def _kept(self, key: str, name: str, kind: str, size: int) -> Json:
         return {"id": key, "name": name, "title": name, "mimetype": kind, "size": size}

@@ -200,5 +200,5 @@ async def test_uploads(guild: FakeGuild, open_page: OpenPage) -> None:
     )
     await expect(page.get_by_test_id("tray-file")).to_contain_text("5 bytes")
     await page.get_by_role("button", name="Send").first.click()
-    assert (await guild.heard("say"))["attachments"] == ["1"]
+    assert (await guild.heard("say"))["attachments"] == [*guild.files]
     await expect(page.get_by_test_id("file")).to_be_visible()

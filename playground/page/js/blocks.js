@@ -6,7 +6,7 @@ import { attached } from "./file.js";
 import { emojiFor } from "./emoji.js";
 import { icon } from "./icon.js";
 import { safeSource } from "./link.js";
-import { drawElsewhere, drawFold, drawPicture } from "./picture.js";
+import { drawElsewhere, drawFold, drawLost, drawPicture } from "./picture.js";
 import { drawBlock, drawInline, Prose } from "./prose.js";
 import { Tasks } from "./tasks.js";
 
@@ -121,7 +121,7 @@ export class Blocks {
     const words = wordsOf(block.title) || String(block.alt_text ?? "") || "picture";
     const file = attached({ id: words, title: words, mimetype: "image/png", url: block.image_url ?? block.slack_file?.url, alt_txt: block.alt_text, original_w: block.image_width, original_h: block.image_height });
     if (!file.source) return h("div", { class: "block-image" }, picture(block));
-    const drawn = drawPicture(file, () => [file], this.context.platform.files.room);
+    const drawn = drawPicture(file, this.context.platform.files.room, () => [file], () => drawn.replaceWith(drawLost(file)));
     if (!block.title) return h("div", { class: "block-image" }, drawn);
     const fold = drawFold(drawn);
     fold.name(words);

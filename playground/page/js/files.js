@@ -2,7 +2,7 @@
 
 import { attached, drawCard, drawGone, saveLink } from "./file.js";
 import { fill, h } from "./element.js";
-import { drawFold, drawPicture } from "./picture.js";
+import { drawFold, drawLost, drawPicture } from "./picture.js";
 import { Snippet } from "./snippet.js";
 
 /** @typedef {import("./file.js").Attached} Attached */
@@ -19,24 +19,27 @@ export class Files {
     this.drawn = new Map();
     /** @type {Attached[]} */
     this.shown = [];
+    /** @type {Set<string>} ids of pictures that cannot be shown */
+    this.lost = new Set();
   }
 
   /** @param {any[]} files */
   show(files) {
     const all = files.map((file) => ({ file: attached(file), raw: file }));
-    const pictures = all.filter(({ file }) => file.kind === "picture");
+    const isShown = (/** @type {{file: Attached}} */ { file }) => file.kind === "picture" && !this.lost.has(file.id);
+    const pictures = all.filter(isShown);
     const isAlone = pictures.length === 1;
     this.shown = pictures.map(({ file }) => file);
     const before = this.drawn;
     this.drawn = new Map();
     const keep = (/** @type {{file: Attached, raw: any}} */ { file, raw }) => {
-      const key = JSON.stringify([raw, file.kind === "picture" && isAlone]);
-      const element = before.get(key) ?? this.draw(file, raw, isAlone);
+      const key = JSON.stringify([raw, file.kind === "picture" && isAlone, this.lost.has(file.id)]);
+      const element = before.get(key) ?? this.draw(file, raw, isAlone, files);
       this.drawn.set(key, element);
       return element;
     };
     refill(this.pictures, pictures.map(keep));
-    refill(this.others, all.filter(({ file }) => file.kind !== "picture").map(keep));
+    refill(this.others, all.filter((one) => !isShown(one)).map(keep));
     this.pictures.dataset.count = String(pictures.length);
     this.pictures.hidden = pictures.length === 0 || this.fold?.element.getAttribute("aria-expanded") === "false";
     this.others.hidden = this.others.childElementCount === 0;
@@ -47,11 +50,15 @@ export class Files {
     this.element.hidden = files.length === 0;
   }
 
-  /** @param {Attached} file @param {any} raw @param {boolean} isAlone */
-  draw(file, raw, isAlone) {
+  /** @param {Attached} file @param {any} raw @param {boolean} isAlone @param {any[]} files all of them */
+  draw(file, raw, isAlone, files) {
+    if (this.lost.has(file.id)) return drawLost(file);
     switch (file.kind) {
       case "picture":
-        return drawPicture(file, () => this.shown, isAlone ? this.look.room : null);
+        return drawPicture(file, isAlone ? this.look.room : null, () => this.shown, () => {
+          this.lost.add(file.id);
+          this.show(files);
+        });
       case "text":
         return new Snippet(file, this.look).element;
       case "sound":

@@ -10,11 +10,12 @@ import { safeLink } from "./link.js";
 
 /**
  * @param {Attached} file
- * @param {() => Attached[]} all the pictures among which it is
  * @param {{width: number, height: number} | null} room for a picture that stands alone
+ * @param {() => Attached[]} all the pictures among which it is
+ * @param {() => void} lose is called when it cannot be shown
  * @returns {HTMLElement}
  */
-export function drawPicture(file, all, room) {
+export function drawPicture(file, room, all, lose) {
   const source = /** @type {string} */ (file.source);
   const image = h("img", { src: source, alt: file.alt ?? file.name, loading: "lazy", decoding: "async" });
   const link = h("a", { class: "open", href: source, target: "_blank", rel: "noopener noreferrer", title: file.name }, image);
@@ -32,9 +33,14 @@ export function drawPicture(file, all, room) {
     const pictures = all();
     openLightbox(pictures, Math.max(0, pictures.findIndex(({ id }) => id === file.id)));
   });
-  image.addEventListener("error", () => element.replaceWith(h("div", { class: "lost", "data-file": file.id }, drawCard(file), h("p", {}, "This picture could not be shown."))), { once: true });
+  image.addEventListener("error", lose, { once: true });
   if (file.isHidden) cover(element, link);
   return element;
+}
+
+/** What stands in the place of a picture that cannot be shown. @param {Attached} file */
+export function drawLost(file) {
+  return h("div", { class: "lost" }, drawCard(file), h("p", {}, "This picture could not be shown."));
 }
 
 /** Hidden until one asks for it. @param {HTMLElement} element @param {HTMLElement} link */
