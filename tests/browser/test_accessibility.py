@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.fake_workspace import FakeWorkspace
@@ -102,6 +102,10 @@ async def test_everything_has_a_name(workspace: FakeWorkspace, open_page: OpenPa
     """Each control, landmark and picture has a name for a screen reader."""
     page = await open_everything(workspace, open_page, dark=False)
     await page.get_by_test_id("message").first.hover()
+    await page.get_by_test_id("channel-file").set_input_files(
+        FilePayload(name="a.txt", mimeType="text/plain", buffer=b"x")
+    )
+    await expect(page.get_by_test_id("tray-file")).to_have_count(1)
     assert await wrong(page, "nameless") == []
     assert await wrong(page, "brokenReferences") == []
     for role in ("banner", "navigation", "main"):

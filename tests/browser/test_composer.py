@@ -7,7 +7,10 @@ import pytest
 from playwright.async_api import FilePayload, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.fake_guild import GENERAL as DISCORD_CHANNEL
+from tests.browser.fake_guild import FakeGuild
 from tests.browser.fake_workspace import FakeWorkspace
+from tests.browser.pictures import png
 
 GENERAL = "C0GENERAL"
 
@@ -193,3 +196,88 @@ async def test_failed_upload_is_told(workspace: FakeWorkspace, open_page: OpenPa
         FilePayload(name="a.txt", mimeType="text/plain", buffer=b"x")
     )
     await expect(page.get_by_test_id("tray-file")).to_contain_text("no connection")
+
+
+def payload(name: str, size: int = 3, kind: str = "text/plain") -> FilePayload:
+    """A file to choose."""
+    return FilePayload(name=name, mimeType=kind, buffer=b"x" * size)
+
+
+async def test_files_are_taken_out_by_keyboard(
+    workspace: FakeWorkspace, open_page: OpenPage
+) -> None:
+    """Removing a file leads to the next one's button, then to the text; each step is heard."""
+    page = await open_page(workspace.address)
+    await page.get_by_test_id("channel-file").set_input_files([payload("a.txt"), payload("b.txt")])
+    await expect(page.get_by_role("status").filter(has_text="b.txt is attached")).to_be_attached()
+    await page.get_by_role("button", name="Remove a.txt").press("Enter")
+    await expect(page.get_by_role("status").filter(has_text="a.txt is removed")).to_be_attached()
+    await expect(page.get_by_role("button", name="Remove b.txt")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("channel-composer")).to_be_focused()
+    await expect(page.get_by_role("list", name="Files to send")).to_be_hidden()
+
+
+async def test_pictures_are_seen_before_they_go(
+    workspace: FakeWorkspace, open_page: OpenPage
+) -> None:
+    """A picture that waits shows itself; it can go alone, with no text."""
+    page = await open_page(workspace.address)
+    picture = FilePayload(name="a.png", mimeType="image/png", buffer=png(40, 20))
+    await page.get_by_test_id("channel-file").set_input_files([picture])
+    shown = page.get_by_test_id("tray-file").locator("img")
+    assert await shown.evaluate("i => i.decode().then(() => i.naturalWidth)") == 40
+    await page.get_by_role("button", name="Send").first.click()
+    assert (await workspace.heard("say"))["text"] == ""
+    await expect(page.get_by_role("img", name="a.png")).to_be_visible()
+
+
+async def test_files_have_limits(guild: FakeGuild, open_page: OpenPage) -> None:
+    """What is too large is told at once and does not go up; ten files are the most."""
+    guild.hello["files"] = {"largest": 50, "largest_direct": 100, "most": 3}
+    page = await open_page(guild.address, f"#/discord/{DISCORD_CHANNEL}")
+    picker = page.get_by_test_id("channel-file")
+    await picker.set_input_files([payload("a.txt", 60), payload("b.txt", 40)])
+    tray = page.get_by_test_id("tray-file")
+    await expect(tray).to_have_text(["a.txtToo large: 50 bytes at most", "b.txt40 bytes"])
+    assert len(guild.files) == 1
+    await picker.set_input_files([payload("c.txt"), payload("d.txt")])
+    await expect(tray).to_have_count(3)
+    await expect(page.get_by_test_id("refusal").first).to_contain_text("At most 3 files")
+    await page.get_by_role("button", name="Send").first.click()
+    assert len((await guild.heard("say"))["attachments"]) == 2
+
+
+async def test_cells_of_a_sheet_are_pasted_as_text(
+    workspace: FakeWorkspace, open_page: OpenPage
+) -> None:
+    """What comes as text and as a picture of it, as from a sheet, is taken as text."""
+    page = await open_page(workspace.address)
+    taken = await page.get_by_test_id("channel-composer").evaluate(
+        """(field) => {
+          const data = new DataTransfer();
+          data.items.add(new File(["x"], "image.png", { type: "image/png" }));
+          data.setData("text/plain", "1 2");
+          data.setData("text/html", "<table></table>");
+          const event = { bubbles: true, cancelable: true, clipboardData: data };
+          return !field.dispatchEvent(new ClipboardEvent("paste", event));
+        }"""
+    )
+    assert taken is False
+    await expect(page.get_by_test_id("tray-file")).to_have_count(0)
+
+
+async def test_a_file_dropped_elsewhere_does_nothing(
+    workspace: FakeWorkspace, open_page: OpenPage
+) -> None:
+    """A file that misses every pane does not take the page's place."""
+    page = await open_page(workspace.address)
+    await page.locator("#sidebar").evaluate(
+        """(element) => {
+          const data = new DataTransfer();
+          data.items.add(new File(["x"], "a.html", { type: "text/html" }));
+          const event = { bubbles: true, cancelable: true, dataTransfer: data };
+          window.refused = !element.dispatchEvent(new DragEvent("drop", event));
+        }"""
+    )
+    assert await page.evaluate("window.refused")

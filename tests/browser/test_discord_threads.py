@@ -169,3 +169,16 @@ async def test_new_post(guild: FakeGuild, open_page: OpenPage) -> None:
     await expect(page.get_by_role("heading", name="Looms")).to_be_visible()
     await expect(page.get_by_test_id("thread-messages")).to_contain_text("@copilot why?")
     await expect(page.get_by_test_id("post")).to_have_count(1)
+
+
+async def test_a_new_name_is_everywhere(guild: FakeGuild, open_page: OpenPage) -> None:
+    """A thread that is renamed has its new name over it, under its root and in the column."""
+    root = guild.keep(GENERAL, ADA, "what is a mutex?")
+    thread = guild.keep_thread(GENERAL, "what is a mutex?", root)
+    page = await open_page(guild.address, f"#/discord/{GENERAL}/{thread['id']}")
+    await expect(page.get_by_test_id("replies")).to_contain_text("what is a mutex?")
+    thread["name"] = "Mutexes *explained*"
+    await guild.tell("channel", channel=thread)
+    await expect(page.locator("#thread h2")).to_have_text(thread["name"])
+    await expect(page.get_by_test_id("replies")).to_contain_text(thread["name"])
+    await expect(page.get_by_role("link", name=thread["name"])).to_be_visible()

@@ -285,3 +285,16 @@ async def test_day_separators_and_runs(workspace: FakeWorkspace, open_page: Open
     page = await open_page(workspace.address)
     await expect(page.get_by_test_id("rule-day")).to_have_count(2)
     await expect(page.locator(".message .author")).to_have_count(2)
+
+
+async def test_a_session_s_title_is_live(workspace: FakeWorkspace, open_page: OpenPage) -> None:
+    """A session's title stands under its root and over its thread, and changes as it does."""
+    root = workspace.keep(GENERAL, user="U0ADA", text="<@U0BOT> what is a mutex?")
+    workspace.keep(GENERAL, bot_id="B0BOT", user="U0BOT", thread_ts=root["ts"], text="A lock")
+    page = await open_page(workspace.address, f"#/{GENERAL}/{root['ts']}")
+    over = page.get_by_test_id("thread-title")
+    await expect(over).to_have_text("#general")
+    for title in ("Mutexes", "Mutexes <b>explained</b>"):
+        await workspace.set_session(GENERAL, root["ts"], "active", title)
+        await expect(over).to_have_text(f"{title} · #general")
+        await expect(page.get_by_test_id("session-title")).to_have_text(title)
