@@ -36,6 +36,7 @@ from adapters.copilot.files import DESK, EVENTS, STATE, FilesBridge
 from adapters.copilot.models import Models, Sight
 from adapters.copilot.naming import Namer, Naming
 from adapters.copilot.session import CopilotSession, Fit, Questions
+from adapters.copilot.times import read_times_quickly
 from bot.errors import CopilotError, RuntimeLost, RuntimeMissing, RuntimeUnavailable
 from bot.patience import happens
 from bot.ports import Clock, RuntimeHealth, SessionSpec
@@ -121,6 +122,7 @@ async def open_runtime(options: RuntimeOptions, *, clock: Clock) -> AsyncIterato
     """
     # The SDK tells every failure with its stack, and raises it as well.
     logging.getLogger("copilot").setLevel(logging.ERROR)
+    read_times_quickly()
     runtime = CopilotRuntime(options, clock)
     keeping = asyncio.create_task(runtime.keep_running(), name="copilot runtime")
     try:
