@@ -52,7 +52,8 @@ async def test_what_was_said_directly_while_the_bot_was_away_is_found() -> None:
         async with running(discord, recall=memory) as stage:
             await stage.heard(missed[-1])
             brought = [each.message_id for each in stage.intake.messages]
-            assert brought == [first.message_id, *missed]
+            # The mailbox has the first one: whether it is brought again does not matter.
+            assert [each for each in brought if each != first.message_id] == missed
         [(since, limit)] = memory.asked
         assert timedelta(days=6) < datetime.now(UTC) - since < timedelta(days=8)
         assert limit == 100

@@ -130,6 +130,18 @@ def test_any_attachments_are_read(attachments: list[Any]) -> None:
         place_of(file), ends_at(file.url)
 
 
+async def test_a_voice_message_is_a_file() -> None:
+    """A recording comes without a word, and is fetched like any file."""
+    async with staged() as stage:
+        ann = stage.discord.person("ann")
+        recording = await ann.upload("voice-message.ogg", b"OggS...")
+        said = await stage.heard(await ann.speak("dm", recording, 2.5))
+        assert said.text == ""
+        [file] = said.files
+        assert (file.name, file.type) == ("voice-message.ogg", "audio/ogg")
+        assert await fetched(stage, file) == b"OggS..."
+
+
 # --- where files are fetched from -------------------------------------------------------------
 
 
