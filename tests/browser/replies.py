@@ -5,6 +5,7 @@ from adapters.slack.dialect import SlackDialect
 from bot import splitting
 
 LINK = "https://docs.python.org/3/library/threading.html"
+PICTURE = "https://example.com/a.png"
 REPLY = f"""## What a lock costs
 
 A **mutex** lets *one thread at a time* in, with `lock.acquire()`:
@@ -27,7 +28,7 @@ with lock:  # nobody else is in here
 
 > Measured on one machine.
 
-See [the documentation]({LINK}) and ![a picture](https://example.com/a.png).
+See [the documentation]({LINK}) and ![a picture]({PICTURE}).
 """
 
 _LONGEST = 1_700

@@ -182,3 +182,4 @@ async def test_a_new_name_is_everywhere(guild: FakeGuild, open_page: OpenPage) -
     await expect(page.locator("#thread h2")).to_have_text(thread["name"])
     await expect(page.get_by_test_id("replies")).to_contain_text(thread["name"])
     await expect(page.get_by_role("link", name=thread["name"])).to_be_visible()
+    await expect(page.get_by_role("textbox", name=f"Message {thread['name']}")).to_be_visible()

@@ -19,7 +19,7 @@ from tests.browser.fake_guild import ADA, BOT, GENERAL, FakeGuild
 from tests.browser.fake_server import Json
 from tests.browser.fake_workspace import FakeWorkspace
 from tests.browser.pictures import bars
-from tests.browser.replies import LINK, REPLY, in_discord, in_slack
+from tests.browser.replies import LINK, PICTURE, REPLY, in_discord, in_slack
 
 HERE = Path(__file__).parent
 SHAPES = (HERE / "shapes.js").read_text().partition("\n")[2].rstrip()
@@ -28,7 +28,6 @@ BASELINES = HERE / "baselines"
 KEPT = Path("build/screenshots")
 CHANNEL = "C0GENERAL"
 CHART = bars(640, 400)
-PICTURE = "https://example.com/a.png"
 FOOTER = "gpt-5 · 2.1 s · 410 tokens"
 LOOKS = {"desktop": (1440, 900), "phone": (390, 844)}
 COARSE = (24, 12)

@@ -98,8 +98,7 @@ export class Composer {
    * @param {string} label
    */
   moveTo(place, label) {
-    this.field.placeholder = label;
-    this.field.setAttribute("aria-label", label);
+    this.name(label);
     const key = `${this.store.me} ${place}`;
     if (key !== this.key) {
       if (this.key) this.drafts.set(this.key, { ...this.draft, text: this.field.value });
@@ -114,6 +113,12 @@ export class Composer {
     this.drawAnswer();
     this.typing.refresh();
     this.refresh();
+  }
+
+  /** What the field is called. @param {string} label */
+  name(label) {
+    this.field.placeholder = label;
+    this.field.setAttribute("aria-label", label);
   }
 
   /** Nobody can write here, for this reason; null opens it again. @param {string | null} why */

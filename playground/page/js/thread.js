@@ -76,12 +76,16 @@ export class ThreadPane {
     this.shown = key;
     this.drawTitle();
     this.timeline.show(store.channel, thread, "Messages in the thread", []);
-    this.composer.moveTo(`${where} ${thread}`, this.named ? `Message ${this.named.name}` : "Reply…");
+    this.composer.moveTo(`${where} ${thread}`, this.label);
     if (isOpening) this.composer.focus();
   }
 
   get named() {
     return this.store.threads.get(this.store.place.thread ?? "") ?? null;
+  }
+
+  get label() {
+    return this.named ? `Message ${this.named.name}` : "Reply…";
   }
 
   drawTitle() {
@@ -93,6 +97,7 @@ export class ThreadPane {
     const { named } = this;
     const state = store.stateOf(named);
     fill(this.heading, named?.name ?? "Thread");
+    this.composer.name(this.label);
     fill(this.title, [title, place, state].filter(Boolean).join(" · "));
     this.more.hidden = !named || this.desk.platform().threadItems(this.desk, named).length === 0;
     this.composer.shut(named?.locked && !store.isAdmin ? "This thread is locked. Only administrators can write here." : null);
