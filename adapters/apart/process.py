@@ -103,15 +103,7 @@ class Apart:
         """
         header = json.dumps(dict(request)).encode() + b"\n"
         async with self._places:
-            process = await asyncio.create_subprocess_exec(
-                *self._command(),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=self._environment(),
-                # Ctrl-C in a terminal is for the bot, which waits for the work's end.
-                start_new_session=True,
-            )
+            process = await self._started()
             try:
                 async with asyncio.timeout(self._limits.seconds + _GRACE_S):
                     given = await self._exchange(process, header + content)
@@ -121,6 +113,21 @@ class Apart:
             finally:
                 await _ended(process)
         return self._understood(given, process.returncode)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._command(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=self._environment(),
+                # Ctrl-C in a terminal is for the bot, which waits for the work's end.
+                start_new_session=True,
+            )
+        except OSError as exc:
+            _log.warning("work apart was not started: %s: %s", self._module, exc)
+            raise Broken(f"{self._module} was not started") from exc
 
     def _command(self) -> list[str]:
         limits = self._limits
@@ -156,7 +163,8 @@ class Apart:
 
     def _understood(self, given: bytes, code: int | None) -> Answer:
         header, newline, content = given.partition(b"\n")
-        if not newline:
+        # One that was killed may have told the beginning.
+        if not newline or code != 0:
             _log.warning("work apart died: %s ended with %s", self._module, code)
             raise Broken(f"{self._module} ended with {code}")
         told = json.loads(header)

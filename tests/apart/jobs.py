@@ -34,6 +34,10 @@ def work(request: Mapping[str, object], content: bytes) -> tuple[Mapping[str, ob
             return {}, b"x" * 10_000_000
         case "die":
             os.abort()
+        case "die while it answers":
+            answer = next(fd for fd in range(3, 64) if _is_open(fd))
+            os.write(answer, b"{}\nhalf")
+            os.abort()
         case "connect":
             socket.create_connection(("127.0.0.1", int(str(request["port"]))))
         case "run":
@@ -43,3 +47,11 @@ def work(request: Mapping[str, object], content: bytes) -> tuple[Mapping[str, ob
         case "environment":
             return {"names": sorted(os.environ)}, b""
     return {}, b""
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True

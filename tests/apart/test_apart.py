@@ -69,6 +69,19 @@ async def test_too_much(apart: Apart, what: str) -> None:
     assert (await apart.work({"do": "answer", "about": 1})).told["about"] == 1
 
 
+async def test_no_interpreter(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that cannot be started is told like one that died."""
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(Broken, match="was not started"):
+        await apart.work({"do": "answer", "about": 1})
+
+
+async def test_half_an_answer(apart: Apart) -> None:
+    """What a process told before it died does not pass for its answer."""
+    with pytest.raises(Broken):
+        await apart.work({"do": "die while it answers"})
+
+
 async def test_no_network(apart: Apart) -> None:
     """It reaches no address, this machine's included."""
     reached = asyncio.Event()

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from playground.model.brain import Text, Usage
-from playground.model.conversation import ChatMessage, ChatRequest
+from playground.model.brain import ModelError, Text, Usage
+from playground.model.conversation import ChatMessage, ChatRequest, Picture
 from playground.model.smol import NotInstalledError, SmolBrain, find_weights, short_conversation
 
 try:
@@ -99,3 +99,13 @@ async def test_the_models_process_ends_with_its_parent() -> None:
         server.hang_up()
         async with asyncio.timeout(10):
             await server.ended()
+
+
+async def test_it_refuses_pictures() -> None:
+    """It cannot see, and says so as providers do, before anything is loaded."""
+    picture = Picture(name="a.png", type="image/png", content=b"x")
+    message = ChatMessage(role="user", text="what is this?", pictures=(picture,))
+    request = ChatRequest(model="m", messages=(message,))
+    with pytest.raises(ModelError, match="image input"):
+        async for _ in SmolBrain().answer(request):
+            pass
