@@ -67,6 +67,7 @@ class Page(LivePage):
         router.add_post("/page/upload", self._upload)
         router.add_get("/files/{key}/{id}/{name}", self._file)
         router.add_get("/archives/{channel}/p{digits:\\d{7,}}", _permalink)
+        router.add_get("/archives/{channel}", _channel)
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
         index = self._static_dir / "index.html"
@@ -340,6 +341,12 @@ class _Looker(Looker[Person, ApiCall]):
             {user.name: user.id for user in workspace.users.values()},
             {c.name: c.id for c in workspace.channels.values() if not c.is_direct},
         )
+
+
+async def _channel(request: web.Request) -> web.StreamResponse:
+    """Lead a channel's address to the channel on the page."""
+    channel = request.match_info["channel"]
+    raise web.HTTPFound(f"/#/{'dm' if channel.startswith('D') else channel}")
 
 
 async def _permalink(request: web.Request) -> web.StreamResponse:

@@ -213,3 +213,6 @@ async def test_a_permalink_leads_to_the_page(
     link = (await call("chat.getPermalink", channel=general, message_ts=ts))["permalink"]
     async with call.session.get(link, allow_redirects=False) as answer:
         assert answer.headers["Location"] == f"/#/{general}/{ts}"
+    channel = link.rpartition("/")[0]
+    async with call.session.get(channel, allow_redirects=False) as answer:
+        assert answer.headers["Location"] == f"/#/{general}"
