@@ -77,7 +77,8 @@ def unseen(
 ) -> list[PastMessage]:
     """What the session does not know of what was said before a message, oldest first.
 
-    What came after the message is left for the next one, and what the bot said is known.
+    What came after the message is left for the next one, and what the bot said is known. What was
+    said at the same moment, as far as the platform counts, was said before: none is left out.
 
     Args:
         past: what the platform knows of the thread.
@@ -90,7 +91,7 @@ def unseen(
         for message in past
         if not message.is_ours
         and (since is None or since < message.sent_at)
-        and message.sent_at < entry.sent_at
+        and message.sent_at <= entry.sent_at
         and message.message_id != entry.source_id
         and message.message_id not in heard
         and (message.text.strip() or message.files)

@@ -31,8 +31,8 @@ _SMALL = 1 * _MEGABYTE
 """Up to how many bytes a document is kept beside its text."""
 
 _SEEN = 8
-_SEEN_BYTES = 4 * _MEGABYTE
-"""How many pictures a model is shown with one prompt, and how large each may be."""
+_SEEN_BYTES = 20 * _MEGABYTE
+"""How many pictures a model is shown with one prompt, and how large they may be together."""
 
 _TOLD = 40
 """How many files a model is told of by name."""
@@ -114,8 +114,8 @@ class Uploads:
     sees_images: bool
     _names: dict[str, int] = field(init=False, default_factory=dict)
     """What is on the desk: sizes by the names in small letters."""
-    _pictures: int = field(init=False, default=0)
-    """How many pictures the model is shown."""
+    _seen: list[int] = field(init=False, default_factory=list)
+    """The sizes of the pictures that the model is shown."""
 
     async def bring(self, files: Sequence[Sent]) -> list[Upload]:
         """Bring files onto the desk; one that fails keeps no other away.
@@ -269,9 +269,11 @@ class Uploads:
 
     def _shown(self, image: Image) -> Image | None:
         """A picture, where it is one that the model is shown."""
-        is_seen = self.sees_images and self._pictures < _SEEN and len(image.content) <= _SEEN_BYTES
-        self._pictures += is_seen
-        return image if is_seen else None
+        size = len(image.content)
+        if not self.sees_images or len(self._seen) >= _SEEN or sum(self._seen) + size > _SEEN_BYTES:
+            return None
+        self._seen.append(size)
+        return image
 
     async def _write(self, name: str, content: bytes) -> str:
         """Write a file under a name that no other has; returns its path."""

@@ -99,6 +99,12 @@ def test_what_lies_between_is_new() -> None:
     assert [message.message_id for message in everything] == ["m0", "m1", "m20", "m32"]
 
 
+def test_what_was_said_at_the_same_moment_is_told() -> None:
+    """A platform may count in milliseconds: what was said in the same one is not lost."""
+    past = [replace(said("just now", at=50), message_id="other"), said("And now?", at=50)]
+    assert [each.text for each in unseen(past, ENTRY, since=NOON, heard=())] == ["just now"]
+
+
 def test_the_message_itself_is_not_what_was_said_before() -> None:
     """A message that was edited into a mention is older than it counts."""
     past = [said("And now?", at=3), said("Well", at=7)]

@@ -124,8 +124,9 @@ async def test_a_model_that_does_not_see_is_told_so(desk: Desk) -> None:
 
 
 async def test_no_more_pictures_than_a_model_takes(desk: Desk) -> None:
-    """The first eight are shown, and none that is too large for it."""
-    huge = desk.sent("huge.png", PNG + bytes(4 * 1024 * 1024))
+    """Eight are shown, and no more than 20 MB of them."""
+    desk.limits = FileLimits(files=20, file_bytes=30 * 1024 * 1024)
+    huge = desk.sent("huge.png", PNG + bytes(20 * 1024 * 1024))
     uploads = await desk.bring(huge, *(desk.sent(f"{n}.png", PNG) for n in range(9)))
     assert [upload.image is not None for upload in uploads] == [False] + [True] * 8 + [False]
     assert all(upload.path for upload in uploads)

@@ -61,6 +61,22 @@ class DiscordSide(Side):
     async def call(self, thread: Thread, text: str, *, who: str = "ann") -> str:
         return await self.follow_up(thread, self.discord.person(who).mention(text), who=who)
 
+    async def begin(self, text: str, *, who: str = "ben", channel: str = "general") -> Thread:
+        person = self.discord.person(who)
+        thread = Thread(channel=channel, id=await person.start_thread(channel, text[:40]))
+        await person.say(thread.id, text)
+        return thread
+
+    async def share(
+        self, thread: Thread, text: str, name: str, content: bytes, *, who: str = "ann"
+    ) -> str:
+        person = self.discord.person(who)
+        files = [await person.upload(name, content)]
+        return await person.say(await self._home(thread), text, files=files)
+
+    def calling(self, text: str) -> str:
+        return self.discord.person("ann").mention(text)
+
     def direct(self, who: str) -> Thread:
         return Thread(channel=self.discord.person(who).dm)
 

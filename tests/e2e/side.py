@@ -76,6 +76,20 @@ class Side(ABC):
         """The same, with a mention of the bot."""
 
     @abstractmethod
+    async def begin(self, text: str, *, who: str = "ben", channel: str = "general") -> Thread:
+        """Begin a thread in a channel without the bot."""
+
+    @abstractmethod
+    async def share(
+        self, thread: Thread, text: str, name: str, content: bytes, *, who: str = "ann"
+    ) -> str:
+        """Say something in a thread or a direct message, with a file; returns the message's id."""
+
+    @abstractmethod
+    def calling(self, text: str) -> str:
+        """Words with a mention of the bot."""
+
+    @abstractmethod
     def direct(self, who: str) -> Thread:
         """A person's direct message with the bot."""
 

@@ -53,6 +53,19 @@ class SlackSide(Side):
     async def call(self, thread: Thread, text: str, *, who: str = "ann") -> str:
         return await self.follow_up(thread, self.slack.person(who).mention(text), who=who)
 
+    async def begin(self, text: str, *, who: str = "ben", channel: str = "general") -> Thread:
+        return Thread(channel=channel, id=await self.slack.person(who).say(channel, text))
+
+    async def share(
+        self, thread: Thread, text: str, name: str, content: bytes, *, who: str = "ann"
+    ) -> str:
+        person = self.slack.person(who)
+        files = [await person.upload(name, content)]
+        return await person.say(thread.channel, text, thread_ts=thread.id or None, files=files)
+
+    def calling(self, text: str) -> str:
+        return self.slack.person("ann").mention(text)
+
     def direct(self, who: str) -> Thread:
         return Thread(channel=self.slack.person(who).dm)
 
