@@ -156,12 +156,29 @@ def _provider_url(url: str) -> str:
 
 def _database_url(text: SecretStr) -> SecretStr:
     url = text.get_secret_value()
-    if not re.fullmatch(r"sqlite:///[^?]+", url) or url == "sqlite:///:memory:":
+    if url.startswith(("postgresql://", "postgres://")):
+        if not _names_a_server(url):
+            raise ValueError(
+                "must be postgresql://user:password@host:5432/name, with %xx for what is special "
+                "in the password (%40 for @, %2F for /, %23 for #, %3F for ?)"
+            )
+    elif not re.fullmatch(r"sqlite:///[^?]+", url) or url == "sqlite:///:memory:":
         raise ValueError(
-            "must name a SQLite file: write sqlite:///data/threadpilot.db for one below the "
-            "working directory, or sqlite:////srv/threadpilot.db with a path from the root"
+            "must name a SQLite file or a PostgreSQL database: write "
+            "sqlite:///data/threadpilot.db for a file below the working directory, "
+            "sqlite:////srv/threadpilot.db with a path from the root, or "
+            "postgresql://user:password@host:5432/name"
         )
     return text
+
+
+def _names_a_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_place = parts.port != 0 and bool(parts.hostname or "host=" in parts.query)
+    except ValueError:
+        return False
+    return has_place and len(parts.path) > 1 and not parts.fragment and " " not in url
 
 
 def _program(path: Path) -> Path:

@@ -265,9 +265,16 @@ def test_settings_cannot_be_changed() -> None:
         ("COPILOT_PROVIDER_HEADERS", '{"a": ', "must be lines of the form Name: value"),
         ("COPILOT_OFFLINE", "perhaps", "must be true or false"),
         ("COPILOT_CLI_PATH", "/nowhere/copilot", "names no file that can be run"),
-        ("DATABASE_URL", "mysql://host/db", "must name a SQLite file"),
-        ("DATABASE_URL", "sqlite:threads.db", "must name a SQLite file"),
-        ("DATABASE_URL", "sqlite:///:memory:", "must name a SQLite file"),
+        ("DATABASE_URL", "mysql://host/db", "must name a SQLite file or a PostgreSQL database"),
+        ("DATABASE_URL", "sqlite:threads.db", "must name a SQLite file or a PostgreSQL database"),
+        ("DATABASE_URL", "sqlite:///:memory:", "must name a SQLite file or a PostgreSQL database"),
+        ("DATABASE_URL", "postgresql+asyncpg://h/d", "must name a SQLite file or a PostgreSQL"),
+        ("DATABASE_URL", "postgresql://bot:a/b@h/d", "must be postgresql://user:password@host:5432/name"),
+        ("DATABASE_URL", "postgresql://bot:a?b@h/d", "must be postgresql://user:password@host:5432/name"),
+        ("DATABASE_URL", "postgresql://bot:1#b@h/d", "must be postgresql://user:password@host:5432/name"),
+        ("DATABASE_URL", "postgresql://bot:[b@h/d", "must be postgresql://user:password@host:5432/name"),
+        ("DATABASE_URL", "postgresql://h", "must be postgresql://user:password@host:5432/name"),
+        ("DATABASE_URL", "postgres:///d", "must be postgresql://user:password@host:5432/name"),
         ("THREADPILOT_FILE_TYPES", "text, films", "must be some of text, image, document and"),
         ("THREADPILOT_FILE_MB", "0", "must be a whole number from 1 to 50"),
         ("THREADPILOT_HTTP_PORT", "x", "must be a whole number from 0 to 65535"),
@@ -418,6 +425,12 @@ def test_secrets_are_not_shown() -> None:
 def test_of_an_address_only_the_password_is_secret() -> None:
     """The rest of the database's address stays readable in the log."""
     assert Settings().secrets() == frozenset()
+    for url, secrets in (
+        ("postgresql://bot:pa%2Fss@db:5432/pilot", {"pa%2Fss", "pa/ss"}),
+        ("postgres://bot@db/pilot?sslmode=require", set()),
+        ("postgresql://bot@/pilot?host=/run/postgresql", set()),
+    ):
+        assert load_settings({"DATABASE_URL": url}).secrets() == secrets
 
 
 # --- the documents --------------------------------------------------------------------------
