@@ -69,6 +69,8 @@ class Answering:
         self._known_prompt: str | None = None
         self._answers: dict[asyncio.Task[None], Entry] = {}
         """Answers whose files are being brought."""
+        self._has_brought = False
+        """Whether files of an answer were brought while the turn ran."""
         self._is_told = False
         """Whether the session knows the prompt."""
         self._stop_asked = asyncio.Event()
@@ -176,6 +178,7 @@ class Answering:
             person=entry.author,
             earlier=earlier,
             delivered=self._delivered,
+            retries=entry.retries,
         )
         return LiveReply(
             tools.chat,
@@ -430,8 +433,9 @@ class Answering:
         since = self._sent_at or self.entry.taken_at
         if since is None or not self._thread.has_live_session:
             return  # nothing was ever sent to Copilot
-        # Where another worker sent the prompt, what people sent with it was written since as well.
-        with_uploads = self._sent_at is not None
+        # Where another worker sent the prompt, what people sent with it was written since as well,
+        # and so were the files of an answer.
+        with_uploads = self._sent_at is not None and not self._has_brought
         await Sending(self._thread).send_made(self.entry.id, since, with_uploads=with_uploads)
 
     def _seen_until(self) -> datetime | None:
@@ -556,6 +560,7 @@ class Answering:
     async def _take_with_files(self, question: Question, answer: Entry) -> None:
         """Bring an answer to a question, once the files that came with it are on the desk."""
         try:
+            self._has_brought = True
             bringing = bring_files(answer, self._thread, sees_images=False)
             brought = await self._unless_stopped(bringing, "files")
             if brought is None or self._questions.open is not question:

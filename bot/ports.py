@@ -144,6 +144,8 @@ class ReplyTarget:
             again. One without a reference was perhaps posted: the adapter looks for it.
         delivered: called with a delivery before a message is posted (no reference yet) and
             after it (with it).
+        retries: how often the answer was begun from scratch before: each time it is another
+            reply, in messages of its own.
     """
 
     key: SessionKey
@@ -152,6 +154,7 @@ class ReplyTarget:
     person: Person
     earlier: tuple[Delivery, ...]
     delivered: Callable[[Delivery], Awaitable[None]]
+    retries: int = 0
 
 
 class Intake(Protocol):

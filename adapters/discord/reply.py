@@ -318,7 +318,7 @@ class DiscordReply:
 
     def _nonce(self, message: _Message) -> str:
         name = f"{self._key}/{self._target.message_id}/{self._target.entry_id}"
-        name += f"/{message.part}/{message.posts}"
+        name += f"/{message.part}/{message.posts}/{self._target.retries}"
         return blake2s(name.encode(), digest_size=12).hexdigest()
 
     def _delivery(self, message: _Message, *, is_open: bool = True) -> Delivery:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.context import ContextLimits, may_be_unseen, one_line, quoted, speaker, unseen
@@ -243,6 +243,7 @@ _messages = st.lists(
 _limits = st.builds(ContextLimits, messages=st.integers(0, 10), characters=st.integers(0, 6_000))
 
 
+@settings(max_examples=50)
 @given(messages=_messages, limits=_limits)
 def test_the_bounds_hold(messages: list[PastMessage], limits: ContextLimits) -> None:
     """Whatever was said: never more messages or characters than may be, and the newest ones."""
@@ -259,6 +260,7 @@ def test_the_bounds_hold(messages: list[PastMessage], limits: ContextLimits) -> 
         ]
 
 
+@settings(max_examples=50)
 @given(messages=_messages)
 def test_what_people_write_stays_within_its_lines(messages: list[PastMessage]) -> None:
     """Whatever was said: every line of the quotation is ours or marked, and it ends only once."""

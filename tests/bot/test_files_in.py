@@ -244,6 +244,16 @@ async def test_an_answer_can_bring_files(stage: Stage) -> None:
     assert await desk(stage) == {"notes.txt": b"Buy milk."}
 
 
+async def test_files_of_an_answer_are_not_sent_back(stage: Stage) -> None:
+    """What was written in the turn, but by a person, is none of what Copilot made."""
+    stage.runtime.script = asking
+    said = await stage.say("ask me")
+    stage.clock.jump(5)
+    await stage.say("This one.", to=said, files=[NOTES])
+    stage.clock.jump(5)
+    assert [file.name for seen in stage.chat.seen(said.key) for file in seen.files] == []
+
+
 async def test_files_alone_are_an_answer(stage: Stage) -> None:
     """An answer needs no words."""
     stage.runtime.script = asking

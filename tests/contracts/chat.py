@@ -130,6 +130,7 @@ def replying(
     *,
     earlier: tuple[Delivery, ...] = (),
     entry_id: int = 7,
+    retries: int = 0,
 ) -> Reply:
     """A reply to what was asked."""
     target = ReplyTarget(
@@ -139,6 +140,7 @@ def replying(
         person=prompt.author,
         earlier=earlier,
         delivered=delivered or Deliveries(),
+        retries=retries,
     )
     return stage.adapter.reply(target)
 
@@ -353,6 +355,13 @@ class ChatContract:
             "Not part of a reply.",
             "A lock.",
         ]
+
+    async def test_a_retried_answer_is_another_reply(self, stage: ChatStage) -> None:
+        """An answer that is begun from scratch has messages of its own, however soon it comes."""
+        prompt = await asked(stage)
+        await replying(stage, prompt).close(ReplyView(parts=("Half",), state=ReplyState.STOPPED))
+        await replying(stage, prompt, retries=1).close(done("The whole."))
+        assert [seen.text for seen in stage.seen(prompt.key)] == ["Half", "The whole."]
 
     async def test_many_replies_do_not_mix(self, stage: ChatStage) -> None:
         """Replies in several threads at once stay in their own."""
