@@ -244,7 +244,8 @@ function table(block, platform, names) {
       cell?.type === "rich_text"
         ? platform.readRichText(cell).flatMap((inner) => (inner.t === "p" ? drawInline(inner.c, names) : [drawBlock(inner, names)]))
         : plain(cell?.text ?? "");
-    return h(tag, { class: align === "center" ? "centre" : align === "right" ? "right" : null, scope: tag === "th" ? "col" : null }, inside);
+    const looks = [align === "center" ? "centre" : align === "right" ? "right" : "", settings[column]?.is_wrapped ? "" : "unwrapped"].filter(Boolean).join(" ");
+    return h(tag, { class: looks || null, scope: tag === "th" ? "col" : null }, inside);
   };
   const rows = (block.rows ?? []).map((/** @type {any[]} */ row, /** @type {number} */ index) =>
     h("tr", {}, row.map((cell, column) => draw(cell, column, index === 0 ? "th" : "td"))),

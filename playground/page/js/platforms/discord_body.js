@@ -73,9 +73,9 @@ export class DiscordBody {
   event(message) {
     const who = h("strong", {}, this.view.authorName);
     const [what, thread] = (message.subtype ?? "").split(" ");
-    if (what === "renamed") return [h("span", {}, who, " changed the name: ", h("strong", {}, message.text ?? ""))];
+    if (what === "renamed") return [icon("pencil"), h("span", {}, who, " changed the name: ", h("strong", {}, message.text ?? ""))];
     const address = this.desk.store.addressOf({ where: message.channel, thread: thread || message.ts });
-    return [h("span", {}, who, " started a thread: ", h("a", { href: address }, message.text || "thread"), ".")];
+    return [icon("thread"), h("span", {}, who, " started a thread: ", h("a", { href: address }, message.text || "thread"), ".")];
   }
 }
 
