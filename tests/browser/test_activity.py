@@ -79,3 +79,25 @@ async def test_it_reconnects_by_itself(workspace: FakeWorkspace, open_page: Open
     await expect(refuse).to_be_hidden()
     await expect(composer).to_have_value("half a thought")
     await expect(page.get_by_role("button", name="Send").first).to_be_enabled()
+
+
+async def test_a_new_connection_leaves_what_one_reads(
+    workspace: FakeWorkspace, open_page: OpenPage
+) -> None:
+    """After a break one is where one was: what was unfolded is, and what was missed is there."""
+    text = workspace.keep_file("a.txt", b"line\n" * 20, "text/plain")
+    for number in range(30):
+        workspace.keep(
+            "C0GENERAL", user="U0BEN", text=f"line {number}", files=[text] * (number == 3)
+        )
+    page = await open_page(workspace.address)
+    scroller = page.get_by_test_id("channel-messages")
+    await page.get_by_role("button", name="Show all 20 lines").click()
+    await scroller.evaluate("e => (e.scrollTop = 150)")
+    workspace.keep("C0GENERAL", user="U0BEN", text="said in between")
+    workspace.asked.clear()
+    await workspace.drop_pages()
+    await workspace.heard("open", channel="C0GENERAL")
+    await expect(page.get_by_test_id("message")).to_have_count(31)
+    await expect(page.get_by_role("button", name="Show less")).to_be_visible()
+    assert await scroller.evaluate("e => e.scrollTop") == 150

@@ -68,6 +68,7 @@ export class ThreadPane {
     this.element.hidden = thread === null || !store.hello;
     if (this.element.hidden || !thread) {
       this.shown = "";
+      this.timeline.leave();
       return;
     }
     const key = `${store.me} ${store.channel} ${thread}`;

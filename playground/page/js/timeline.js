@@ -24,6 +24,8 @@ export class Timeline {
     this.channel = null;
     /** @type {string | null} */
     this.thread = null;
+    /** For whom it is shown. */
+    this.reader = "";
     /** @type {Map<string, MessageView>} */
     this.views = new Map();
     /** @type {Map<string, HTMLElement>} day and other rules by key */
@@ -52,7 +54,7 @@ export class Timeline {
   }
 
   /**
-   * Show a place from its end, or from its first unread message.
+   * Show a place from its end, or from its first unread message; what is shown already stays as one looks at it.
    *
    * @param {string | null} channel
    * @param {string | null} thread
@@ -60,11 +62,20 @@ export class Timeline {
    * @param {Node[]} lead what stands above the first message
    */
   show(channel, thread, label, lead) {
+    const { me } = this.store;
+    const isShown = channel === this.channel && thread === this.thread && me === this.reader && this.views.size > 0;
     this.channel = channel;
     this.thread = thread;
+    this.reader = me;
     this.list.setAttribute("aria-label", label);
     fill(this.lead, lead);
     this.lead.hidden = lead.length === 0;
+    if (isShown) {
+      this.arrange();
+      this.settle();
+      this.read();
+      return;
+    }
     this.views.clear();
     this.rules.clear();
     this.list.replaceChildren();
@@ -79,6 +90,11 @@ export class Timeline {
       this.onScroll();
     }
     this.read();
+  }
+
+  /** One has turned away: the next look is from the end again. */
+  leave() {
+    this.reader = "";
   }
 
   /** What reading here marks as read. */
