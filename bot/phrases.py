@@ -263,6 +263,18 @@ def unknown_command(name: str) -> str:
     return f"I do not know `{name}`. {HELP}"
 
 
+def steps(count: int, *, failed: int) -> str:
+    """Tools that are counted instead of named."""
+    told = f"{count} step{'s' if count > 1 else ''}"
+    return f"{told}, {failed} of them failed" if failed else told
+
+
+def newest_of_steps(title: str, count: int, *, failed: int) -> str:
+    """The newest of several tools, and how many they are."""
+    told = f"{title} · the newest of {count} more steps"
+    return f"{told}, {failed} of them failed" if failed else told
+
+
 def footer(usage: Usage) -> str:
     """Model, time and cost under an answer; empty where nothing is known."""
     if not usage.model:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -21,6 +21,7 @@ from bot.mailbox import (
     Thread,
     Usage,
 )
+from bot.markdown.writing import Dialect, Standard
 from bot.messages import (
     Answer,
     Button,
@@ -49,12 +50,14 @@ class Capabilities:
         updates_per_minute: what all live replies together may use.
         appends_only: whether streamed text can only grow, so that no part of a reply may be
             shown before it is certain where it is cut.
+        dialect: how it wants Markdown to be written.
     """
 
     text_limit: int
     update_floor_s: float
     updates_per_minute: int
     appends_only: bool
+    dialect: Dialect = field(default_factory=Standard)
 
 
 class ReplyState(StrEnum):
@@ -96,21 +99,27 @@ class ReplyView:
     """What people shall see of a reply now.
 
     Args:
-        parts: the messages of the reply, standard Markdown, each within the text limit. All
-            but the last are final. May be empty while nothing was said.
+        parts: the messages of the reply in the platform's own dialect, each within the text
+            limit. All but the last are final. May be empty while nothing was said.
         tools: the tools' lines, oldest first.
+        reasoning: the model's own summary of what it thinks, standard Markdown; empty where the
+            operator wants none.
         state: how far the reply is.
         notice: a sentence of the bot's own under the text (stopped, failed, …); may be empty.
         footer: model, time and cost; may be empty.
         buttons: what can be pressed.
+        whole: the answer as it was said, standard Markdown: for a file, where there are more parts
+            than a thread should have. May be empty where there are few.
     """
 
     parts: tuple[str, ...] = ()
     tools: tuple[ToolLine, ...] = ()
+    reasoning: str = ""
     state: ReplyState = ReplyState.WORKING
     notice: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
+    whole: str = ""
 
 
 class Reply(Protocol):
@@ -464,6 +473,9 @@ class RuntimeSession(Protocol):
     async def answer(self, question_id: str, text: str, *, is_choice: bool) -> None:
         """Answer a question of the running turn; unknown ids are ignored."""
 
+    async def decide(self, request_id: str, decision: Decision) -> None:
+        """Decide a permission that the running turn asks for; unknown ids are ignored."""
+
     async def history(self) -> Sequence[PastTurn]:
         """The turns of the session, oldest first."""
 
@@ -543,6 +555,17 @@ class Store(Protocol):
     All raise StoreError; those that take a lease raise LeaseLost when it is not the thread's
     newest any more.
     """
+
+    async def check(self) -> None:
+        """Write a little, to see that it can be written."""
+
+    def listen(self) -> AsyncGenerator[SessionKey | None, None]:
+        """The threads that others than this process have put something into, as they do.
+
+        None stands for any thread: something was perhaps missed. What this process appends is
+        not told. It goes on for as long as it is iterated, through every failure, so it raises
+        nothing; where it is silent, `waiting` is the net.
+        """
 
     async def thread(self, key: SessionKey) -> Thread | None:
         """What is known of a thread."""

@@ -9,9 +9,17 @@ from typing import Self
 
 import structlog
 
-from bot import phrases, splitting
+from bot import phrases
+from bot.answer import Answer
 from bot.errors import ChatError, ChatUnavailable, LeaseLost, PlaceGone, StoreError
-from bot.events import ReplyEvent, TextDelta, TextEnded, ToolFinished, ToolStarted
+from bot.events import (
+    ReasoningDelta,
+    ReplyEvent,
+    TextDelta,
+    TextEnded,
+    ToolFinished,
+    ToolStarted,
+)
 from bot.messages import Button
 from bot.pace import interval_s
 from bot.patience import happens
@@ -25,10 +33,16 @@ _log = structlog.get_logger(__name__)
 
 
 class LiveReplies:
-    """Counts the replies that share a platform's budget."""
+    """Counts the replies that share a platform's budget.
 
-    def __init__(self, capabilities: Capabilities) -> None:
+    Args:
+        capabilities: of the platform.
+        has_reasoning: whether the model's summaries of what it thinks are shown.
+    """
+
+    def __init__(self, capabilities: Capabilities, *, has_reasoning: bool = False) -> None:
         self.capabilities = capabilities
+        self.has_reasoning = has_reasoning
         self.count = 0
 
     @property
@@ -65,6 +79,11 @@ class LiveReply:
         self.transcript = Transcript()
         self._reply = chat.reply(target)
         self._live = live
+        self._answer = Answer(
+            live.capabilities.text_limit,
+            live.capabilities.dialect,
+            appends_only=live.capabilities.appends_only,
+        )
         self._clock = clock
         self._has_footer = has_footer
         self._may_show = may_show
@@ -122,8 +141,11 @@ class LiveReply:
     def feed(self, event: ReplyEvent) -> None:
         """Take an event of the turn in."""
         self.transcript.add(event)
-        if isinstance(event, TextDelta | TextEnded | ToolStarted | ToolFinished):
-            self._changed.set()
+        match event:
+            case TextDelta() | TextEnded() | ToolStarted() | ToolFinished():
+                self._changed.set()
+            case ReasoningDelta() if self._live.has_reasoning:
+                self._changed.set()
 
     async def close(
         self,
@@ -155,12 +177,14 @@ class LiveReply:
             footer = phrases.footer(self.transcript.usage(self.seconds))
         await self._reply.close(
             ReplyView(
-                parts=splitting.split(said, self._live.capabilities.text_limit),
+                parts=self._answer.whole(said),
                 tools=self.transcript.tools,
+                reasoning=self._reasoning,
                 state=state,
                 notice=notice,
                 footer=footer,
                 buttons=tuple(buttons),
+                whole=said,
             )
         )
         self._is_closed = True
@@ -195,11 +219,14 @@ class LiveReply:
             self._is_shown = True
 
     def _view(self) -> ReplyView:
-        capabilities = self._live.capabilities
-        cut = splitting.certain if capabilities.appends_only else splitting.split
         return ReplyView(
-            parts=cut(self.transcript.text, capabilities.text_limit),
+            parts=self._answer.so_far(self.transcript.text),
             tools=self.transcript.tools,
+            reasoning=self._reasoning,
             state=ReplyState.WORKING,
             buttons=self._buttons,
         )
+
+    @property
+    def _reasoning(self) -> str:
+        return self.transcript.reasoning if self._live.has_reasoning else ""

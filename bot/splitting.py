@@ -1,142 +1,377 @@
-"""Cutting a long answer into messages, without breaking what Markdown holds together.
+"""Puts what is written into messages, none longer than the platform takes.
 
-The cut of a part depends on nothing beyond the part's limit, so the parts of a text and of
-the same text grown longer begin alike: what was final stays final.
+Where a message ends depends on what stands before that place alone. A platform that can only append
+is never shown text that a later cut would move: there a message ends at the first good place past
+three quarters. Elsewhere it goes on until it is full, and ends at the best place behind.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\n`]*)$")
-_HELD_BACK = 4
-"""The last quarter of a part is where it may be cut."""
+from bot.characters import last_whole_character, sendable
+from bot.markdown.parser import References, definitions, spans
+from bot.markdown.units import Kind, Unit, units
+from bot.markdown.writing import Dialect, Segment, Standard, Written
+
+SMALLEST = 64
+"""The least room that a part needs."""
+
+
+class Break(IntEnum):
+    """How good a place is to end a message before it."""
+
+    CODE = 0
+    LINE = 1
+    ITEM = 2
+    BLOCK = 3
+
+
+# Where text can only grow, a message ends at the first such place past that much of it.
+_ENOUGH = {Break.BLOCK: 0.75, Break.ITEM: 0.82, Break.LINE: 0.87, Break.CODE: 0.87}
+_ENOUGH_IN_LINE = 0.92
+# Elsewhere a good place counts like so much more of the message.
+_WORTH = {Break.BLOCK: 0.35, Break.ITEM: 0.25, Break.LINE: 0.1, Break.CODE: 0.0}
+_LEAST_FULL = 0.5
+_LARGEST_FRAME = 0.4
+_LONGEST_SPAN = 200
+_KEPT_TOGETHER = frozenset(
+    {"link", "image", "code", "html", "autolink", "entity", "strong", "em", "s"}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    """What stands around lines, in each message that has some of them."""
+
+    opening: str
+    closing: str
+
+    @property
+    def size(self) -> int:
+        return len(self.opening) + len(self.closing) + 2 * bool(self.closing) + 1
 
 
 @dataclass(frozen=True, slots=True)
-class _OpenFence:
-    marker: str
-    opening: str
+class _Line:
+    """A line of a message, and how it stands there."""
+
+    text: str
+    before: Break
+    is_apart: bool
+    frame: _Frame | None
+    indent: int = 0
+    """How far it is indented only because its list item began before it."""
+    begins_unit: bool = False
 
 
-def split(text: str, limit: int) -> tuple[str, ...]:
-    """Cut a text into parts that can stand alone.
+@dataclass(slots=True)
+class Parts:
+    """The messages of an answer, filled unit by unit.
 
-    A code fence that goes on in the next part is closed and opened again. Paragraphs are
-    kept whole where possible, then lines, then words.
+    Args:
+        limit: the most characters of a message.
+        appends_only: whether what was put into a message must stay in it.
+    """
+
+    limit: int
+    appends_only: bool = False
+    full: list[str] = field(default_factory=list)
+    """The messages that are over."""
+    _lines: list[_Line] = field(default_factory=list)
+    _used: int = 0
+    _after_heading: bool = False
+    _indent: int = 0
+    _begins_unit: bool = False
+
+    def __post_init__(self) -> None:
+        if self.limit < SMALLEST:
+            raise ValueError(f"a part needs room: limit {self.limit} is under {SMALLEST}")
+
+    def copy(self) -> Parts:
+        """The same, to be filled further without changing this one."""
+        return Parts(
+            self.limit,
+            self.appends_only,
+            list(self.full),
+            list(self._lines),
+            self._used,
+            self._after_heading,
+        )
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The messages."""
+        last = _joined(self._lines)
+        return (*self.full, last) if last.strip() else tuple(self.full)
+
+    @property
+    def so_far(self) -> tuple[str, ...]:
+        """The messages, the last of which still grows: code that is open there stays open."""
+        if not self.appends_only:
+            return self.all
+        last = _joined(self._lines, is_over=False)
+        return (*self.full, last) if last.strip() else tuple(self.full)
+
+    def add(self, unit: Unit, written: Written, *, is_over: bool = True) -> None:
+        """Put a unit into the messages.
+
+        Args:
+            unit: what it was.
+            written: how it is written.
+            is_over: whether its last line is whole.
+        """
+        before = Break.ITEM if unit.kind is Kind.ITEM and not unit.begins_list else Break.BLOCK
+        if self._after_heading:
+            before = Break.LINE
+        is_apart = written.is_apart
+        self._indent, self._begins_unit = _indent(unit, written), True
+        for number, segment in enumerate(written.segments):
+            is_last = number == len(written.segments) - 1
+            self._add(segment, before, is_apart=is_apart, is_growing=is_last and not is_over)
+            before, is_apart = Break.LINE, False
+        if written.segments:
+            self._after_heading = unit.kind is Kind.HEADING
+
+    def _add(self, segment: Segment, before: Break, *, is_apart: bool, is_growing: bool) -> None:
+        frame: _Frame | None = None
+        lines: Sequence[str] = segment.lines
+        if segment.opening or segment.closing:
+            frame, lines = self._framed(segment)
+        for number, text in enumerate(lines):
+            is_half = is_growing and number == len(lines) - 1
+            line = _Line(text, before, is_apart, frame, self._indent, self._begins_unit)
+            self._place(line, is_growing=is_half)
+            self._begins_unit = False
+            before, is_apart = (Break.LINE if frame is None else Break.CODE), False
+
+    def _framed(self, segment: Segment) -> tuple[_Frame | None, Sequence[str]]:
+        """What stands around the lines, as far as there is room for it in each message."""
+        lines, most = segment.lines, self.limit * _LARGEST_FRAME
+        frame = _Frame(segment.opening, segment.closing)
+        if frame.size > most:
+            first = segment.opening.removeprefix(segment.closing).lstrip("\n")
+            lines = (*first.split("\n"), *lines)
+            frame = _Frame(segment.closing, segment.closing)
+        if not segment.closing or frame.size > most:
+            frame_fits = frame.size <= most and lines == segment.lines
+            return (frame, lines) if frame_fits else (None, _plain_lines(segment))
+        return frame, lines or ("",)
+
+    def _place(self, line: _Line, *, is_growing: bool) -> None:
+        if self.appends_only:
+            enough = self._used >= self.limit * _ENOUGH[line.before]
+            if self._lines and (enough or not self._has_room_for_frame(line)):
+                self._end(len(self._lines))
+        while True:
+            room = self._room(line)
+            cut = self._cut(line, room)
+            if cut is None:
+                break
+            if not self.appends_only and self._end_behind(line):
+                continue
+            if cut <= 0:
+                self._end(len(self._lines))
+                continue
+            first, rest = line.text[:cut], line.text[cut:]
+            if line.frame is None:
+                first, rest = first.rstrip(), rest.lstrip()
+            self._append(replace(line, text=first))
+            self._end(len(self._lines))
+            if not rest:
+                return
+            line = _Line(rest, Break.LINE, False, line.frame)
+        self._append(line)
+
+    def _append(self, line: _Line) -> None:
+        if self._is_mid_unit(line):
+            line = replace(line, is_apart=True)
+        self._used += self._size(line)
+        self._lines.append(line)
+
+    def _is_mid_unit(self, line: _Line) -> bool:
+        """Whether a unit follows the end of one that began in another message."""
+        # What is left of an item has no mark any more: what follows would go on in it.
+        is_first = not any(each.begins_unit for each in self._lines)
+        return line.begins_unit and bool(self._lines) and is_first
+
+    def _size(self, line: _Line) -> int:
+        """How much longer the message gets by a line, with the end of its frame."""
+        size = len(line.text)
+        last = self._lines[-1] if self._lines else None
+        if last is not None:
+            size += 2 if line.is_apart or self._is_mid_unit(line) else 1
+        if line.frame is not None and (last is None or last.frame is not line.frame):
+            size += line.frame.size
+        return size
+
+    def _room(self, line: _Line) -> int:
+        return self.limit - self._used - (self._size(line) - len(line.text))
+
+    def _has_room_for_frame(self, line: _Line) -> bool:
+        return self._room(line) >= SMALLEST // 4
+
+    def _cut(self, line: _Line, room: int) -> int | None:
+        """Where a line must be cut for lack of room; None where it has it."""
+        text = line.text
+        if not self.appends_only:
+            if len(text) <= room:
+                return None
+            return _break_in(text, 1, room, is_code=line.frame is not None)
+        # Where text only grows, the cut must not depend on what comes after it.
+        most = room - SMALLEST // 4
+        if len(text) <= most and len(text) + self.limit - room < self.limit * _ENOUGH_IN_LINE:
+            return None
+        least = max(1, int(self.limit * _ENOUGH_IN_LINE) - (self.limit - room))
+        return _first_break_in(text, least, most, is_code=line.frame is not None)
+
+    def _end(self, at: int) -> None:
+        """End the message before one of its lines; those after it go on in the next."""
+        over, rest = self._lines[:at], self._lines[at:]
+        text = _joined(over)
+        if text.strip():
+            self.full.append(text)
+        self._lines, self._used = [], 0
+        for line in rest:
+            self._append(line)
+
+    def _end_behind(self, line: _Line) -> bool:
+        """End the message at the best place behind; false where none is good enough."""
+        best: tuple[float, int] | None = None
+        used = 0
+        for at, each in enumerate([*self._lines, line]):
+            if at and used >= self.limit * _LEAST_FULL:
+                score = used / self.limit + _WORTH[each.before]
+                if best is None or score >= best[0]:
+                    best = (score, at)
+            used += len(each.text) + 1 + each.is_apart
+        if best is None:
+            return False
+        self._end(best[1])
+        return True
+
+
+def split(
+    text: str, limit: int, *, dialect: Dialect | None = None, appends_only: bool = False
+) -> tuple[str, ...]:
+    """Cut a whole text into messages that can stand alone.
+
+    Code that goes on in the next message is closed and opened again, a table's header is repeated.
+    Blocks are kept whole where possible, then list items, then lines, then words.
 
     Args:
         text: standard Markdown.
-        limit: the most characters of a part; at least 64.
+        limit: the most characters of a message; at least 64.
+        dialect: how the platform wants it; as it is, when left out.
+        appends_only: whether it was shown while it grew, on a platform that only appends.
 
     Returns:
-        The parts, none longer than the limit; none at all for an empty text.
+        The messages; none at all for a text without words.
     """
-    if limit < 64:
-        raise ValueError(f"a part needs room: limit {limit} is under 64")
-    parts: list[str] = []
-    rest = text
-    while len(rest) > limit:
-        part, rest = _first(rest, limit)
-        parts.append(part)
-    if rest.strip():
-        parts.append(rest)
-    return tuple(parts)
+    text, dialect = sendable(text), dialect or Standard()
+    parts = Parts(limit, appends_only)
+    references: References = {} if appends_only else definitions(text) if "]:" in text else {}
+    for unit in units(text):
+        parts.add(unit, dialect.written(unit, references))
+    return parts.all
 
 
-def certain(text: str, limit: int) -> tuple[str, ...]:
-    """The parts of a text that still grows, without what a later cut could take away.
-
-    Args:
-        text: standard Markdown, so far.
-        limit: as for `split`.
-
-    Returns:
-        The parts as `split` gives them, the last one cut short where it could still be cut.
-    """
-    parts = split(text, limit)
-    if not parts:
-        return parts
-    last = parts[-1][: _earliest_cut(limit)]
-    return (*parts[:-1], last) if last.strip() else parts[:-1]
+def _plain_lines(segment: Segment) -> Sequence[str]:
+    return [line for line in segment.text.split("\n") if line]
 
 
-def _earliest_cut(limit: int) -> int:
-    return limit - limit // _HELD_BACK
-
-
-def _first(text: str, limit: int) -> tuple[str, str]:
-    """Cut the first part off a text that is longer than the limit."""
-    cut, fence = _best_cut(text, limit)
-    part = text[:cut].rstrip()
-    rest = text[cut:]
-    if fence is None:
-        return part, rest.lstrip("\n")
-    closing = f"\n{fence.marker}"
-    return part + closing, f"{fence.opening}\n{rest.removeprefix(chr(10))}"
-
-
-def _best_cut(text: str, limit: int) -> tuple[int, _OpenFence | None]:
-    """Where to cut, and the fence that is open there."""
-    earliest = _earliest_cut(limit)
-    fence: _OpenFence | None = None
-    in_table = False
-    best: tuple[int, int, _OpenFence | None] | None = None
-    position = 0
-    for line in text[:limit].splitlines(keepends=True):
-        if earliest <= position:
-            room = len(fence.marker) + 1 if fence else 0
-            if position + room <= limit:
-                table_goes_on = in_table and line.lstrip().startswith("|")
-                rank = _rank(line, fence=fence, in_table=table_goes_on)
-                if best is None or rank >= best[0]:
-                    best = (rank, position, fence)
-        bare = line.rstrip("\n")
-        match = _FENCE.match(bare)
-        if match and fence is None:
-            fence = _OpenFence(match[1], bare.strip())
-        elif (
-            match
-            and fence is not None
-            and not match[2].strip()
-            and match[1].startswith(fence.marker)
-        ):
-            fence = None
-        in_table = bare.lstrip().startswith("|")
-        position += len(line)
-    if best is not None:
-        return best[1], best[2]
-    return _cut_in_line(text, limit, earliest, fence)
-
-
-def _rank(line: str, *, fence: _OpenFence | None, in_table: bool) -> int:
-    """How good a cut before this line is."""
-    if fence is not None:
+def _indent(unit: Unit, written: Written) -> int:
+    """How far the lines of a list's item are indented below its mark."""
+    if unit.kind is not Kind.ITEM or not written.segments:
         return 0
-    if in_table:
-        return 1
-    if not line.strip():
-        return 3
-    return 2
+    first = written.segments[0]
+    mark = _MARK.match(first.opening or first.lines[0])
+    return mark.end() if mark else 0
 
 
-def _cut_in_line(
-    text: str, limit: int, earliest: int, fence: _OpenFence | None
-) -> tuple[int, _OpenFence | None]:
-    """Cut a line that is too long: at a space outside of a link, else anywhere."""
-    end = limit - (len(fence.marker) + 1 if fence else 0)
-    earliest = min(earliest, end - 1)
-    for position in range(end, earliest - 1, -1):
-        if text[position - 1].isspace() and not _inside_link(text, position):
-            return position, fence
-    return end, fence
+_MARK = re.compile(r"[ \t]*(?:[-+*]|\d{1,10}[.)])[ \t]+")
 
 
-def _inside_link(text: str, position: int) -> bool:
-    start = text.rfind("[", max(0, position - 400), position)
-    if start < 0:
+def _joined(lines: Sequence[_Line], *, is_over: bool = True) -> str:
+    pieces: list[str] = []
+    frame: _Frame | None = None
+    surplus = 0
+    for at, line in enumerate(lines):
+        if line.frame is not frame and frame is not None and frame.closing:
+            pieces.append(f"\n{_outdented(frame.closing, surplus)}")
+        if at:
+            pieces.append("\n\n" if line.is_apart else "\n")
+        if line.begins_unit:
+            surplus = 0
+        elif not at:
+            surplus = line.indent
+        if line.frame is not frame and line.frame is not None and line.frame.opening:
+            pieces.append(f"{_outdented(line.frame.opening, surplus)}\n")
+        frame = line.frame
+        pieces.append(_outdented(line.text, surplus))
+    if is_over and frame is not None and frame.closing:
+        pieces.append(f"\n{_outdented(frame.closing, surplus)}")
+    return "".join(pieces)
+
+
+def _outdented(text: str, surplus: int) -> str:
+    """The lines without the indentation of an item that began in another message."""
+    if not surplus or not text.startswith(" "):
+        return text
+    return "\n".join(
+        line[min(surplus, len(line) - len(line.lstrip(" "))) :] for line in text.split("\n")
+    )
+
+
+def _break_in(text: str, least: int, most: int, *, is_code: bool) -> int:
+    """The last good place to cut a line."""
+    if most < least:
+        return 0
+    if not is_code:
+        kept = _kept_together(text)
+        for at in range(most, least - 1, -1):
+            if _is_break(text, at) and not any(start < at < end for start, end in kept):
+                return at
+        for at in range(most, max(least, most - _LONGEST_SPAN) - 1, -1):
+            if _is_break(text, at):
+                return at
+    return last_whole_character(text, most) or most
+
+
+def _first_break_in(text: str, least: int, most: int, *, is_code: bool) -> int | None:
+    """The first good place past `least`; none before `most` is reached means: wait for more."""
+    if most < 1:
+        return 0
+    kept = [] if is_code else _kept_together(text)
+    for at in range(min(least, most), min(len(text), most + 1)):
+        if is_code:
+            break
+        if _is_break(text, at) and not any(start < at < end for start, end in kept):
+            return at
+    if len(text) <= most:
+        return None
+    return last_whole_character(text, most) or most
+
+
+def _kept_together(text: str) -> list[tuple[int, int]]:
+    return [
+        (span.start, span.end)
+        for span in spans(text)
+        if span.kind in _KEPT_TOGETHER and span.end - span.start <= _LONGEST_SPAN
+    ]
+
+
+def _is_break(text: str, at: int) -> bool:
+    """Whether a line of prose may be cut before a character."""
+    if not 0 < at < len(text):
+        return at >= len(text)
+    if text[at] in _BEGINS_BLOCKS or text[at].isspace():
         return False
-    end = text.find(")", start, start + 800)
-    newline = text.find("\n", start, position)
-    return newline < 0 and "](" in text[start : start + 800] and position <= end
+    return text[at - 1].isspace() or text[at - 1] in "。！？；，、"
+
+
+_BEGINS_BLOCKS = frozenset("-+*#>|=~`_<[:0123456789")
+"""What a line must not begin with that was the middle of one."""

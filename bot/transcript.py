@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.characters import sendable
 from bot.events import (
     QuestionAsked,
     ReasoningDelta,
@@ -16,16 +17,21 @@ from bot.events import (
     UsageReported,
 )
 from bot.mailbox import Usage
+from bot.markdown.units import open_fence, units
 from bot.ports import ToolLine, ToolState
+
+_LONGEST_REASONING = 4_000
+"""The characters of the reasoning that are kept: nobody reads more of it beside an answer."""
 
 
 class Transcript:
     """Gathers the events of one turn."""
 
     def __init__(self) -> None:
-        self._ended: list[str] = []
-        self._current: list[str] = []
+        self._ended = ""
+        self._current = ""
         self._tools: dict[str, ToolLine] = {}
+        self.reasoning = ""
         self.title = ""
         self.model = ""
         self.input_tokens = 0
@@ -35,9 +41,7 @@ class Transcript:
     @property
     def text(self) -> str:
         """All that was said so far: the messages of the turn, each a paragraph of its own."""
-        current = "".join(self._current)
-        pieces = [*self._ended, current] if current else self._ended
-        return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())
+        return _paragraphs(self._ended, self._current)
 
     @property
     def tools(self) -> tuple[ToolLine, ...]:
@@ -62,11 +66,12 @@ class Transcript:
         """Take an event in."""
         match event:
             case TextDelta(text=text):
-                self._current.append(text)
+                self._current += text
             case TextEnded(text=text):
-                self._current.clear()
-                if text.strip():
-                    self._ended.append(text)
+                self._current = ""
+                self._ended = _paragraphs(self._ended, _closed(text))
+            case ReasoningDelta(text=text):
+                self.reasoning = (self.reasoning + text)[:_LONGEST_REASONING]
             case ToolStarted(call_id=call_id, title=title):
                 self._tools[call_id] = ToolLine(id=call_id, title=title, state=ToolState.RUNNING)
             case ToolFinished(call_id=call_id, succeeded=succeeded, detail=detail):
@@ -84,5 +89,21 @@ class Transcript:
                 self.cost += event.cost
             case TitleChanged(title=title):
                 self.title = title
-            case ReasoningDelta() | QuestionAsked() | TurnFinished() | TurnFailed():
+            case QuestionAsked() | TurnFinished() | TurnFailed():
                 pass
+
+
+def _paragraphs(before: str, after: str) -> str:
+    after = sendable(after).strip("\n")
+    if not after.strip():
+        return before
+    return f"{before}\n\n{after}" if before else after
+
+
+def _closed(text: str) -> str:
+    """A message whose code does not go on in the next one."""
+    if "```" not in text and "~~~" not in text:
+        return text
+    last = units(sendable(text))[-1:]
+    marker = open_fence(last[0]) if last else ""
+    return f"{text.rstrip()}\n{marker}" if marker else text

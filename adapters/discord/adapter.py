@@ -14,6 +14,7 @@ from adapters.discord.atlas import ClientAtlas
 from adapters.discord.calls import Calls, translated
 from adapters.discord.catch_up import CatchUp, Recall
 from adapters.discord.commands import are_current, definitions
+from adapters.discord.dialect import DiscordDialect
 from adapters.discord.downloads import Downloads
 from adapters.discord.events import parse_message
 from adapters.discord.fields import snowflake
@@ -56,7 +57,11 @@ _WAITING = "⏳"
 _LONGEST_PAUSE_S = 60.0
 # A message takes 5 changes in 5 s; all requests together 50 a second, of which changes take 30.
 _CAPABILITIES = Capabilities(
-    text_limit=TEXT_LIMIT, update_floor_s=1.2, updates_per_minute=1_800, appends_only=False
+    text_limit=TEXT_LIMIT,
+    update_floor_s=1.2,
+    updates_per_minute=1_800,
+    appends_only=False,
+    dialect=DiscordDialect(),
 )
 
 

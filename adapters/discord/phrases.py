@@ -23,8 +23,11 @@ NO_TEXT = "There is nothing in that message that I could be asked about."
 MORE_FOLLOWS = "… the rest follows as a file."
 """Under the last message of an answer that is too long, while it grows."""
 
-REST_ATTACHED = "The rest is in the file."
+WHOLE_IN_FILE = "The answer goes on: all of it is in the file."
 """The same, when it is whole."""
+
+THINKING = "💭"
+"""Before a line that tells what the model thinks."""
 
 NO_FILES = "There are no files to send."
 """A sending of nothing."""

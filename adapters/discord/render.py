@@ -2,8 +2,8 @@
 
 A message has 2,000 characters, which Discord counts as code points
 (https://github.com/discord/discord-api-docs/issues/1315): the same as `len` does, so that no
-character is ever cut in two. Tools and the footer are small text (`-# …`), and take what room
-the answer leaves.
+character is ever cut in two. Tools, reasoning and the footer are small text (`-# …`), and take what
+room the answer leaves.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Any
 
 from adapters.discord import phrases
 from adapters.discord.buttons import button_rows
+from adapters.discord.dialect import DiscordDialect
 from adapters.discord.markup import one_line
-from adapters.discord.overflow import FILE_NAME
-from adapters.discord.tables import with_tables
+from bot import splitting
+from bot.characters import last_whole_character, whole_characters
 from bot.keys import SessionKey
 from bot.messages import Button, Post
 from bot.ports import ToolLine, ToolState
+from bot.steps import newest
 
 LONGEST = 2_000
 TEXT_LIMIT = 1_700
@@ -28,6 +30,10 @@ TEXT_LIMIT = 1_700
 _LONGEST_NOTICE = 600
 _LONGEST_FOOTER = 120
 _LONGEST_TOOL = 150
+_MOST_TOOL_LINES = 4
+_LONGEST_THOUGHT = 300
+_ANY_LENGTH = 1_000_000
+FILE_NAME = "answer.md"
 _TOOL_MARK = {ToolState.RUNNING: "…", ToolState.DONE: "✓", ToolState.FAILED: "✗"}
 _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\*_~`|<>[]"})
 _SUPPRESS_EMBEDS = 1 << 2
@@ -41,25 +47,27 @@ class Content:
     """What one message of a reply shall say.
 
     Args:
-        text: standard Markdown.
+        text: Discord's Markdown.
         tools: the tools' lines.
+        thought: what the model says that it thinks.
         notice: the bot's own sentence.
         footer: model, time and cost.
         buttons: what can be pressed.
-        rest: what goes up as a file.
+        whole: what goes up as a file.
     """
 
     text: str = ""
     tools: tuple[ToolLine, ...] = ()
+    thought: str = ""
     notice: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
-    rest: str = ""
+    whole: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to see."""
-        is_said = self.text.strip() or self.notice.strip()
+        is_said = self.text.strip() or self.notice.strip() or self.thought.strip()
         return not (is_said or self.tools or self.buttons)
 
 
@@ -114,7 +122,8 @@ def render_post(post: Post, key: SessionKey) -> Rendered:
         post: what to say.
         key: the thread that it stands in.
     """
-    return render(Content(text=post.text, buttons=post.buttons), key)
+    said = splitting.split(post.text, _ANY_LENGTH, dialect=DiscordDialect())
+    return render(Content(text="\n\n".join(said), buttons=post.buttons), key)
 
 
 def render(content: Content, key: SessionKey) -> Rendered:
@@ -135,11 +144,12 @@ def render(content: Content, key: SessionKey) -> Rendered:
     room -= len(footer) + bool(footer)
     tools = _tool_lines(content.tools, room - 1)
     room -= len(tools) + bool(tools)
-    said = with_tables(said, room)
-    text = "\n".join(part for part in (tools, said) if part)
+    thought = _thought(content.thought)
+    thought = thought if len(thought) + 1 <= room else ""
+    text = "\n".join(part for part in (thought, tools, said) if part)
     text = "\n\n".join(part for part in (text, notice) if part)
     text = "\n".join(part for part in (text, footer) if part)
-    files = (File(name=FILE_NAME, data=_utf8(content.rest)),) if content.rest else ()
+    files = (File(name=FILE_NAME, data=_utf8(content.whole)),) if content.whole else ()
     return Rendered(
         content=text or phrases.NO_ANSWER,
         components=button_rows(content.buttons, key),
@@ -147,28 +157,12 @@ def render(content: Content, key: SessionKey) -> Rendered:
     )
 
 
-def whole_characters(text: str) -> str:
-    """The text without halves of characters.
-
-    A model's text can come with a pair of surrogates instead of one character, and a piece of it
-    can end between the two: neither can be sent.
-    """
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def _tool_lines(tools: Sequence[ToolLine], room: int) -> str:
     """The newest of the lines for which there is room, and how many more there are."""
-    lines = [_tool_line(tool) for tool in tools]
-    left_out = 0
-    while lines:
-        more = [f"-# … {left_out} more"] if left_out else []
-        shown = "\n".join([*more, *lines])
+    for most in range(_MOST_TOOL_LINES, 0, -1):
+        shown = "\n".join(_tool_line(tool) for tool in newest(tools, most))
         if len(shown) <= room:
             return shown
-        lines.pop(0)
-        left_out += 1
     return ""
 
 
@@ -176,6 +170,14 @@ def _tool_line(tool: ToolLine) -> str:
     detail = f" — {tool.detail}" if tool.detail else ""
     line = one_line(whole_characters(f"{tool.title or tool.id}{detail}"), _LONGEST_TOOL)
     return f"-# {_TOOL_MARK[tool.state]} {escaped(line)}"
+
+
+def _thought(text: str) -> str:
+    """The newest of what the model thinks, in small text."""
+    line = " ".join(whole_characters(text).replace("**", "").split())
+    if len(line) > _LONGEST_THOUGHT:
+        line = f"…{line[1 - _LONGEST_THOUGHT :]}"
+    return f"-# {phrases.THINKING} {escaped(line)}" if line else ""
 
 
 def escaped(text: str) -> str:
@@ -193,7 +195,9 @@ def _fitting(notice: str, room: int) -> str:
 
 
 def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    if len(text) <= length:
+        return text
+    return f"{text[: last_whole_character(text, length - 1) or length - 1]}…"
 
 
 def _utf8(text: str) -> bytes:

@@ -34,7 +34,6 @@ from adapters.discord.calls import (
 from adapters.discord.events import is_ours
 from adapters.discord.fields import snowflake
 from adapters.discord.homes import Homes
-from adapters.discord.overflow import MOST_MESSAGES, rest_of
 from adapters.discord.render import LONGEST, Content, Rendered, render
 from adapters.discord.signs import TypingSigns
 from adapters.discord.surroundings import Identity
@@ -46,6 +45,9 @@ from bot.messages import Button, Person
 from bot.ports import Clock, ReplyState, ReplyTarget, ReplyView, ToolState
 
 _log = structlog.get_logger(__name__)
+
+MOST_MESSAGES = 5
+"""How many messages an answer may take; where it is longer, all of it goes up as a file."""
 
 _CLOSE_ATTEMPTS = 5
 _SEARCHED = 100
@@ -155,7 +157,7 @@ class DiscordReply:
         for part, said in enumerate(parts):
             message = self._messages.setdefault(part, _Message(part=part))
             tools = tuple(tool for tool in view.tools if self._homes[tool.id] == part)
-            content = Content(text=said, tools=tools)
+            content = Content(text=said, tools=tools, thought=view.reasoning if part == 0 else "")
             if part < last:
                 await self._finish(message, _ended(content))
             elif is_final:
@@ -185,14 +187,16 @@ class DiscordReply:
         )
 
     def _at_the_end(self, content: Content, view: ReplyView) -> Content:
-        rest = rest_of(view.parts)
+        whole = ""
+        if len(view.parts) > MOST_MESSAGES:
+            whole = view.whole or "\n\n".join(view.parts)
         return _ended(
             replace(
                 content,
-                notice="\n".join(filter(None, (phrases.REST_ATTACHED * bool(rest), view.notice))),
+                notice="\n".join(filter(None, (phrases.WHOLE_IN_FILE * bool(whole), view.notice))),
                 footer=view.footer,
                 buttons=view.buttons,
-                rest=rest,
+                whole=whole,
             ),
             failed=view.state is not ReplyState.DONE,
         )
@@ -202,7 +206,7 @@ class DiscordReply:
     async def _grow(self, message: _Message, content: Content) -> None:
         """Show what there is so far."""
         await self._find(message)
-        is_silent = not (content.text.strip() or content.tools or content.notice)
+        is_silent = replace(content, buttons=()).is_empty
         if is_silent and not message.id:
             self._desk.signs.begin(self._key)
             return

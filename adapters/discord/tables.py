@@ -1,115 +1,158 @@
-"""Tables: Discord shows none, so they become text of even width in a code block."""
+"""Tables: Discord shows none, so they become text of even width in a code block.
+
+How many columns a character takes where all letters are equally wide is for the wcwidth library to
+say: two for CJK and emoji, none for what joins the character before it.
+"""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 
-_RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_CELL_MARKS = re.compile(r"\*\*|`")
-_CELLS = re.compile(r"(?<!\\)\|")
+import wcwidth
+from markdown_it.token import Token
+
+from adapters.discord.inline import Inline, link_to_picture
+from bot.markdown.html import Tags
+from bot.markdown.parser import inline
+from bot.markdown.writing import Segment
+
+WIDEST = 76
+"""The most columns of a table that Discord shows without wrapping its lines, on a desktop."""
+
+_NARROWEST = 8
+_GAP = "  "
+_MOST_LINKS = 20
 
 
-def with_tables(text: str, room: int) -> str:
-    """The text with each table as a code block.
+def table(tokens: Sequence[Token], prose: Inline) -> list[Segment]:
+    """A table as code, and the links of its cells under it.
 
     Args:
-        text: standard Markdown.
-        room: the most characters that the text may grow by; a table for which there is no
-            room stays as it is.
+        tokens: of the table, as the parser gives them.
+        prose: writes the links.
     """
-    if "|" not in text:
-        return text
-    out: list[str] = []
-    for block, is_table in _blocks(text.split("\n")):
-        if not is_table:
-            out += block
-            continue
-        drawn = _drawn(block)
-        growth = len("\n".join(drawn)) - len("\n".join(block))
-        if growth <= room:
-            room -= growth
-            out += drawn
+    header, *body = _rows(tokens)
+    is_right = ["right" in str(cell.attrs.get("style", "")) for cell in _heads(tokens)]
+    rows = [[plain(cell) for cell in row] for row in (header, *body)]
+    widths = _widths(rows)
+    first, *lines = [_drawn(row, widths, is_right) for row in rows]
+    rule = _GAP.join("-" * width for width in widths)
+    links = [link for row in (header, *body) for cell in row for link in _links(cell)]
+    found = [Segment(opening=f"```\n{first}\n{rule}", lines=tuple(lines), closing="```")]
+    if not lines:
+        found = [Segment(opening="```", lines=(first, rule), closing="```")]
+    if links:
+        shown = " · ".join(prose.written(link) for link in list(dict.fromkeys(links))[:_MOST_LINKS])
+        found.append(Segment(lines=(f"-# {shown}",)))
+    return found
+
+
+def _heads(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token.type == "th_open"]
+
+
+def _rows(tokens: Sequence[Token]) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for token in tokens:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(token.content)
+    return rows
+
+
+@lru_cache(maxsize=2_000)
+def plain(cell: str) -> str:
+    """The words of a cell: nothing is bold in code, and a fence would end it.
+
+    Args:
+        cell: standard Markdown.
+    """
+    tags = Tags(lambda words, _: words or "image", line_break=" ")
+    pieces: list[str] = []
+    for token in inline(cell):
+        match token.type:
+            case "softbreak" | "hardbreak":
+                pieces.append(" ")
+            case "html_inline":
+                pieces.append(tags.shown(token.content))
+            case "image":
+                pieces.append(token.content or "image")
+            case _:
+                pieces.append(token.content)
+    words = " ".join("".join(pieces).split())
+    return words.replace("```", "`\u200b`\u200b`")
+
+
+@lru_cache(maxsize=2_000)
+def _links(cell: str) -> tuple[str, ...]:
+    """The links of a cell, as Markdown."""
+    if "](" not in cell and "<http" not in cell:
+        return ()
+    found: list[str] = []
+    words: list[str] = []
+    address = ""
+    for token in inline(cell):
+        if token.type == "link_open":
+            address, words = str(token.attrs.get("href", "")), []
+        elif token.type == "link_close":
+            if "".join(words) != address:
+                found.append(f"[{' '.join(''.join(words).split()) or address}]({address})")
+            address = ""
+        elif token.type == "image":
+            source = str(token.attrs.get("src", ""))
+            if not address and source.startswith(("http://", "https://")):
+                found.append(link_to_picture(token.content, source))
+            words.append(token.content)
         else:
-            out += block
-    return "\n".join(out)
+            words.append(token.content)
+    return tuple(found)
 
 
-def _blocks(lines: list[str]) -> Iterator[tuple[list[str], bool]]:
-    """The lines in runs: of a table, or of anything else."""
-    fence = ""
-    position = 0
-    while position < len(lines):
-        line = lines[position]
-        found = _FENCE.match(line)
-        if found and not fence:
-            fence = found[1]
-        elif found and found[1].startswith(fence):
-            fence = ""
-        elif not fence and _begins_table(lines, position):
-            end = position + 2
-            while end < len(lines) and "|" in lines[end] and lines[end].strip():
-                end += 1
-            yield lines[position:end], True
-            position = end
-            continue
-        yield [line], False
-        position += 1
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns of each cell, so that all of them fit if they can."""
+    widths = [max(1, *(width(row[at]) for row in rows)) for at in range(len(rows[0]))]
+    most = WIDEST - len(_GAP) * (len(widths) - 1)
+    while sum(widths) > most:
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        if widths[widest] <= _NARROWEST:
+            break
+        surplus = sum(widths) - most
+        second = max([_NARROWEST, *(each for each in widths if each < widths[widest])])
+        widths[widest] = max(second, widths[widest] - surplus)
+        if surplus and widths.count(widths[widest]) > 1 and sum(widths) > most:
+            widths[widest] -= 1
+    return widths
 
 
-def _begins_table(lines: list[str], position: int) -> bool:
-    header = lines[position]
-    if "|" not in header or position + 1 >= len(lines):
-        return False
-    rule = lines[position + 1]
-    return (
-        "|" in rule
-        and _RULE.match(rule) is not None
-        and len(_cells(rule)) == len(_cells(header))
-        and not header.startswith(("    ", "\t", ">"))
-    )
-
-
-def _drawn(table: list[str]) -> list[str]:
-    header, rule, *body = table
-    columns = len(_cells(header))
-    is_right = [cell.endswith(":") and not cell.startswith(":") for cell in _cells(rule)]
-    rows = [_plain(_cells(line), columns) for line in (header, *body)]
-    widths = [max(_width(row[column]) for row in rows) for column in range(columns)]
+def _drawn(row: Sequence[str], widths: Sequence[int], is_right: Sequence[bool]) -> str:
+    """A row; what is too wide for its column goes on below."""
+    cells = [_wrapped(cell, most) for cell, most in zip(row, widths, strict=True)]
     lines = [
-        "  ".join(
-            _padded(cell, width, is_right=right)
-            for cell, width, right in zip(row, widths, is_right, strict=True)
+        _GAP.join(
+            _padded(cell[at] if at < len(cell) else "", most, is_right=right)
+            for cell, most, right in zip(cells, widths, is_right, strict=True)
         ).rstrip()
-        for row in rows
+        for at in range(max(len(cell) for cell in cells))
     ]
-    ruled = "  ".join("-" * width for width in widths)
-    return ["```", lines[0], ruled, *lines[1:], "```"]
+    return "\n".join(lines)
 
 
-def _cells(line: str) -> list[str]:
-    line = line.strip().removeprefix("|")
-    if line.endswith("|") and not line.endswith("\\|"):
-        line = line[:-1]
-    return [cell.strip() for cell in _CELLS.split(line)]
+def _wrapped(cell: str, most: int) -> list[str]:
+    return [cell] if width(cell) <= most else wcwidth.wrap(cell, most)
 
 
-def _plain(cells: list[str], columns: int) -> list[str]:
-    # Nothing is bold in a code block, and a fence in a cell would end it.
-    plain = [_CELL_MARKS.sub("", cell).replace("\\|", "|") for cell in cells[:columns]]
-    return plain + [""] * (columns - len(plain))
-
-
-def _padded(cell: str, width: int, *, is_right: bool) -> str:
-    space = " " * (width - _width(cell))
+def _padded(cell: str, most: int, *, is_right: bool) -> str:
+    space = " " * (most - width(cell))
     return space + cell if is_right else cell + space
 
 
-def _width(cell: str) -> int:
-    """How many columns a cell takes where all characters have one or two."""
-    return sum(
-        0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1
-        for each in cell
-    )
+@lru_cache(maxsize=4_000)
+def width(text: str) -> int:
+    """How many columns a text takes.
+
+    Args:
+        text: one line.
+    """
+    return max(0, wcwidth.wcswidth(text)) or sum(max(0, wcwidth.wcwidth(each)) for each in text)

@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.fields import text
 from adapters.slack.calls import Calls, SlackOptions, code_of, translated
 from adapters.slack.connection import Connection
+from adapters.slack.dialect import SlackDialect
 from adapters.slack.downloads import Downloads
 from adapters.slack.events import Identity, is_direct_channel, parse_message
 from adapters.slack.glossary import Glossary
@@ -47,9 +48,8 @@ _log = structlog.get_logger(__name__)
 
 _POST_ATTEMPTS = 3
 _WAITING = "hourglass_flowing_sand"
-_CAPABILITIES = Capabilities(
-    text_limit=11_000, update_floor_s=0.7, updates_per_minute=90, appends_only=True
-)
+_TEXT_LIMIT = 10_800
+"""All Markdown of a message may have 12,000 characters: the bot's own sentence is some of it."""
 
 
 class SlackAdapter:
@@ -66,6 +66,14 @@ class SlackAdapter:
         self._calls = Calls(options)
         self._glossary = Glossary(self._calls, clock)
         self._people = self._glossary.people
+        self._dialect = SlackDialect(self._people.called)
+        self._capabilities = Capabilities(
+            text_limit=_TEXT_LIMIT,
+            update_floor_s=0.7,
+            updates_per_minute=90,
+            appends_only=True,
+            dialect=self._dialect,
+        )
         self._history = History(self._calls)
         self._downloads = Downloads(options, self._calls, clock)
         self._uploads = Uploads(options, self._calls, self._history, clock)
@@ -85,7 +93,7 @@ class SlackAdapter:
     @property
     def capabilities(self) -> Capabilities:
         """What Slack can do."""
-        return _CAPABILITIES
+        return self._capabilities
 
     @property
     def is_connected(self) -> bool:
@@ -146,6 +154,8 @@ class SlackAdapter:
             streams=self._streams,
             sessions=self._sessions,
             changes=self._changes,
+            dialect=self._dialect,
+            send=lambda key, file: self.send(key, [file]),
             me=self._me,
         )
         return SlackReply(target, desk)

@@ -2,9 +2,9 @@
 
 Slack reads `<!here>`, `<!subteam^S…>` and `<@U…>` in every text, in code as well, and turns
 them into notifications (https://docs.slack.dev/messaging/formatting-message-text/). A character
-without width between the parts keeps the text as it looks. All functions are stable under growth:
-what was made of the settled part of a text never changes when the text grows, so that it can be
-streamed.
+without width between the parts keeps the text as it looks. What was made of a text is the beginning
+of what is made of it when it has grown, as long as it does not end within a mention
+(`bot.markdown.unfinished` sees to that), so that it can be streamed.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ _SPECIAL = re.compile(
     r"|(?<![\w.@<])@(?P<word>here|channel|everyone)\b",
     re.IGNORECASE,
 )
-# The end of a text that could still become one of the above.
-_BEGUN = re.compile(
-    r"(?:<(?:!\w{0,8}|@[A-Z0-9]{0,40}(?:\|[^<>\n]{0,80})?)?|(?<![\w.@<])@[a-z]{0,8})\Z",
-    re.IGNORECASE,
-)
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 
 
-def harmless(text: str, name_of: Callable[[str], str]) -> str:
+def harmless(text: str, name_of: Callable[[str], str], *, is_code: bool = False) -> str:
     """The text with every mention made one that notifies nobody.
+
+    Doing so twice changes nothing more.
 
     Args:
         text: standard Markdown, as Copilot wrote it.
         name_of: what a person is called, by id; the same answer for the same id.
+        is_code: whether all of it is code.
     """
+    if "@" not in text and "<!" not in text:
+        return text
 
     def taken_apart(found: re.Match[str]) -> str:
         if found["special"]:
@@ -43,19 +43,10 @@ def harmless(text: str, name_of: Callable[[str], str]) -> str:
         if found["person"]:
             return f"@{JOINER}{name_of(found['person'].upper())}"
         # Code is shown as it is, and a bare `@here` in it is nothing to Slack.
-        return found[0] if _in_code(text, found.start()) else f"@{JOINER}{found['word']}"
+        is_shown = is_code or _in_code(text, found.start())
+        return found[0] if is_shown else f"@{JOINER}{found['word']}"
 
     return _SPECIAL.sub(taken_apart, text)
-
-
-def settled(text: str) -> str:
-    """The part of a growing text that will be read the same however it goes on.
-
-    Args:
-        text: what there is so far.
-    """
-    begun = _BEGUN.search(text, max(0, len(text) - 160))
-    return text[: begun.start()] if begun else text
 
 
 def _in_code(text: str, at: int) -> bool:

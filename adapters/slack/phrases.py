@@ -5,6 +5,18 @@ from __future__ import annotations
 WORKING = "Working on it…"
 """Stands where a reply will be."""
 
+THINKING = "💭"
+"""Before a line that tells what the model thinks."""
+
+THINKING_TASK = "Thinking"
+"""The task that tells it while it does."""
+
+THOUGHT = "Thought about it"
+"""The same, when it is over."""
+
+WHOLE_IN_FILE = "The answer goes on: all of it is in the file."
+"""Under the last message of an answer that is too long for messages."""
+
 NO_ANSWER = "There was no answer."
 """A reply that ended without a word."""
 

@@ -2,7 +2,7 @@
 
 Text goes out as a `markdown` block, which Slack renders itself
 (https://docs.slack.dev/reference/block-kit/blocks/markdown-block/); all of them in one message
-may have 12,000 characters.
+may have 12,000 characters. Tools and reasoning are small text above it, or tasks of a stream.
 """
 
 from __future__ import annotations
@@ -13,16 +13,26 @@ from typing import Any
 
 from adapters.slack import phrases
 from adapters.slack.buttons import button_blocks
-from adapters.slack.mentions import harmless
+from adapters.slack.dialect import SlackDialect
 from adapters.slack.mrkdwn import escaped
+from bot import splitting
 from bot.keys import SessionKey
 from bot.messages import Button, Post
 from bot.ports import ToolLine, ToolState
+from bot.steps import newest
 
 LONGEST_MARKDOWN = 11_900
 LONGEST_FALLBACK = 3_000
 LONGEST_CONTEXT = 3_000
 LONGEST_TASK_TEXT = 250
+LONGEST_THOUGHT = 1_000
+"""A task's text counts twice towards what a stream holds."""
+
+_ANY_LENGTH = 1_000_000
+_MOST_TOOL_LINES = 4
+_THOUGHT_SHOWN = 300
+_THINKING = "thinking"
+"""The id of the task that tells what the model thinks."""
 
 Block = dict[str, Any]
 
@@ -39,8 +49,9 @@ class Content:
     """What one message of a reply shall say.
 
     Args:
-        text: standard Markdown, with no mention that would notify.
+        text: Slack's Markdown, with no mention that would notify.
         tools: the tools' lines.
+        thought: what the model says that it thinks.
         notice: the bot's own sentence.
         footer: model, time and cost.
         buttons: what can be pressed.
@@ -48,6 +59,7 @@ class Content:
 
     text: str = ""
     tools: tuple[ToolLine, ...] = ()
+    thought: str = ""
     notice: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
@@ -55,7 +67,8 @@ class Content:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to see."""
-        return not (self.text.strip() or self.tools or self.notice or self.buttons)
+        is_said = self.text.strip() or self.notice or self.thought
+        return not (is_said or self.tools or self.buttons)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +92,19 @@ def render_post(post: Post, key: SessionKey, name_of: Callable[[str], str]) -> R
         key: the thread that it stands in.
         name_of: what a person is called, by id.
     """
-    return render(Content(text=harmless(post.text, name_of), buttons=post.buttons), key)
+    return render(
+        Content(text=written(post.text, SlackDialect(name_of)), buttons=post.buttons), key
+    )
+
+
+def written(text: str, dialect: SlackDialect) -> str:
+    """A short text in Slack's Markdown.
+
+    Args:
+        text: standard Markdown.
+        dialect: Slack's.
+    """
+    return "\n\n".join(splitting.split(text, _ANY_LENGTH, dialect=dialect))
 
 
 def render(content: Content, key: SessionKey, *, nothing: str = phrases.NO_ANSWER) -> Rendered:
@@ -93,6 +118,8 @@ def render(content: Content, key: SessionKey, *, nothing: str = phrases.NO_ANSWE
     notice = content.notice.strip()[:1_000]
     said = _cut(content.text, LONGEST_MARKDOWN - len(notice)) if content.text.strip() else ""
     blocks: list[Block] = []
+    if thought := thought_line(content.thought):
+        blocks.append(_context(f"{phrases.THINKING} {escaped(thought)}"))
     if content.tools:
         blocks.append(_context(_tool_lines(content.tools)))
     if said:
@@ -145,17 +172,39 @@ def task_chunk(tool: ToolLine) -> Block:
     return chunk
 
 
+def thought_chunk(more: str, *, is_over: bool) -> Block:
+    """What the model thinks as a task of a stream; its details grow by what each update brings.
+
+    Args:
+        more: what was not told before; may be empty.
+        is_over: whether it thinks no more.
+    """
+    chunk: Block = {
+        "type": "task_update",
+        "id": _THINKING,
+        "title": phrases.THOUGHT if is_over else phrases.THINKING_TASK,
+        "status": "complete" if is_over else "in_progress",
+    }
+    return {**chunk, "details": more} if more else chunk
+
+
+def thought_line(thought: str) -> str:
+    """The newest of what the model thinks, in a line.
+
+    Args:
+        thought: standard Markdown; may be empty.
+    """
+    line = " ".join(thought.replace("**", "").split())
+    return line if len(line) <= _THOUGHT_SHOWN else f"…{line[1 - _THOUGHT_SHOWN :]}"
+
+
 def _tool_lines(tools: Sequence[ToolLine]) -> str:
     lines = []
-    for tool in tools:
+    for tool in newest(tools, _MOST_TOOL_LINES):
         detail = f" — {tool.detail}" if tool.detail else ""
         line = _cut(f"{tool.title or tool.id}{detail}".replace("\n", " "), LONGEST_TASK_TEXT)
         lines.append(f"{_TOOL_MARK[tool.state]} {escaped(line)}")
-    # The newest matter; a line has at most 250 characters and some for the escapes.
-    while len("\n".join(lines)) > LONGEST_CONTEXT - 10 and len(lines) > 1:
-        lines.pop(0)
-    shown = "\n".join(lines)
-    return shown if len(lines) == len(tools) else f"…\n{shown}"
+    return "\n".join(lines)
 
 
 def _context(markup: str) -> Block:

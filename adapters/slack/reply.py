@@ -16,7 +16,7 @@ https://docs.slack.dev/reference/methods/chat.startStream, …/chat.update
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -25,18 +25,38 @@ from slack_sdk.errors import SlackApiError
 from adapters.fields import text
 from adapters.slack import phrases
 from adapters.slack.calls import Calls, code_of, is_definite, retry_after_s, translated
+from adapters.slack.dialect import SlackDialect
 from adapters.slack.events import Identity, is_direct_channel
 from adapters.slack.history import History, ReplyPart, find_part
-from adapters.slack.mentions import harmless, settled
+from adapters.slack.mentions import harmless
 from adapters.slack.pace import Pace
 from adapters.slack.people import People
-from adapters.slack.render import Block, Content, Rendered, render, tail, task_chunk, text_chunk
+from adapters.slack.render import (
+    LONGEST_THOUGHT,
+    Block,
+    Content,
+    Rendered,
+    render,
+    tail,
+    task_chunk,
+    text_chunk,
+    thought_chunk,
+)
 from adapters.slack.status import AgentSessions
-from bot.errors import ChatUnavailable
+from bot.errors import ChatError, ChatUnavailable, PlaceGone
+from bot.keys import SessionKey
 from bot.mailbox import Delivery
-from bot.messages import Button
+from bot.messages import Button, OutgoingFile
 from bot.ports import Clock, ReplyState, ReplyTarget, ReplyView, ToolLine, ToolState
 from bot.recent import Recent
+from bot.steps import rolled
+
+MOST_MESSAGES = 8
+"""How many messages an answer may take; where it is longer, all of it goes up as a file."""
+
+_FILE_NAME = "answer.md"
+_OWN_TASKS = 3
+"""So many tools have tasks of their own in a stream; the others share one."""
 
 _log = structlog.get_logger(__name__)
 
@@ -89,6 +109,8 @@ class Desk:
         streams: where streaming is refused.
         sessions: the status that people see beside a thread.
         changes: how often messages may be changed.
+        dialect: Slack's Markdown.
+        send: puts a file into a thread.
         me: who we are.
     """
 
@@ -99,6 +121,8 @@ class Desk:
     streams: Streams
     sessions: AgentSessions
     changes: Pace
+    dialect: SlackDialect
+    send: Callable[[SessionKey, OutgoingFile], Awaitable[object]]
     me: Identity
 
 
@@ -120,6 +144,10 @@ class _Message:
     """What was streamed."""
     tools: dict[str, ToolLine] = field(default_factory=dict)
     """The lines that were streamed."""
+    thought: str = ""
+    """What was streamed of what the model thinks."""
+    is_thought_over: bool = False
+    """Whether that task was ended."""
     shown: Rendered | None = None
     """What was last put in place."""
     finished: Content | None = None
@@ -128,7 +156,10 @@ class _Message:
     def took(self, content: Content) -> None:
         """Note what the stream says now."""
         self.sent = content.text
-        self.tools.update({tool.id: tool for tool in content.tools})
+        self.tools.update({tool.id: tool for tool in rolled(content.tools, _OWN_TASKS)})
+        self.is_thought_over = bool(content.thought and content.text)
+        if content.thought.startswith(self.thought):
+            self.thought = content.thought
 
 
 class SlackReply:
@@ -143,7 +174,6 @@ class SlackReply:
         self._target = target
         self._key = target.key
         self._desk = desk
-        self._names: dict[str, str] = {}
         self._homes: dict[str, int] = {}
         self._messages: dict[int, _Message] = {}
         for delivery in target.earlier:
@@ -164,8 +194,7 @@ class SlackReply:
         for attempt in range(_CLOSE_ATTEMPTS):
             try:
                 with translated("ending a reply"):
-                    await self._bring(view, is_final=True)
-                    await self._remove_from(max(1, len(view.parts)))
+                    await self._end(view)
             except ChatUnavailable:
                 if attempt == _CLOSE_ATTEMPTS - 1:
                     raise
@@ -173,15 +202,40 @@ class SlackReply:
             else:
                 return
 
-    async def _bring(self, view: ReplyView, *, is_final: bool) -> None:
+    async def _end(self, view: ReplyView) -> None:
+        most = MOST_MESSAGES
+        await self._bring(view, is_final=True)
+        if len(view.parts) > most and not await self._send_whole(view):
+            most = len(view.parts)
+            await self._bring(view, is_final=True, most=most)
+        await self._remove_from(max(1, min(len(view.parts), most)))
+
+    async def _send_whole(self, view: ReplyView) -> bool:
+        """Put the whole answer into the thread as a file; false where Slack takes none."""
+        content = (view.whole or "\n\n".join(view.parts)).encode()
+        nonce = f"answer-{self._target.entry_id}"
+        try:
+            await self._desk.send(
+                self._key, OutgoingFile(name=_FILE_NAME, content=content, nonce=nonce)
+            )
+        except (ChatUnavailable, PlaceGone):
+            raise
+        except ChatError as error:
+            _log.warning("slack.answer_file_refused", reason=str(error))
+            return False
+        return True
+
+    async def _bring(self, view: ReplyView, *, is_final: bool, most: int = MOST_MESSAGES) -> None:
+        view = _within(view, most, is_final=is_final)
         parts = view.parts or ("",)
         last = len(parts) - 1
         self._house(view, last)
         for part, said in enumerate(parts):
             message = self._messages.setdefault(part, _Message(part=part))
             tools = tuple(tool for tool in view.tools if self._homes[tool.id] == part)
+            thought = view.reasoning[:LONGEST_THOUGHT] if part == 0 else ""
             if part < last:
-                content = Content(text=self._safe(said), tools=_ended(tools))
+                content = Content(text=self._safe(said), tools=_ended(tools), thought=thought)
                 if message.finished != content:
                     await self._finish(message, content)
                     await self._target.delivered(self._delivery(message, is_open=False))
@@ -189,6 +243,7 @@ class SlackReply:
                 content = Content(
                     text=self._safe(said),
                     tools=_ended(tools, failed=view.state is not ReplyState.DONE),
+                    thought=thought,
                     notice=self._safe(view.notice),
                     footer=view.footer,
                     buttons=view.buttons,
@@ -196,8 +251,9 @@ class SlackReply:
                 await self._finish(message, content)
             else:
                 content = Content(
-                    text=self._safe(settled(said)),
+                    text=self._safe(said),
                     tools=tools,
+                    thought=thought,
                     notice=self._safe(view.notice),
                     footer=view.footer,
                     buttons=view.buttons,
@@ -269,7 +325,7 @@ class SlackReply:
             user = self._target.person.id
             team = self._desk.people.team(user) or self._key.workspace
             recipient = {"recipient_user_id": user, "recipient_team_id": team}
-        chunks = _chunks(message, content.text, content.tools)
+        chunks = _chunks(message, content.text, content)
         clients = await self._desk.calls.clients()
         await self._announce(message)
         try:
@@ -297,7 +353,7 @@ class SlackReply:
         more = _continuation(message.sent, content.text)
         if more is None or _needs_blocks(content):
             return False
-        chunks = _chunks(message, more, content.tools)
+        chunks = _chunks(message, more, content)
         if not chunks:
             return True
         client = (await self._desk.calls.clients()).once
@@ -325,7 +381,7 @@ class SlackReply:
             await client.chat_stopStream(
                 channel=self._key.channel,
                 ts=message.ts,
-                chunks=_chunks(message, more, content.tools) or None,
+                chunks=_chunks(message, more, content, is_over=True) or None,
                 blocks=tail(content, self._key) or None,
                 metadata=self._part(message).metadata(),
             )
@@ -431,11 +487,8 @@ class SlackReply:
         return phrases.WORKING if is_working else phrases.NO_ANSWER
 
     def _safe(self, said: str) -> str:
-        # One name for one person through all of a reply: what was streamed must not change.
-        return harmless(said, lambda user: self._names.setdefault(user, self._called(user)))
-
-    def _called(self, user: str) -> str:
-        return self._desk.people.called(user)
+        # What comes in Slack's dialect is harmless already: this is the lock at the door.
+        return harmless(said, self._desk.dialect.called)
 
     async def _announce(self, message: _Message) -> None:
         """Note that a message is about to be posted, before it is."""
@@ -464,16 +517,39 @@ def _continuation(sent: str, text: str) -> str | None:
     return "" if is_trimmed else None
 
 
-def _chunks(message: _Message, more: str, tools: Sequence[ToolLine]) -> list[Block]:
+def _chunks(
+    message: _Message, more: str, content: Content, *, is_over: bool = False
+) -> list[Block]:
+    tools = rolled(content.tools, _OWN_TASKS)
     changed = [tool for tool in tools if message.tools.get(tool.id) != tool]
     known = [task_chunk(tool) for tool in changed if tool.id in message.tools]
     new = [task_chunk(tool) for tool in changed if tool.id not in message.tools]
-    return [*known, *([text_chunk(more)] if more else []), *new]
+    text_chunks = [text_chunk(more)] if more else []
+    return [*_thought_chunks(message, content, is_over=is_over), *known, *text_chunks, *new]
+
+
+def _thought_chunks(message: _Message, content: Content, *, is_over: bool) -> list[Block]:
+    """What the model thinks, as far as it was not told: until it says something."""
+    more = _continuation(message.thought, content.thought) or ""
+    is_over = is_over or bool(content.text)
+    if not content.thought or (not more and is_over == message.is_thought_over):
+        return []
+    return [thought_chunk(more, is_over=is_over)]
 
 
 def _needs_blocks(content: Content) -> bool:
     """Whether there is something to show that a stream has no place for before its end."""
     return bool(content.notice) or any(button.action != "stop" for button in content.buttons)
+
+
+def _within(view: ReplyView, most: int, *, is_final: bool) -> ReplyView:
+    """A view of no more messages than that, which says that there is more."""
+    if len(view.parts) <= most:
+        return view
+    if not is_final:
+        return replace(view, parts=view.parts[:most])
+    notice = "\n\n".join(filter(None, (phrases.WHOLE_IN_FILE, view.notice)))
+    return replace(view, parts=view.parts[:most], notice=notice)
 
 
 def _ended(tools: tuple[ToolLine, ...], *, failed: bool = False) -> tuple[ToolLine, ...]:

@@ -288,7 +288,7 @@ async def test_an_update_that_fails_does_not_stop_the_reply() -> None:
         for _ in range(4):
             _say(reply, "word ")
             await views.clock.move(1)
-        assert views.texts == ["word word word word "]
+        assert views.texts == ["word word word word"]
         assert reply.is_shown
 
 

@@ -9,11 +9,10 @@ import pytest
 from adapters.discord.buttons import buttons_of, carried
 from adapters.discord.keys import direct_key, packed, thread_key, unpacked
 from adapters.discord.markup import one_line, readable
-from adapters.discord.overflow import rest_of
-from adapters.discord.render import LONGEST, TEXT_LIMIT, Content, render, whole_characters
-from adapters.discord.tables import with_tables
+from adapters.discord.render import LONGEST, TEXT_LIMIT, Content, render
 from adapters.discord.thread_names import thread_name
 from bot import splitting
+from bot.characters import whole_characters
 from bot.keys import SessionKey
 from bot.messages import Button
 from bot.ports import ToolLine, ToolState
@@ -71,19 +70,47 @@ def test_no_message_is_too_long(size: int) -> None:
     assert "x" * size in rendered.content
 
 
-def test_the_newest_tools_are_shown() -> None:
-    """Of too many tools the newest are seen, and how many there are besides."""
-    tools = tuple(replace(TOOL, id=str(n), title=f"step {n} " + "t" * 60) for n in range(60))
-    lines = render(Content(text="x" * TEXT_LIMIT, tools=tools), KEY).content.split("\n")
-    assert lines[0].endswith("more")
-    assert "step 59" in lines[-2]
+def test_many_tools_are_a_count_and_the_newest() -> None:
+    """Of many tools three are named; the others are counted, and those of them that failed."""
+    tools = tuple(replace(TOOL, id=str(n), title=f"step {n}") for n in range(40))
+    done = [replace(tool, state=ToolState.DONE) for tool in tools[:-1]]
+    done[3] = replace(done[3], state=ToolState.FAILED)
+    lines = render(Content(text="text", tools=(*done, tools[-1])), KEY).content.split("\n")
+    assert lines == [
+        "-# ✓ 37 steps, 1 of them failed",
+        "-# ✓ step 37",
+        "-# ✓ step 38",
+        "-# … step 39",
+        "text",
+    ]
+
+
+def test_tools_give_way_to_the_text() -> None:
+    """Where a message has little room left, fewer tools are named, and all are counted."""
+    tools = tuple(replace(TOOL, id=str(n), title="t" * 140) for n in range(9))
+    lines = render(Content(text="x" * (LONGEST - 200), tools=tools), KEY).content.split("\n")
+    assert lines[:-1] == ["-# … 8 steps", f"-# … {'t' * 140}"]
+    lines = render(Content(text="x" * (LONGEST - 50), tools=tools), KEY).content.split("\n")
+    assert lines[:-1] == ["-# … 9 steps"]
+
+
+def test_what_the_model_thinks_is_small() -> None:
+    """Of the reasoning the newest is shown, in a few lines of small text above all else."""
+    thought = "**Looking** at it.\n\n" + "So many words. " * 40 + "The end."
+    first, *rest = render(Content(text="text", thought=thought, tools=(TOOL,)), KEY).content.split(
+        "\n"
+    )
+    assert first.startswith("-# 💭 …")
+    assert first.endswith("So many words. The end.")
+    assert len(first) <= 310
+    assert rest[-1] == "text"
 
 
 def test_halves_of_characters_are_not_sent() -> None:
     """A pair of surrogates is one character; half of one cannot be sent and is marked."""
     assert whole_characters("a\ud83e\udd9eb") == "a🦞b"
     assert whole_characters("a\ud83e") == "a\ufffd"
-    render(Content(text="\udd9e", rest="\ud83e"), KEY).content.encode()
+    render(Content(text="\udd9e", whole="\ud83e"), KEY).content.encode()
 
 
 def test_a_cut_is_between_characters() -> None:
@@ -147,69 +174,6 @@ def test_the_buttons_of_a_message_are_read() -> None:
     rows[0]["components"].append({"type": 2, "custom_id": "other"})
     assert [button.value for button in buttons_of({"components": rows})] == ["7"]
     assert list(buttons_of({"components": [None, {"components": 7}]})) == []
-
-
-# --- tables -----------------------------------------------------------------------------------
-
-
-def test_a_table_becomes_even_text() -> None:
-    """Discord shows no tables: columns are made even in a code block."""
-    table = "Look:\n\n| Name | Size |\n|:-----|-----:|\n| **a** | 1 |\n| 漢字 | `100` |\n\nThere."
-    assert with_tables(table, 500).split("\n") == [
-        "Look:",
-        "",
-        "```",
-        "Name  Size",
-        "----  ----",
-        "a        1",
-        "漢字   100",
-        "```",
-        "",
-        "There.",
-    ]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a | b",
-        "| a | b |",
-        "| a | b |\n| c | d |",
-        "```\n| a | b |\n|---|---|\n| 1 | 2 |\n```",
-        "> | a | b |\n> |---|---|",
-        "| a |\n|---|---|",
-    ],
-)
-def test_what_is_no_table_stays(text: str) -> None:
-    """Pipes in text, in code and in half-written tables are left alone."""
-    assert with_tables(text, 500) == text
-
-
-def test_a_table_for_which_there_is_no_room_stays() -> None:
-    """No message gets too long by a table."""
-    table = "| a | b |\n|---|---|\n" + "| x | " + "y" * 500 + " |\n| z | w |"
-    assert with_tables(table, 10) == table
-
-
-# --- what is too long -------------------------------------------------------------------------
-
-
-def test_the_rest_is_put_together_again() -> None:
-    """What stands in no message is one text, with its fences closed once."""
-    code = "```python\n" + "".join(f"line_{n} = {n}\n" for n in range(3_000)) + "```"
-    parts = splitting.split(f"{'intro ' * 50}\n\n{code}\n\nThe end.", TEXT_LIMIT)
-    assert len(parts) > 6
-    rest = rest_of(parts)
-    assert rest.count("```") == 2
-    assert rest.startswith("```python\n")
-    assert rest.endswith("The end.")
-    assert "line_2999 = 2999" in rest
-
-
-def test_what_fits_has_no_rest() -> None:
-    """Five messages are enough for most answers."""
-    assert rest_of(("a",) * 5) == ""
-    assert rest_of(("a",) * 5 + ("b", "c")) == "b\n\nc"
 
 
 # --- names and text ---------------------------------------------------------------------------

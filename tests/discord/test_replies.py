@@ -21,7 +21,7 @@ TOOL = ToolLine(id="1", title="create /desk/a.md", state=ToolState.RUNNING)
 
 
 async def test_an_answer_past_five_messages_ends_in_a_file(stage: DiscordStage) -> None:
-    """The rest goes up as a file with the fifth message; nobody sees a sixth."""
+    """All of it goes up as a file with the fifth message; nobody sees a sixth."""
     prompt = await asked(stage)
     delivered = Deliveries()
     reply = replying(stage, prompt, delivered)
@@ -29,13 +29,14 @@ async def test_an_answer_past_five_messages_ends_in_a_file(stage: DiscordStage) 
     await reply.show(ReplyView(parts=parts[:7]))
     assert [seen.text for seen in stage.seen(prompt.key)] == list(parts[:5])
     assert "as a file" in stage.seen(prompt.key)[-1].all
-    await reply.close(done(*parts))
+    whole = "\n\n".join(parts)
+    await reply.close(ReplyView(parts=parts, state=ReplyState.DONE, whole=whole))
     messages = stage.messages(prompt.key)
     assert len(messages) == 5
     [file] = messages[-1].attachments
     assert file.filename == "answer.md"
-    assert file.content.decode() == "\n\n".join(parts[5:])
-    assert stage.seen(prompt.key)[-1].text.startswith("part 4\n\nThe rest")
+    assert file.content.decode() == whole
+    assert stage.seen(prompt.key)[-1].text.startswith("part 4\n\nThe answer goes on")
     assert [each.part for each in delivered.newest] == [0, 1, 2, 3, 4]
 
 

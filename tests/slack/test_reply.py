@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from adapters.slack.mentions import JOINER
+from bot.answer import Answer
 from bot.errors import ChatUnavailable, LeaseLost
 from bot.mailbox import Delivery
 from bot.messages import Button, IncomingMessage
@@ -20,6 +22,14 @@ from tests.slack.stage import SlackStage
 def chunks_of(stage: SlackStage, method: str) -> list[list[dict[str, Any]]]:
     """The chunks that the calls of a method brought."""
     return [list(call.get("chunks", [])) for call in stage.calls(method)]
+
+
+def answering(stage: SlackStage) -> Answer:
+    """The text of an answer as Slack wants it."""
+    capabilities = stage.adapter.capabilities
+    return Answer(
+        capabilities.text_limit, capabilities.dialect, appends_only=capabilities.appends_only
+    )
 
 
 async def test_text_is_streamed_as_it_comes(stage: SlackStage) -> None:
@@ -104,6 +114,62 @@ async def test_a_tool_that_never_ended_ends_with_the_reply(stage: SlackStage) ->
     [message] = stage.messages(prompt.key)
     assert message.stream is not None
     assert message.stream.tasks["t1"]["status"] == "error"
+
+
+async def test_many_tools_are_few_tasks(stage: SlackStage) -> None:
+    """Three tools have tasks of their own; the others share one that names the newest."""
+    prompt = await asked(stage)
+    reply = replying(stage, prompt)
+    tools: tuple[ToolLine, ...] = ()
+    for number in range(9):
+        done = tuple(replace(tool, state=ToolState.DONE) for tool in tools)
+        tools = (*done, ToolLine(id=f"t{number}", title=f"step {number}", state=ToolState.RUNNING))
+        await reply.show(ReplyView(parts=("Working",), tools=tools))
+    [message] = stage.messages(prompt.key)
+    assert message.stream is not None
+    assert [task["title"] for task in message.stream.tasks.values()] == [
+        "step 0",
+        "step 1",
+        "step 2",
+        "step 8 · the newest of 6 more steps",
+    ]
+    failed = replace(tools[-1], state=ToolState.FAILED)
+    await reply.close(ReplyView(parts=("Working. Done.",), tools=(*tools[:-1], failed)))
+    [message] = stage.messages(prompt.key)
+    assert message.stream is not None
+    title = message.stream.tasks["more-steps"]["title"]
+    assert title == "step 8 · the newest of 6 more steps, 1 of them failed"
+
+
+async def test_what_the_model_thinks_is_a_task(stage: SlackStage) -> None:
+    """Reasoning is told in a task of its own, each piece once, and is over when text comes."""
+    prompt = await asked(stage)
+    reply = replying(stage, prompt)
+    for thought in ("Let me", "Let me look", "Let me look."):
+        await reply.show(ReplyView(reasoning=thought))
+    [message] = stage.messages(prompt.key)
+    assert message.stream is not None
+    [task] = message.stream.tasks.values()
+    assert (task["title"], task["details"]) == ("Thinking", "Let me look.")
+    await reply.show(ReplyView(parts=("A lock",), reasoning="Let me look."))
+    await reply.close(replace(done("A lock."), reasoning="Let me look."))
+    [task] = message.stream.tasks.values()
+    assert (task["status"], task["details"]) == ("complete", "Let me look.")
+    assert stage.seen(prompt.key)[0].text == "A lock."
+
+
+async def test_an_answer_past_eight_messages_is_a_file_too(stage: SlackStage) -> None:
+    """All of a very long answer goes up as a file, and nobody sees a ninth message."""
+    prompt = await asked(stage)
+    parts = tuple(f"part {number}" for number in range(12))
+    reply = replying(stage, prompt)
+    await reply.show(ReplyView(parts=parts[:10]))
+    await reply.close(ReplyView(parts=parts, state=ReplyState.DONE, whole="All of it."))
+    seen = [each for each in stage.seen(prompt.key) if each.text]
+    assert [each.text for each in seen] == list(parts[:8])
+    assert "all of it is in the file" in seen[-1].all
+    [file] = [file for message in stage.messages(prompt.key) for file in message.files]
+    assert (file.name, file.content) == ("answer.md", b"All of it.")
 
 
 async def test_refused_streams_are_not_tried_again(stage: SlackStage) -> None:
@@ -283,9 +349,10 @@ async def test_mentions_in_an_answer_notify_nobody(stage: SlackStage) -> None:
     text = f"<!here> <!subteam^S1|@x> <@{ann.id}> @channel"
     for each in (prompt, direct):
         reply = replying(stage, each)
+        answer = answering(stage)
         for end in range(1, len(text), 3):
-            await reply.show(ReplyView(parts=(text[:end],)))
-        await reply.close(ReplyView(parts=(text,), notice=text))
+            await reply.show(ReplyView(parts=answer.so_far(text[:end])))
+        await reply.close(ReplyView(parts=answer.whole(text), notice=text))
     said = str([call.arguments for call in stage.slack.record.calls()])
     assert "<!here" not in said
     assert "<!subteam" not in said

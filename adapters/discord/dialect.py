@@ -1,0 +1,236 @@
+"""Standard Markdown as Discord's Markdown.
+
+Discord renders three levels of headings, lists, quotes, code, bold, italic and struck text, links
+and small text, and nothing else (https://support.discord.com/hc/en-us/articles/210298617). Tables
+become code, deeper headings bold lines, task lists boxes, images links; a rule is drawn, HTML and
+reference links are resolved. What stands within a paragraph is changed in places only, so that it
+stays as it was said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from markdown_it.token import Token
+
+from adapters.discord.inline import Inline, link_to_picture
+from adapters.discord.tables import table
+from bot.markdown.html import plain_lines
+from bot.markdown.parser import DEEPEST, References, blocks, definitions
+from bot.markdown.units import Kind, Unit
+from bot.markdown.writing import Segment, Written, as_said
+
+RULE = "─" * 12
+_LANGUAGE = re.compile(r"[a-zA-Z0-9_+\-.#]{1,30}")
+_TASK = re.compile(r"\[([ xX])\](?=\s)")
+_BOXES = {" ": "☐", "x": "☑"}
+_FOOTNOTE_TEXT = re.compile(r"^ {0,3}\[\^([^\]\s]{1,40})\]:[ \t]*", re.MULTILINE)
+_CLOSING_MARKS = re.compile(r"(?<!\S)#+\Z")
+_LABEL = re.compile(r"^ {0,3}\[([^\[\]\n]{1,200})\]:", re.MULTILINE)
+_BREAKER = "\u200b"
+"""Takes three backticks apart, where they would end the code that they stand in."""
+
+
+class DiscordDialect:
+    """Discord's Markdown: a `Dialect`."""
+
+    def written(self, unit: Unit, references: References) -> Written:
+        """A unit as Discord shows it."""
+        is_apart = unit.is_apart
+        if unit.kind is Kind.ITEM:
+            is_apart = is_apart and unit.begins_list
+        elif unit.kind in (Kind.RULE, Kind.HTML):
+            is_apart = True
+        return Written(segments=_segments(unit, references), is_apart=is_apart)
+
+
+def _segments(unit: Unit, references: References) -> tuple[Segment, ...]:
+    source = unit.source
+    if unit.kind is Kind.TEXT and "]:" in source:
+        source = _FOOTNOTE_TEXT.sub(r"-# \\[\1\\] ", source)
+    tokens = blocks(source, references)
+    if any(token.level >= DEEPEST - 2 for token in tokens):
+        return as_said(unit)
+    begin = _Block(tokens, 0, len(tokens))
+    found = _Writer(references, unit.number).segments(begin)
+    if unit.kind is Kind.TEXT and "]:" in source:
+        found = [*_sources(source), *found]
+    return tuple(found)
+
+
+def _sources(text: str) -> tuple[Segment, ...]:
+    """The addresses that reference links name, in small text."""
+    found = definitions(text)
+    labels = dict.fromkeys(_LABEL.findall(text))
+    lines = tuple(
+        f"-# \\[{label}\\] <{reference['href']}>"
+        for label, reference in zip(labels, found.values(), strict=False)
+    )
+    return (Segment(lines=lines),) if lines else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A run of the parser's tokens."""
+
+    tokens: Sequence[Token]
+    begin: int
+    end: int
+
+    @property
+    def first(self) -> Token:
+        return self.tokens[self.begin]
+
+    def children(self) -> list[_Block]:
+        """The blocks in this run, each with its opening and closing token."""
+        found: list[_Block] = []
+        at = self.begin
+        while at < self.end:
+            end = at + 1
+            if self.tokens[at].nesting > 0:
+                depth = 1
+                while depth:
+                    depth += self.tokens[end].nesting
+                    end += 1
+            found.append(_Block(self.tokens, at, end))
+            at = end
+        return found
+
+    @property
+    def inner(self) -> _Block:
+        return _Block(self.tokens, self.begin + 1, self.end - 1)
+
+
+class _Writer:
+    """Writes the blocks of one unit.
+
+    Args:
+        references: link reference definitions.
+        number: what an ordered list begins with, where it began in another unit.
+    """
+
+    def __init__(self, references: References, number: int | None = None) -> None:
+        self._inline = Inline(references)
+        self._number = number
+
+    def segments(self, run: _Block, *, is_quoted: bool = False) -> list[Segment]:
+        """All blocks of a run, each on lines of its own."""
+        found: list[Segment] = []
+        before = ""
+        for block in run.children():
+            own = self._block(block, is_quoted=is_quoted)
+            if not own:
+                continue
+            kind = block.first.type
+            goes_on = kind == "paragraph_open" and before in _TAKES_WHAT_FOLLOWS
+            if found and (goes_on or (is_quoted and before == kind == "paragraph_open")):
+                found.append(Segment(lines=("",)))
+            found += own
+            before = kind
+        return found
+
+    def _block(self, block: _Block, *, is_quoted: bool) -> list[Segment]:
+        token = block.first
+        match token.type:
+            case "paragraph_open":
+                return _prose(self._inline.written(block.inner.first.content))
+            case "heading_open":
+                return self._heading(int(token.tag[1:]), block.inner.first.content)
+            case "fence":
+                return [code(token.content, token.info)]
+            case "code_block":
+                return [code(token.content, "")]
+            case "hr":
+                return [Segment(lines=(RULE,))]
+            case "html_block":
+                return _prose("\n".join(plain_lines(token.content, link_to_picture)))
+            case "blockquote_open":
+                inner = self.segments(block.inner, is_quoted=True)
+                return inner if is_quoted else [_marked(each, "> ", "> ") for each in inner]
+            case "bullet_list_open" | "ordered_list_open":
+                return self._list(block, is_quoted=is_quoted)
+            case "table_open":
+                return table(block.tokens[block.begin : block.end], self._inline)
+        return []
+
+    def _heading(self, level: int, content: str) -> list[Segment]:
+        words = self._inline.written(content, is_plain=level > 3).replace("\n", " ").strip()
+        if not words:
+            return []
+        words = _CLOSING_MARKS.sub(r"\\\g<0>", words)
+        line = f"{'#' * level} {words}" if level <= 3 else f"**{words}**"
+        return [Segment(lines=(line,))]
+
+    def _list(self, block: _Block, *, is_quoted: bool) -> list[Segment]:
+        number: int | None = None
+        if block.first.type == "ordered_list_open":
+            number = int(block.first.attrs.get("start", 1))
+            if self._number is not None:
+                number, self._number = self._number, None
+        found: list[Segment] = []
+        for item in block.inner.children():
+            mark = "- " if number is None else f"{number}. "
+            number = None if number is None else number + 1
+            own = self.segments(_boxed(item.inner), is_quoted=is_quoted)
+            if not own:
+                own = [Segment(lines=("",))]
+            first, *more = own
+            found.append(_marked(first, mark, " " * len(mark)))
+            found += [_marked(each, " " * len(mark), " " * len(mark)) for each in more]
+        return found
+
+
+_TAKES_WHAT_FOLLOWS = frozenset({"blockquote_open", "bullet_list_open", "ordered_list_open"})
+"""After these a paragraph would go on in them."""
+
+
+def code(content: str, info: str) -> Segment:
+    """Code, in the one kind of fence that Discord knows.
+
+    Args:
+        content: the code.
+        info: what stands beside the fence; its first word is the language.
+    """
+    language = info.split(maxsplit=1)[0] if info.strip() else ""
+    lines = content.removesuffix("\n").replace("```", f"`{_BREAKER}`{_BREAKER}`").split("\n")
+    if lines == [""]:
+        lines = [" "]  # without anything in it Discord shows the fence itself
+    opening = f"```{language if _LANGUAGE.fullmatch(language) else ''}"
+    return Segment(opening=opening, lines=tuple(lines), closing="```")
+
+
+def _prose(text: str) -> list[Segment]:
+    lines = tuple(line.rstrip() for line in text.split("\n") if line.strip())
+    return [Segment(lines=lines)] if lines else []
+
+
+def _boxed(item: _Block) -> _Block:
+    """A task's item, with a box for its brackets."""
+    tokens = item.tokens[item.begin : item.end]
+    if len(tokens) < 2 or tokens[0].type != "paragraph_open":
+        return item
+    found = _TASK.match(tokens[1].content)
+    if found is None:
+        return item
+    box = _BOXES[found[1].lower()]
+    words = tokens[1].copy(content=box + tokens[1].content[found.end() :])
+    return _Block([tokens[0], words, *tokens[2:]], 0, len(tokens))
+
+
+def _marked(segment: Segment, first: str, rest: str) -> Segment:
+    """A segment with something before each line."""
+    if not segment.opening:
+        head, *tail = segment.lines
+        return replace(segment, lines=(*_all([head], first), *_all(tail, rest)))
+    opening, *more = segment.opening.split("\n")
+    return Segment(
+        opening="\n".join((first + opening, *_all(more, rest))),
+        lines=tuple("\n".join(_all(line.split("\n"), rest)) for line in segment.lines),
+        closing=rest + segment.closing,
+    )
+
+
+def _all(lines: Sequence[str], before: str) -> list[str]:
+    return [before + line if line or before.strip() else line for line in lines]

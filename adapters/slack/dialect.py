@@ -1,0 +1,114 @@
+"""Markdown as Slack's `markdown` blocks and streams want it: nearly as it is.
+
+Slack renders headings, lists, task lists, tables, rules, quotes and code itself
+(https://docs.slack.dev/reference/block-kit/blocks/markdown-block/). Left to change are images,
+which become links, HTML and footnotes, which it does not know, and mentions, which would
+notify people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from adapters.slack.mentions import harmless
+from bot.markdown.edits import Edit, Prose, edited, prose
+from bot.markdown.html import Tags, plain_lines
+from bot.markdown.parser import References, spans
+from bot.markdown.units import Kind, Unit
+from bot.markdown.writing import Segment, Written, as_said
+from bot.recent import Recent
+
+_NEEDS_READING = re.compile(r"!\[|<[a-zA-Z/!]|\[\^")
+_FOOTNOTE = re.compile(r"\[\^(\d{1,3})\](?!\()")
+_FOOTNOTE_TEXT = re.compile(r"^( {0,3})\[\^([^\]\s]{1,40})\]:", re.MULTILINE)
+_LONGEST_ADDRESS = 2_000
+
+
+class SlackDialect:
+    """Slack's Markdown: a `Dialect`.
+
+    Args:
+        name_of: what a person is called, by id.
+    """
+
+    def __init__(self, name_of: Callable[[str], str]) -> None:
+        self._name_of = name_of
+        self._names: Recent[str, str] = Recent(1_000)
+
+    def written(self, unit: Unit, references: References) -> Written:
+        """A unit as Slack shows it; references stay as they are, for text that only grows."""
+        if unit.kind is Kind.HTML:
+            lines = plain_lines(unit.source, link_to_picture)
+            segments: tuple[Segment, ...] = (Segment(lines=tuple(lines)),) if lines else ()
+        else:
+            if unit.kind is not Kind.CODE and _NEEDS_READING.search(unit.source):
+                unit = replace(unit, source=_shown(unit.source))
+            segments = as_said(unit)
+        if "@" in unit.source or "<!" in unit.source:
+            segments = tuple(self._harmless(segment) for segment in segments)
+        return Written(segments=segments, is_apart=unit.is_apart)
+
+    def called(self, user: str) -> str:
+        """What a person is called: always the same, as long as anybody may remember.
+
+        Args:
+            user: the person's id.
+        """
+        name = self._names.get(user)
+        if name is None:
+            name = self._name_of(user)
+            self._names.put(user, name)
+        return name
+
+    def _harmless(self, segment: Segment) -> Segment:
+        is_code = bool(segment.closing)
+        return Segment(
+            opening=harmless(segment.opening, self.called, is_code=is_code),
+            lines=tuple(harmless(line, self.called, is_code=is_code) for line in segment.lines),
+            closing=segment.closing,
+        )
+
+
+def link_to_picture(words: str, address: str) -> str:
+    """What stands for an image: nobody fetches it before a person presses the link.
+
+    Args:
+        words: what is seen in it.
+        address: where it is.
+    """
+    if not address.startswith(("http://", "https://")) or len(address) > _LONGEST_ADDRESS:
+        return words or "image"
+    return f"[{words or 'image'}]({address})"
+
+
+def _shown(source: str) -> str:
+    source = _FOOTNOTE_TEXT.sub(r"\1[\2]", source)
+    edits: list[Edit] = []
+    for one in prose(source, {}):
+        edits += _edits(one)
+    lines = edited(source, edits).rstrip().split("\n") if edits else source.split("\n")
+    return "\n".join(lines[next((at for at, line in enumerate(lines) if line.strip()), 0) :])
+
+
+def _edits(one: Prose) -> list[Edit]:
+    found = spans(one.text)
+    tags = Tags(link_to_picture, line_break=" " if one.is_row else "\n")
+    edits: list[Edit] = []
+    for span in found:
+        if span.kind == "image":
+            is_linked = any(
+                each.kind == "link" and each.start < span.start < each.end for each in found
+            )
+            address = "" if is_linked else span.href
+            edits.append(Edit(span.start, span.end, link_to_picture(span.content, address)))
+        elif span.kind == "html":
+            edits.append(Edit(span.start, span.end, tags.shown(span.content)))
+    solid = [each for each in found if each.kind in {"link", "image", "code", "html", "autolink"}]
+    edits += [
+        Edit(note.start(), note.end(), f"[{note[1]}]")
+        for note in _FOOTNOTE.finditer(one.text)
+        if not any(each.start <= note.start() < each.end for each in solid)
+    ]
+    return [Edit(one.place(each.start), one.place(each.end), each.text) for each in edits]

@@ -1,0 +1,144 @@
+"""What becomes of HTML in Markdown: no chat platform shows any.
+
+Tags that only format are dropped, so that their words stay. What is no tag that people know, such
+as `List<int>`, stays as it was said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TAG = re.compile(
+    r"<(?P<closes>/?)(?P<name>[a-z][a-z0-9]*)(?P<rest>(?:\s[^<>]*)?)/?>", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(r"""([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`]+))""", re.IGNORECASE)
+_DROPPED = frozenset(
+    [
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "center",
+        "cite",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "font",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "main",
+        "mark",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
+)
+
+Picture = Callable[[str, str], str]
+"""What stands for an image, by its words and its address."""
+
+
+class Tags:
+    """Turns the tags of a paragraph into what can be shown, one after the other.
+
+    Args:
+        picture: what stands for an image.
+        line_break: what `<br>` is.
+    """
+
+    def __init__(self, picture: Picture, *, line_break: str = "\n") -> None:
+        self._picture = picture
+        self._line_break = line_break
+        self._addresses: list[str] = []
+
+    def shown(self, tag: str) -> str:
+        """What stands for a tag or a comment.
+
+        Args:
+            tag: all of it, with its angle brackets.
+        """
+        if COMMENT.fullmatch(tag):
+            return ""
+        found = _TAG.fullmatch(tag)
+        if found is None:
+            return tag
+        name = found["name"].lower()
+        attributes = {
+            key.lower(): unescape(next(filter(None, values), ""))
+            for key, *values in _ATTRIBUTE.findall(found["rest"])
+        }
+        match name:
+            case "br":
+                return self._line_break
+            case "img":
+                return self._picture(attributes.get("alt", ""), attributes.get("src", ""))
+            case "li":
+                return "" if found["closes"] else "- "
+            case "a" if found["closes"]:
+                address = self._addresses.pop() if self._addresses else ""
+                return f" (<{address}>)" if address else ""
+            case "a":
+                address = attributes.get("href", "")
+                is_link = address.startswith(("http://", "https://"))
+                self._addresses.append(address if is_link else "")
+                return ""
+        return "" if name in _DROPPED else tag
+
+
+def plain_lines(block: str, picture: Picture) -> list[str]:
+    """A block of HTML as the lines that can be shown.
+
+    Args:
+        block: its source.
+        picture: what stands for an image.
+    """
+    tags = Tags(picture)
+    text = COMMENT.sub("", block)
+    text = re.sub(r"<[^<>]+>", lambda found: tags.shown(found[0]), text)
+    return [line.strip() for line in text.split("\n") if line.strip()]

@@ -1,0 +1,160 @@
+"""What may be shown of a text that still grows.
+
+Half of a link, of a bold word, of a table's row or of a fence would be seen as bare marks and then
+jump. It is held back until it is whole, or until the paragraph is over and it turns out to be just
+text. What was shown is never read differently when more comes, so it can be streamed to a platform
+that only appends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.markdown.parser import Loose, Span, loose_ends, structure
+from bot.markdown.units import Kind, Outline, Unit
+
+_LONGEST_HELD = 300
+"""Emphasis that finds no end in so many characters is shown: perhaps it is a plain asterisk."""
+
+_LONG = 500
+"""In a paragraph longer than that, what is settled is not read again."""
+
+_CONTAINERS = r"[ \t]*(?:>[ \t]*|[-+*][ \t]+|\d{1,9}[.)][ \t]+)*"
+_UNDECIDED = re.compile(
+    _CONTAINERS
+    + r"(?:[-*_=+][-*_=+ \t:|]*|\#{1,6}[ \t]*|\d{1,9}[.)]?|\[[ xX]?\]?[ \t]*|\[[^\]\n]*\]:.*"
+    + r"|`{1,2}|`{3,}[^`]*|~.*|\|.*|:[-:| \t]*|\r)?"
+)
+"""A line's beginning that could still become another block."""
+
+_ROW = re.compile(r"[ \t]*(?:>[ \t]*|[-+*][ \t]+|\d{1,9}[.)][ \t]+)*\|")
+_BARE_MARKS = re.compile(_CONTAINERS.replace("[ \\t]+)", "[ \\t]*)") + r"\#{0,6}")
+_ENDING = re.compile(r"(?:[*_~`!\\]+|&\#?\w{0,31}|@\w{0,9}|\[\^\w{0,3}|\r)\Z", re.ASCII)
+_TAG = re.compile(
+    r"<(?:!(?!--).*|[^\s<>]{0,80}|@[A-Z0-9]*\|[^<>\n]{0,80}|/?(?:a|img|font|span|div|p|details|summary)\s.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+class Unfinished:
+    """What of the end of a growing text is settled.
+
+    Args:
+        outline: reads the text.
+    """
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._paragraph_at = -1
+        self._settled_to = 0
+
+    def units(self) -> Sequence[Unit]:
+        """The units after those that are over, as far as they may be shown."""
+        outline = self._outline
+        whole, half = outline.whole_lines, outline.half_line
+        if outline.fence:
+            half = "" if not half.strip(" \t`~") else half
+            return [unit for _, unit in outline.rest(whole + half)]
+        is_over = (
+            whole.endswith("\n\n") or not whole.rpartition("\n")[0].rpartition("\n")[2].strip()
+        )
+        if outline.is_in_table and not is_over:
+            half = ""
+        if _UNDECIDED.fullmatch(half):
+            half = ""
+            if not is_over and not outline.is_in_table:
+                whole = _without_header(whole)
+        text = whole + half
+        found = outline.rest(text)
+        if not found:
+            return ()
+        begin, last = found[-1]
+        units = [unit for _, unit in found[:-1]]
+        if last.kind not in (Kind.TABLE, Kind.CODE, Kind.RULE) and (half or not is_over):
+            cut = self._settled(text[begin:], outline.begun_at + begin)
+            source = text[begin : begin + cut].rstrip()
+            if _BARE_MARKS.fullmatch(source):
+                return units
+            last = replace(last, source=source)
+        return [*units, last]
+
+    def _settled(self, text: str, offset: int) -> int:
+        """Up to where the last unit is settled."""
+        leaf = _last_leaf(text)
+        if leaf is None:
+            return len(text)
+        begin, is_prose = leaf
+        paragraph = text[begin:]
+        start = self._settled_to if self._paragraph_at == offset + begin else 0
+        cut = _TRAILING_SPACE.search(paragraph)
+        end = cut.start() if cut else len(paragraph)
+        found = _ENDING.search(paragraph, start, end)
+        held = [found.start() if found else end]
+        if (tag := _begun_tag(paragraph[:end], start)) >= 0:
+            held.append(tag)
+        loose = loose_ends(paragraph, start) if is_prose else Loose((), (), ())
+        if is_prose:
+            held += loose.brackets
+            held += [each for each in loose.emphasis if each > end - _LONGEST_HELD]
+            held += [
+                span.start
+                for span in loose.spans
+                if span.start < min(held) < span.end and span.end - span.start <= _LONGEST_HELD
+            ]
+        settled = min(held)
+        if settled - start > _LONG:
+            self._paragraph_at = offset + begin
+            self._settled_to = _between(loose.spans, paragraph, start, settled)
+        return begin + settled
+
+
+_TRAILING_SPACE = re.compile(r"\s+\Z")
+
+
+def _between(spans: Sequence[Span], text: str, start: int, settled: int) -> int:
+    """A place near the end of what is settled that is within no construct."""
+    at = text.rfind(" ", start, settled)
+    if at < 0:
+        return start
+    return min((span.start for span in spans if span.start <= at < span.end), default=at)
+
+
+def _without_header(lines: str) -> str:
+    """Without a last line that could be the header of a table."""
+    before, _, line = lines.rstrip("\n").rpartition("\n")
+    if not _ROW.match(line):
+        return lines
+    return f"{before}\n" if before else ""
+
+
+def _last_leaf(text: str) -> tuple[int, bool] | None:
+    """Where the last paragraph begins, and whether it is prose; None in code and in tables."""
+    leaf: tuple[int, bool] | None = None
+    for token in structure(text):
+        if token.map is None:
+            continue
+        match token.type:
+            case "inline":
+                leaf = (token.map[0], True)
+            case "html_block":
+                leaf = (token.map[0], False)
+            case "fence" | "code_block" | "hr" | "table_open":
+                leaf = None
+    if leaf is None:
+        return None
+    line, is_prose = leaf
+    lines = text.split("\n", line)
+    return len(text) - len(lines[line]), is_prose
+
+
+def _begun_tag(text: str, start: int) -> int:
+    """Where a tag, a comment or a mention begins that has no end; -1 where none does."""
+    comment = text.rfind("<!--", start)
+    if comment >= 0 and text.find("-->", comment) < 0:
+        return comment
+    at = text.rfind("<", start)
+    if at < 0 or text.find(">", at) >= 0:
+        return -1
+    return at if _TAG.fullmatch(text, at) else -1
