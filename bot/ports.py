@@ -36,6 +36,7 @@ from bot.messages import (
     Press,
     SharedFile,
 )
+from bot.requests import Decision
 
 # --- the chat platforms ---------------------------------------------------------------------
 

@@ -57,6 +57,21 @@ class Wanted:
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What became of a permission that Copilot asked for.
+
+    Args:
+        is_allowed: whether it may go on.
+        for_thread: whether the same is allowed for the rest of the thread as well.
+        reason: why, for the model where it was not allowed; may be empty.
+    """
+
+    is_allowed: bool
+    for_thread: bool = False
+    reason: str = ""
+
+
 class RequestKind(StrEnum):
     """What is needed of a person."""
 

@@ -62,6 +62,7 @@ from bot.events import (
     UsageReported,
 )
 from bot.ports import Image, PastTurn
+from bot.requests import Decision
 
 _QUIET_TIMEOUT_S = 10
 _SHORT = 120
@@ -196,6 +197,12 @@ class CopilotSession:
     async def answer(self, question_id: str, text: str, *, is_choice: bool) -> None:
         """Answer a question of the running turn; unknown ids are ignored."""
         self._questions.answer(question_id, text, is_choice=is_choice)
+
+    async def decide(self, request_id: str, decision: Decision) -> None:
+        """Decide a permission of the running turn; unknown ids are ignored.
+
+        No tool of the profile asks for any, so there is none to decide.
+        """
 
     async def history(self) -> Sequence[PastTurn]:
         """The turns of the session, oldest first.

@@ -21,6 +21,7 @@ from bot.ports import (
     RuntimeSession,
     SessionSpec,
 )
+from bot.requests import Decision
 from bot.sessions import SessionManager
 from bot.settings import Settings, load_settings
 from bot.wiring import Bot, serve
@@ -108,6 +109,9 @@ class _CountedSession:
 
     async def answer(self, question_id: str, text: str, *, is_choice: bool) -> None:
         await self._session.answer(question_id, text, is_choice=is_choice)
+
+    async def decide(self, request_id: str, decision: Decision) -> None:
+        await self._session.decide(request_id, decision)
 
     async def history(self) -> Sequence[PastTurn]:
         return await self._session.history()

@@ -23,6 +23,7 @@ from bot.errors import (
     SessionMissing,
 )
 from bot.events import (
+    PermissionAsked,
     QuestionAsked,
     ReasoningDelta,
     ReplyEvent,
@@ -36,10 +37,11 @@ from bot.events import (
     UsageReported,
 )
 from bot.ports import Image, PastTurn, RuntimeHealth, SessionFiles, SessionSpec
+from bot.requests import Decision, Need, Wanted
 
 Script = Callable[[str], Iterable[ReplyEvent] | Generator[ReplyEvent, str | None, None]]
-"""What a prompt is answered with. A generator is sent the answer to each QuestionAsked. The end
-of the turn is added where the script does not tell one."""
+"""What a prompt is answered with. A generator is sent the answer to each QuestionAsked, and what
+was decided of each PermissionAsked. The end of the turn is added where the script tells none."""
 
 _HISTORY = "/session-state/fake.jsonl"
 
@@ -50,7 +52,8 @@ class FakeRuntime:
     Args:
         answer: the script; if left out, the phrases of `ScriptedBrain` that matter to a
             runtime: `echo:`, `remember the word`, `what was the word`, `count to`, `file`,
-            `ask:`, `chart`, `what do you see`, `reason:`, `fail:`; anything else is quoted.
+            `ask:`, `run:` and `fetch:` (with permission), `chart`, `what do you see`, `reason:`,
+            `fail:`; anything else is quoted.
             A model whose name begins with `blind` refuses pictures.
         has_titles: whether a conversation is given a title in its first turn.
     """
@@ -241,6 +244,14 @@ class FakeSession:
             waiting.text = text
             waiting.is_there.set()
 
+    async def decide(self, request_id: str, decision: Decision) -> None:
+        """Decide a permission of the running turn; unknown ids are ignored."""
+        if (waiting := self._answers.get(request_id)) is not None:
+            allowed = "allowed for the thread" if decision.for_thread else "allowed"
+            verdict = allowed if decision.is_allowed else "denied"
+            waiting.text = f"{verdict}: {decision.reason}" if decision.reason else verdict
+            waiting.is_there.set()
+
     async def history(self) -> Sequence[PastTurn]:
         """The turns of the session, oldest first."""
         self._expect_alive()
@@ -321,11 +332,15 @@ class FakeSession:
             if isinstance(event, _WriteFile):
                 await self.files.write(event.path, event.content)
                 continue
-            if isinstance(event, QuestionAsked):
-                self._answers[event.question_id] = waiting = _Answer()
+            if isinstance(event, QuestionAsked | PermissionAsked):
+                if isinstance(event, QuestionAsked):
+                    name = event.question_id
+                else:
+                    name = event.request_id
+                self._answers[name] = waiting = _Answer()
                 yield event
                 await self._unless_ended(waiting.is_there)
-                del self._answers[event.question_id]
+                del self._answers[name]
                 reply = waiting.text
                 continue
             yield event
@@ -356,6 +371,10 @@ class FakeSession:
                 question_id=call, question=question, choices=tuple(choices), allows_text=True
             )
             yield from say(f"ask_user answered: {answer}")
+        elif match := re.search(r"\b(run|fetch): ?(.*)", prompt, re.DOTALL):
+            wanted = _command(match[2]) if match[1] == "run" else _page(match[2])
+            decision = yield PermissionAsked(request_id=call, wanted=wanted)
+            yield from say(f"{match[1]} was {decision}")
         elif match := re.search(r"\bchart ([^:\n]*): ?([-\d. ]+)", prompt):
             path = f"/desk/charts/{match[1].lower()}.png"
             title = f"draws a chart: {match[1]}"
@@ -427,6 +446,24 @@ def say(text: str) -> Generator[ReplyEvent, str | None, None]:
         yield TextDelta(text=word)
     yield UsageReported(model="fake", input_tokens=1, output_tokens=len(text.split()))
     yield TextEnded(text=text)
+
+
+def _command(line: str) -> Wanted:
+    """What a shell wants for a line; `&&` stands between its commands."""
+    return Wanted(
+        need=Need.SHELL,
+        tool="bash",
+        intention="Look around",
+        commands=tuple(part.strip() for part in line.split("&&")),
+        detail=line,
+        can_repeat="rm " not in line,
+    )
+
+
+def _page(address: str) -> Wanted:
+    """What fetching a page wants."""
+    host = re.sub(r"^\w+://", "", address).partition("/")[0]
+    return Wanted(need=Need.URL, tool="web_fetch", hosts=(host,), detail=address)
 
 
 @dataclass
