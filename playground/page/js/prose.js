@@ -57,11 +57,13 @@ export class Prose {
  */
 function patchRun(parent, from, before, now, draw, patch) {
   const children = parent.childNodes;
-  now.forEach((node, index) => {
+  let index = 0;
+  while (index < now.length && now[index] === before[index]) index += 1;
+  for (; index < now.length; index += 1) {
     const child = index < before.length ? children[from + index] : null;
-    if (child === null) parent.insertBefore(draw(node), children[from + index] ?? null);
-    else if (!isSame(before[index], node) && !patch(child, before[index], node)) child.replaceWith(draw(node));
-  });
+    if (child === null) parent.insertBefore(draw(now[index]), children[from + index] ?? null);
+    else if (!isSame(before[index], now[index]) && !patch(child, before[index], now[index])) child.replaceWith(draw(now[index]));
+  }
   for (let extra = before.length - now.length; extra > 0; extra -= 1) children[from + now.length].remove();
 }
 
