@@ -329,6 +329,7 @@ class Settings(BaseSettings):
     admins: _People = frozenset()
     follow_up: Literal["thread", "always", "mention"] = "thread"
     footer: bool = True
+    reasoning: bool = False
 
     # What a prompt carries
     context_messages: int = Field(default=50, ge=0, le=1000)

@@ -20,6 +20,9 @@ class Surroundings(Protocol):
     def show_status(self, key: SessionKey, status: ThreadStatus, title: str) -> None:
         """Show what the thread does, beside the work."""
 
+    def is_elsewhere(self, key: SessionKey) -> None:
+        """Another process works on the thread."""
+
     def unmark(self, entry: Entry) -> None:
         """The message does not wait any more."""
 
@@ -49,6 +52,7 @@ class Limits:
         lease_s: how long a lease on a thread is good for.
         turn_s: the longest that a turn may take.
         has_footer: whether replies end with model, time and cost.
+        has_reasoning: whether replies tell what the model thinks.
         follow_up: when a message in a thread counts without a mention.
         context: how much of what was said before a prompt may carry.
         files: what files people may send.
@@ -59,6 +63,7 @@ class Limits:
     lease_s: float = 30.0
     turn_s: float = 1800.0
     has_footer: bool = True
+    has_reasoning: bool = False
     follow_up: FollowUp = FollowUp.THREAD
     context: ContextLimits = field(default_factory=ContextLimits)
     files: FileLimits = field(default_factory=FileLimits)
