@@ -84,7 +84,7 @@ def message_with(page: Page, selector: str) -> Locator:
     return messages.filter(has=page.locator(selector)).last
 
 
-async def test_a_reply_with_everything(play: Stage, open_page: OpenPage) -> None:
+async def test_a_reply_with_everything(open_page: OpenPage, play: Stage) -> None:
     """Asked on the page, the bot answers with text, chart and file, as they should look."""
     page = await open_page(play.playground.url.rstrip("/"), width=1440, height=1200)
     await ask(page)
