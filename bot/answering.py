@@ -1,17 +1,18 @@
-"""One message being answered: the attempts at it, its turn, its questions, and how it ends."""
+"""One message being answered: the attempts at it, its turn, and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
-from bot import phrases, recovery, uploads
+from bot import phrases, recovery
+from bot.asking import Asking
 from bot.endings import Ending
 from bot.errors import (
     ChatError,
@@ -22,20 +23,17 @@ from bot.errors import (
     ThreadpilotError,
 )
 from bot.events import QuestionAsked, TurnFailed, TurnFinished
-from bot.gathering import Gathered, bring_files, gather
+from bot.gathering import Gathered, gather
 from bot.held_thread import HeldThread
 from bot.mailbox import Delivery, Entry, EntryState
-from bot.messages import Button, Post
+from bot.messages import Post
 from bot.notes import THREAD, Ended, Notice
-from bot.patience import happens
+from bot.patience import cancelled, failure, happens, unless
 from bot.ports import ReplyState, ReplyTarget, RuntimeSession, ThreadStatus
 from bot.prompt import is_prompt_of
-from bot.questions import Question, Questions
 from bot.replies import LiveReply
 from bot.sending import Sending
 from bot.states import Step, WorkerState
-
-T = TypeVar("T")
 
 _ATTEMPTS = 3
 """How often a message is begun before it counts as failed."""
@@ -62,18 +60,14 @@ class Answering:
         self._thread = thread
         self._tools = thread.tools
         self._notes = thread.notes
-        self._questions = Questions()
         self._is_overdue = False
         self._sent_at: datetime | None = None
         self._gathered: Gathered | None = None
         self._known_prompt: str | None = None
-        self._answers: dict[asyncio.Task[None], Entry] = {}
-        """Answers whose files are being brought."""
-        self._has_brought = False
-        """Whether files of an answer were brought while the turn ran."""
         self._is_told = False
         """Whether the session knows the prompt."""
         self._stop_asked = asyncio.Event()
+        self._asking = Asking(thread, self._stop_asked)
         spoiled = self._notes.excused.pop(THREAD, 0)
         if spoiled:
             self._notes.excuse(entry.id, spoiled)
@@ -124,7 +118,7 @@ class Answering:
     @property
     def open_question(self) -> str | None:
         """The id of the question that waits for an answer."""
-        return self._questions.open.id if self._questions.open else None
+        return self._asking.open_question
 
     async def stop(self) -> None:
         """End the turn that runs or is about to."""
@@ -144,25 +138,7 @@ class Answering:
 
     async def take_answer(self, answer: Entry) -> bool:
         """Bring a person's answer to the question that is open; false where it is not for it."""
-        question = self._questions.open
-        question_id, _, index = answer.reference.partition(" ")
-        if question is None or question_id != question.id or self._stop_asked.is_set():
-            return False
-        if not index and answer.files:
-            # Beside the controls: a stop must not wait for them.
-            taking = asyncio.create_task(self._take_with_files(question, answer), name="answer")
-            self._answers[taking] = answer
-            taking.add_done_callback(self._answers.pop)
-            return True
-        if not index:
-            question.take(answer.text, words=answer)
-        elif index.isdecimal() and int(index) < len(question.choices):
-            question.take(question.choices[int(index)])
-        else:
-            return False
-        await self._resume(question)
-        await self._show_closed(question)
-        return True
+        return await self._asking.take(answer)
 
     # --- attempts -------------------------------------------------------------------------
 
@@ -216,8 +192,8 @@ class Answering:
             self._thread.woken.set()
             attempt.cancel()
             await asyncio.wait([attempt, controls])
-            if not any(isinstance(_failure(task), LeaseLost) for task in (attempt, controls)):
-                await self._end_questions()
+            if not any(isinstance(failure(task), LeaseLost) for task in (attempt, controls)):
+                await self._asking.end(is_stale=self.is_stale)
         controls.result()  # raises where the lease is lost, or what went wrong there
         return attempt.result()
 
@@ -248,7 +224,7 @@ class Answering:
                 _log.warning("turn.lost", **self._named(), reason=str(error))
                 thread.step(Step.LOST)
                 await thread.close_session()
-                self._questions.cut_off()
+                self._asking.cut_off()
                 if self._stop_asked.is_set():
                     thread.step(Step.GIVEN_UP)
                     return self._stopped()
@@ -270,21 +246,11 @@ class Answering:
         thread = self._thread
         if thread.has_live_session:
             return
-        await self._unless_stopped(thread.open_session(), "open")
+        await unless(self._stop_asked, thread.open_session())
         if thread.state is WorkerState.OPENING:
             thread.step(Step.LOST)
             thread.step(Step.GIVEN_UP)
             await thread.close_session()
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T], name: str) -> T | None:
-        """Do something, but do not insist when somebody asks to stop: then None."""
-        working = asyncio.create_task(work, name=name)
-        stopped = asyncio.create_task(self._stop_asked.wait(), name="stop")
-        try:
-            await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await _cancelled(stopped, working)
-        return None if working.cancelled() else working.result()
 
     async def _go_on(self, reply: LiveReply) -> Ending | None:
         """Look at what became of the prompt; None when it is to be sent."""
@@ -320,7 +286,7 @@ class Answering:
         session = self._thread.session
         if self._gathered is None:
             gathering = gather(self.entry, self._thread, known_prompt=self._known_prompt)
-            self._gathered = await self._unless_stopped(gathering, "gather")
+            self._gathered = await unless(self._stop_asked, gathering)
             await self._tell_refusals()
         if self._gathered is None:
             return self._stopped()
@@ -331,7 +297,7 @@ class Answering:
         try:
             await asyncio.wait([following, guarding], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancelled(following, guarding)
+            await cancelled(following, guarding)
         if following.cancelled():
             raise RuntimeLost("the runtime does not end a turn that it was told to stop")
         ending = following.result()
@@ -361,7 +327,7 @@ class Answering:
                     await self.stop()  # nobody can read it
                 match event:
                     case QuestionAsked():
-                        await self._ask(event)
+                        await self._asking.ask(event)
                     case TurnFinished(was_stopped=was_stopped):
                         if was_stopped or self._thread.state is WorkerState.STOPPING:
                             return self._stopped()
@@ -435,7 +401,7 @@ class Answering:
             return  # nothing was ever sent to Copilot
         # Where another worker sent the prompt, what people sent with it was written since as well,
         # and so were the files of an answer.
-        with_uploads = self._sent_at is not None and not self._has_brought
+        with_uploads = self._sent_at is not None and not self._asking.has_brought_files
         await Sending(self._thread).send_made(self.entry.id, since, with_uploads=with_uploads)
 
     def _seen_until(self) -> datetime | None:
@@ -497,114 +463,6 @@ class Answering:
             if reference := await self._thread.post(post):
                 self._notes.told[entry_id] = Notice(text=ending.notice, reference=reference)
 
-    # --- questions ------------------------------------------------------------------------
-
-    async def _ask(self, event: QuestionAsked) -> None:
-        if self._thread.state not in {WorkerState.RUNNING, WorkerState.WAITING}:
-            return  # it is being stopped
-        stale = self._questions.stale(event)
-        if stale is not None:
-            await self._show_closed(stale)
-        question = self._questions.ask(event)
-        if question is not None:
-            await self._deal_with(question)
-
-    async def _deal_with(self, question: Question) -> None:
-        """Show a question, unless it is known already."""
-        if question.answer is not None:
-            await self._tell_answer(question)
-            return
-        self._thread.step(Step.QUESTION_OPENED)
-        self._thread.show_status(ThreadStatus.WAITING)
-        if question.reference:
-            return
-        buttons = tuple(
-            Button(action="answer", value=f"{question.id} {index}", label=choice)
-            for index, choice in enumerate(question.choices)
-        )
-        hint = phrases.answer_hint(has_choices=bool(buttons), allows_text=question.allows_text)
-        question.reference = await self._thread.post(
-            Post(text=f"{question.text}\n\n_{hint}_", buttons=buttons)
-        )
-        if self._questions.open is not question:
-            await self._show_closed(question)  # it was answered while it was being posted
-        elif not question.reference:
-            # Nobody sees it, so nobody will answer.
-            question.answer = phrases.NOT_ASKED
-            await self._resume(question)
-
-    async def _resume(self, question: Question) -> None:
-        """Bring an answer to the turn; where its runtime is lost, keep it for the next one."""
-        self._questions.close()
-        thread = self._thread
-        if thread.state is WorkerState.WAITING:
-            thread.step(Step.QUESTION_CLOSED)
-            thread.show_status(ThreadStatus.WORKING)
-        if question.asked_as:
-            await self._tell_answer(question)
-        if thread.state is WorkerState.RUNNING and (other := self._questions.next()):
-            await self._deal_with(other)
-
-    async def _tell_answer(self, question: Question) -> None:
-        try:
-            text = "\n\n".join(filter(None, (question.answer, question.along)))
-            await self._thread.session.answer(
-                question.asked_as, text, is_choice=question.is_choice and not question.along
-            )
-        except CopilotError as error:
-            # The turn itself comes to know it, and the answer is kept.
-            _log.warning("answer.not_told", **self._named(), reason=str(error))
-        else:
-            question.words = None
-
-    async def _take_with_files(self, question: Question, answer: Entry) -> None:
-        """Bring an answer to a question, once the files that came with it are on the desk."""
-        try:
-            self._has_brought = True
-            bringing = bring_files(answer, self._thread, sees_images=False)
-            brought = await self._unless_stopped(bringing, "files")
-            if brought is None or self._questions.open is not question:
-                await self._thread.take_as_message(answer)
-                return
-            question.along = uploads.told(brought)
-            question.take(answer.text or phrases.SEE_FILES, words=answer)
-            await self._resume(question)
-            await self._show_closed(question)
-        except LeaseLost:
-            pass  # the turn comes to know it
-        except StoreError as error:
-            self._log_failure("words.not_kept", error)
-            await self._thread.post(Post(text=phrases.not_done(error)))
-
-    async def _cut_off_answers(self) -> list[Entry]:
-        """The answers whose files were still being brought: no more of that."""
-        answers = dict(self._answers)
-        for taking in answers:
-            taking.cancel()
-        if answers:
-            await asyncio.wait(answers)
-        return [answer for taking, answer in answers.items() if taking.cancelled()]
-
-    async def _end_questions(self) -> None:
-        """The turn is over: nothing can be answered any more, and no words are lost."""
-        cut_off = await self._cut_off_answers()
-        question = self._questions.close()
-        if question is not None:
-            await self._show_closed(question)
-        for words in () if self.is_stale else (*cut_off, *self._questions.unheard()):
-            try:
-                await self._thread.take_as_message(words)
-            except LeaseLost:
-                raise
-            except StoreError as error:
-                self._log_failure("words.not_kept", error)
-                await self._thread.post(Post(text=phrases.not_done(error)))
-
-    async def _show_closed(self, question: Question) -> None:
-        if question.reference:
-            answer = f"\n\n*{question.answer}*" if question.answer else ""
-            await self._thread.edit(question.reference, Post(text=question.text + answer))
-
     # --- the log --------------------------------------------------------------------------
 
     def _log_failure(self, event: str, error: ThreadpilotError) -> None:
@@ -612,17 +470,3 @@ class Answering:
 
     def _named(self) -> dict[str, Any]:
         return {"thread": str(self._thread.key), "entry": self.entry.id}
-
-
-async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks and wait for their ends."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
-    for task in tasks:
-        _failure(task)
-
-
-def _failure(task: asyncio.Task[Any]) -> BaseException | None:
-    """What a task that ended failed with, other than being cancelled."""
-    return None if task.cancelled() else task.exception()

@@ -27,12 +27,43 @@ async def within(seconds: float, clock: Clock, work: Coroutine[Any, Any, T]) -> 
     try:
         await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        working.cancel()
-        waiting.cancel()
-        await asyncio.wait([working, waiting])
+        await cancelled(waiting, working)
     if working.cancelled():
         raise TimeoutError
     return working.result()
+
+
+async def unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Do something, but do not insist once an event happens.
+
+    Args:
+        event: what ends it.
+        work: what is done; it is cancelled then.
+
+    Returns:
+        What came of it; None where it was cut off.
+    """
+    working = asyncio.create_task(work, name="work")
+    happening = asyncio.create_task(event.wait(), name="event")
+    try:
+        await asyncio.wait([working, happening], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await cancelled(happening, working)
+    return None if working.cancelled() else working.result()
+
+
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their ends; what they failed with is theirs to tell."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        failure(task)
+
+
+def failure(task: asyncio.Task[Any]) -> BaseException | None:
+    """What a task that ended failed with, other than being cancelled."""
+    return None if task.cancelled() else task.exception()
 
 
 async def happens(event: asyncio.Event, clock: Clock, within_s: float) -> bool:
