@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from bot.audit import AuditEntry
 from bot.events import ReplyEvent
 from bot.keys import SessionKey
 from bot.mailbox import (
@@ -36,7 +37,7 @@ from bot.messages import (
     Press,
     SharedFile,
 )
-from bot.requests import Decision
+from bot.requests import Decision, Request, RequestState
 
 # --- the chat platforms ---------------------------------------------------------------------
 
@@ -675,6 +676,60 @@ class Store(Protocol):
         What came in after the reset was asked for stays: it belongs to the new session. To that,
         all that was said before the reset is as if it were known.
         """
+
+    async def open_request(self, lease: Lease, request: Request) -> Request:
+        """Keep a request; returns the one that counts, as it stands.
+
+        One of the same message with the same fingerprint is the same request, unless it was
+        withdrawn. Where it is still open, and the same was allowed for the rest of the thread in
+        this generation, that one counts. One that is decided already is noted as such.
+        """
+
+    async def show_request(self, lease: Lease, request_id: str, reference: str) -> None:
+        """Note the message that shows a request."""
+
+    async def request(self, request_id: str) -> Request | None:
+        """One request; None where there is none."""
+
+    async def open_requests(self, key: SessionKey) -> Sequence[Request]:
+        """The requests of a thread that can still be decided, oldest first."""
+
+    async def requests_for(
+        self, person: str, *, platform: str, workspace: str, decides_all: bool, limit: int
+    ) -> Sequence[Request]:
+        """The requests that wait for a person, oldest first.
+
+        Args:
+            person: who.
+            platform: as in `SessionKey.platform`.
+            workspace: as in `SessionKey.workspace`.
+            decides_all: whether they may decide what others are asked as well; never in the
+                direct messages of others.
+            limit: how many at most.
+        """
+
+    async def decide(
+        self, request_id: str, by: str, state: RequestState, answer: str = ""
+    ) -> Request | None:
+        """Decide a request as `bot.requests.decided` has it; None where there is none.
+
+        Returns:
+            The request as it stands now, whoever decided it.
+
+        Raises:
+            ValueError: a request of its kind cannot end so.
+        """
+
+    async def expire_requests(self) -> Sequence[Request]:
+        """Let all requests end that nobody decided in time; returns those."""
+
+    async def withdraw_requests(
+        self, lease: Lease, *, entry_id: int | None = None, request_id: str | None = None
+    ) -> Sequence[Request]:
+        """Withdraw what is open in a thread, of one message or one request if given; returns it."""
+
+    async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
+        """What was decided, newest first."""
 
     def files(self, lease: Lease, session_id: str) -> SessionFiles:
         """The files of a session of the thread; nothing is read before the first call.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -54,7 +55,38 @@ class Wanted:
     def fingerprint(self) -> str:
         """The same for all requests that want the very same thing."""
         said = [self.need, self.tool, self.commands, self.paths, self.hosts, self.detail]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        return _digest(said)
+
+    @property
+    def scope(self) -> str:
+        """The same for all that is allowed together for the rest of a thread; empty for nothing.
+
+        It is the tool, and for a shell the same commands, for addresses the same hosts.
+        """
+        if not self.can_repeat:
+            return ""
+        commands = self.commands or (self.detail,)
+        return _digest([self.need, self.tool, self.hosts, self.need is Need.SHELL and commands])
+
+
+def question_fingerprint(question: str, choices: Sequence[str]) -> str:
+    """The same for all questions that ask the very same thing."""
+    return _digest(["question", question, *choices])
+
+
+def numbered(fingerprint: str, *, retries: int, times: int) -> str:
+    """Tells what is asked several times in a turn apart, the same whenever that is sent again.
+
+    Args:
+        fingerprint: of what is asked.
+        retries: how often the message was begun from scratch.
+        times: how often the same was asked before, since the prompt was last sent.
+    """
+    return _digest([fingerprint, retries, times])
+
+
+def _digest(said: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,13 +140,14 @@ class Request:
         detail: exactly what would be done; empty for a question.
         choices: answers to choose from; empty for a permission.
         allows_text: whether a question may be answered in words.
-        can_repeat: whether a permission may be given for the rest of the thread.
+        scope: the same for all that a permission for the rest of the thread covers; empty where
+            none may be given.
         asked_of: the person in whose turn it was asked.
         needed: how many different people must allow it.
         allowed_by: who has allowed it so far.
         reference: the message that shows it; empty while there is none.
         answer: what was answered, or why it was denied; empty otherwise.
-        decided_by: who decided; empty while nobody has.
+        decided_by: who decided; empty while nobody has, `POLICY` where the operator's rules did.
         opened_at: when (UTC).
         expires_at: when it can be decided no more (UTC).
     """
@@ -133,7 +166,7 @@ class Request:
     detail: str = ""
     choices: tuple[str, ...] = ()
     allows_text: bool = True
-    can_repeat: bool = False
+    scope: str = ""
     needed: int = 1
     allowed_by: tuple[str, ...] = ()
     reference: str = ""
@@ -144,3 +177,60 @@ class Request:
     def is_open(self) -> bool:
         """Whether it can still be decided."""
         return self.state is RequestState.OPEN
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether a permission may be given for the rest of the thread."""
+        return bool(self.scope)
+
+
+POLICY = "policy"
+"""Who decided where the operator's rules did."""
+
+_ALLOWED = frozenset({RequestState.ALLOWED, RequestState.ALLOWED_FOR_THREAD})
+_ENDS = {
+    RequestKind.PERMISSION: _ALLOWED | {RequestState.DENIED},
+    RequestKind.QUESTION: frozenset({RequestState.ANSWERED}),
+}
+
+
+def expired(request: Request, now: datetime) -> Request:
+    """A request as it stands at a moment: one that nobody decided in time has expired."""
+    if request.is_open and request.expires_at <= now:
+        return replace(request, state=RequestState.EXPIRED)
+    return request
+
+
+def decided(
+    request: Request, *, by: str, state: RequestState, answer: str = "", now: datetime
+) -> Request:
+    """What a request becomes when somebody decides it. The first decision counts.
+
+    One denial denies. Where several people have to allow it, it stays open until so many
+    different ones have, and is allowed for the thread only where the last one said so.
+
+    Args:
+        request: as it stands.
+        by: who decides.
+        state: what they say.
+        answer: what they answer, or why they deny.
+        now: when.
+
+    Raises:
+        ValueError: a request of this kind cannot end so.
+    """
+    if state not in _ENDS[request.kind] or (
+        state is RequestState.ALLOWED_FOR_THREAD and not request.can_repeat
+    ):
+        raise ValueError(f"a {request.kind} does not become {state}")
+    request = expired(request, now)
+    if not request.is_open:
+        return request
+    if state not in _ALLOWED:
+        return replace(request, state=state, decided_by=by, answer=answer)
+    if by in request.allowed_by:
+        return request
+    allowed_by = (*request.allowed_by, by)
+    if len(allowed_by) < request.needed:
+        return replace(request, allowed_by=allowed_by)
+    return replace(request, state=state, allowed_by=allowed_by, decided_by=by)

@@ -87,6 +87,21 @@ class Files(TypeDecorator[tuple[SharedFile, ...]]):
         )
 
 
+class WordList(TypeDecorator[tuple[str, ...]]):
+    """Several texts, as JSON that is ASCII in every database."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Any) -> str | None:
+        """Write them."""
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> tuple[str, ...] | None:
+        """Read them."""
+        return None if value is None else tuple(json.loads(value))
+
+
 def sound(text: str) -> str:
     """Replace what cannot be stored by U+FFFD."""
     if "\0" in text:

@@ -1,10 +1,12 @@
 """The tables.
 
     threads 1 ── n entries 1 ── n deliveries
+    entries 1 ── n requests
     threads 1 ── n sessions 1 ── n files 1 ── n chunks
 
-Whatever belongs to a row goes with it. An entry waits or is being worked on as long as its
-`ended_at` is null; the index over those is small however many there were.
+Whatever belongs to a row goes with it; what was decided stays in `audit`. An entry waits or is
+being worked on as long as its `ended_at` is null; the index over those is small however many
+there were.
 """
 
 from __future__ import annotations
@@ -22,11 +24,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-from storage.columns import Files, Moment, RowId, Words
+from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -117,6 +120,57 @@ deliveries = Table(
     Column("reference", Words, nullable=False),
     # Closed as well once its entry has ended.
     Column("is_open", Boolean, nullable=False),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("thread_id", RowId, ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
+    Column("entry_id", RowId, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("choices", WordList, nullable=False),
+    Column("allows_text", Boolean, nullable=False),
+    Column("asked_of", Words, nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("allowed_by", WordList, nullable=False),
+    Column("reference", Words, nullable=False),
+    Column("answer", Words, nullable=False),
+    Column("decided_by", Words, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+Index("ix_requests_entry", requests.c.entry_id)
+Index("ix_requests_thread", requests.c.thread_id, requests.c.scope)
+Index(
+    "ix_requests_open",
+    requests.c.expires_at,
+    sqlite_where=requests.c.state == text("'open'"),
+    postgresql_where=requests.c.state == text("'open'"),
+)
+
+# Names the thread by its key: it stays when the thread is deleted, and tells nothing that was said.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("platform", Words, nullable=False),
+    Column("workspace", Words, nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("thread", Words, nullable=False),
+    Column("person", Words, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("about", Words, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 sessions = Table(

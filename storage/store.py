@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Row
 
+from bot.audit import AuditEntry
 from bot.keys import SessionKey
 from bot.mailbox import (
     Appended,
@@ -27,6 +28,8 @@ from bot.mailbox import (
 )
 from bot.messages import Person, SharedFile
 from bot.ports import Clock, FileInfo
+from bot.requests import Request, RequestState
+from storage import requests
 from storage.address import SqliteAddress, parse
 from storage.columns import EPOCH, sound
 from storage.database import Database
@@ -410,6 +413,64 @@ class SqlStore:
             return row
 
         return _lease(await self._database.write(work), lease.owner)
+
+    # --- requests ---
+
+    async def open_request(self, lease: Lease, request: Request) -> Request:
+        """Keep a request; returns the one that counts, as it stands."""
+        return await self._database.write(requests.opened(lease, request, self._clock.now()))
+
+    async def show_request(self, lease: Lease, request_id: str, reference: str) -> None:
+        """Note the message that shows a request."""
+        await self._database.write(requests.shown(lease, request_id, reference))
+
+    async def request(self, request_id: str) -> Request | None:
+        """One request; None where there is none."""
+        return await self._database.read(requests.one(request_id))
+
+    async def open_requests(self, key: SessionKey) -> Sequence[Request]:
+        """The requests of a thread that can still be decided, oldest first."""
+        return await self._database.read(requests.open_ones(key))
+
+    async def requests_for(
+        self, person: str, *, platform: str, workspace: str, decides_all: bool, limit: int
+    ) -> Sequence[Request]:
+        """The requests that wait for a person, oldest first."""
+        return await self._database.read(
+            requests.waiting_for(
+                person,
+                platform=platform,
+                workspace=workspace,
+                decides_all=decides_all,
+                limit=limit,
+            )
+        )
+
+    async def decide(
+        self, request_id: str, by: str, state: RequestState, answer: str = ""
+    ) -> Request | None:
+        """Decide a request; returns it as it stands now, whoever decided it."""
+        now = self._clock.now()
+        return await self._database.write(requests.decision(request_id, by, state, answer, now))
+
+    async def expire_requests(self) -> Sequence[Request]:
+        """Let all requests end that nobody decided in time; returns those."""
+        return await self._database.write(requests.expiry(self._clock.now()))
+
+    async def withdraw_requests(
+        self, lease: Lease, *, entry_id: int | None = None, request_id: str | None = None
+    ) -> Sequence[Request]:
+        """Withdraw what is open in a thread, of one message or one request if given."""
+        now = self._clock.now()
+        return await self._database.write(
+            requests.withdrawal(lease, entry_id=entry_id, request_id=request_id, now=now)
+        )
+
+    async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
+        """What was decided, newest first."""
+        return await self._database.read(requests.listing(limit))
+
+    # --- files ---
 
     def files(self, lease: Lease, session_id: str) -> SqlFiles:
         """The files of a session of the thread; nothing is read before the first call.

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.ports import Store
+from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.store import SetClock, StoreContract
 from tests.fakes.memory_store import MemoryStore
@@ -19,4 +20,8 @@ class TestStore(_InMemory, StoreContract):
 
 
 class TestSessionFiles(_InMemory, SessionFilesContract):
+    pass
+
+
+class TestRequests(_InMemory, RequestsContract):
     pass

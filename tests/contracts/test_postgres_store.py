@@ -6,6 +6,7 @@ import pytest
 
 from bot.ports import Store
 from storage.store import open_store
+from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.store import SetClock, StoreContract
 
@@ -22,4 +23,8 @@ class TestStore(_OverPostgres, StoreContract):
 
 
 class TestSessionFiles(_OverPostgres, SessionFilesContract):
+    pass
+
+
+class TestRequests(_OverPostgres, RequestsContract):
     pass

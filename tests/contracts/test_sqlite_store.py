@@ -7,6 +7,7 @@ import pytest
 
 from bot.ports import Store
 from storage.store import open_store
+from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.store import SetClock, StoreContract
 
@@ -25,4 +26,8 @@ class TestStore(_OverSqlite, StoreContract):
 
 
 class TestSessionFiles(_OverSqlite, SessionFilesContract):
+    pass
+
+
+class TestRequests(_OverSqlite, RequestsContract):
     pass

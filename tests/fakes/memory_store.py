@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.audit import AuditEntry, entry_of
 from bot.errors import LeaseLost
 from bot.keys import SessionKey
 from bot.mailbox import (
@@ -28,6 +29,7 @@ from bot.mailbox import (
 )
 from bot.messages import SharedFile
 from bot.ports import Clock, FileInfo
+from bot.requests import Request, RequestState, decided, expired
 from storage.columns import to_microseconds
 from storage.tree import Tree, normal
 
@@ -63,6 +65,8 @@ class MemoryStore:
         self._deliveries: dict[int, dict[int, Delivery]] = {}
         self._trees: dict[str, Tree] = {}
         self._ids = itertools.count(1)
+        self._requests: dict[str, Request] = {}
+        self._audit: list[AuditEntry] = []
         self.usages: list[tuple[int, Usage]] = []
         """What each finished entry took, in the order they finished."""
         self.failure: Exception | None = None
@@ -373,6 +377,110 @@ class MemoryStore:
             return []
         paths = sorted(path for path in tree.nodes if path.startswith("/desk/"))
         return [info for path in paths if not (info := tree.info(path)).is_directory]
+
+    # --- requests ---
+
+    async def open_request(self, lease: Lease, request: Request) -> Request:
+        """Keep a request; returns the one that counts, as it stands."""
+        await self._begin()
+        self._held(lease)
+        for known in self._requests.values():
+            if (known.entry_id, known.fingerprint) == (
+                request.entry_id,
+                request.fingerprint,
+            ) and known.state is not RequestState.WITHDRAWN:
+                return self._put(expired(known, self._clock.now()))
+        for known in self._requests.values():
+            if (
+                request.is_open
+                and request.scope
+                and known.state is RequestState.ALLOWED_FOR_THREAD
+                and (known.key, known.generation, known.scope)
+                == (request.key, request.generation, request.scope)
+            ):
+                return known
+        return self._put(request, by=request.decided_by)
+
+    async def show_request(self, lease: Lease, request_id: str, reference: str) -> None:
+        """Note the message that shows a request."""
+        await self._begin()
+        self._held(lease)
+        self._requests[request_id] = replace(self._requests[request_id], reference=reference)
+
+    async def request(self, request_id: str) -> Request | None:
+        """One request; None where there is none."""
+        await self._begin()
+        return self._requests.get(request_id)
+
+    async def open_requests(self, key: SessionKey) -> Sequence[Request]:
+        """The requests of a thread that can still be decided, oldest first."""
+        await self._begin()
+        found = [each for each in self._requests.values() if each.key == key and each.is_open]
+        return sorted(found, key=lambda each: (each.opened_at, each.id))
+
+    async def requests_for(
+        self, person: str, *, platform: str, workspace: str, decides_all: bool, limit: int
+    ) -> Sequence[Request]:
+        """The requests that wait for a person, oldest first."""
+        await self._begin()
+        found = [
+            each
+            for each in self._requests.values()
+            if each.is_open
+            and (each.key.platform, each.key.workspace) == (platform, workspace)
+            and self._threads[each.key].value.owner in {None, person}
+            and (decides_all or each.asked_of == person)
+        ]
+        return sorted(found, key=lambda each: (each.opened_at, each.id))[:limit]
+
+    async def decide(
+        self, request_id: str, by: str, state: RequestState, answer: str = ""
+    ) -> Request | None:
+        """Decide a request; returns it as it stands now, whoever decided it."""
+        await self._begin()
+        known = self._requests.get(request_id)
+        if known is None:
+            return None
+        after = decided(known, by=by, state=state, answer=answer, now=self._clock.now())
+        return self._put(after, by=by)
+
+    async def expire_requests(self) -> Sequence[Request]:
+        """Let all requests end that nobody decided in time; returns those."""
+        await self._begin()
+        now = self._clock.now()
+        overdue = [each for each in self._requests.values() if expired(each, now) != each]
+        return [self._put(expired(each, now)) for each in overdue]
+
+    async def withdraw_requests(
+        self, lease: Lease, *, entry_id: int | None = None, request_id: str | None = None
+    ) -> Sequence[Request]:
+        """Withdraw what is open in a thread, of one message or one request if given."""
+        await self._begin()
+        self._held(lease)
+        found = [
+            each
+            for each in self._requests.values()
+            if each.key == lease.key
+            and each.is_open
+            and entry_id in {None, each.entry_id}
+            and request_id in {None, each.id}
+        ]
+        return [self._put(replace(each, state=RequestState.WITHDRAWN)) for each in found]
+
+    async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
+        """What was decided, newest first."""
+        await self._begin()
+        return self._audit[::-1][:limit]
+
+    def _put(self, after: Request, by: str = "") -> Request:
+        before = self._requests.get(after.id)
+        self._requests[after.id] = after
+        by = "" if after.state is RequestState.EXPIRED else by
+        if (told := entry_of(before, after, self._clock.now(), by=by)) is not None:
+            self._audit.append(told)
+        return after
+
+    # --- files ---
 
     def files(self, lease: Lease, session_id: str) -> MemoryFiles:
         """The files of a session of the thread."""

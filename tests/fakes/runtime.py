@@ -246,7 +246,8 @@ class FakeSession:
 
     async def decide(self, request_id: str, decision: Decision) -> None:
         """Decide a permission of the running turn; unknown ids are ignored."""
-        if (waiting := self._answers.get(request_id)) is not None:
+        waiting = self._answers.get(request_id)
+        if waiting is not None and not waiting.is_there.is_set():
             allowed = "allowed for the thread" if decision.for_thread else "allowed"
             verdict = allowed if decision.is_allowed else "denied"
             waiting.text = f"{verdict}: {decision.reason}" if decision.reason else verdict
@@ -333,10 +334,7 @@ class FakeSession:
                 await self.files.write(event.path, event.content)
                 continue
             if isinstance(event, QuestionAsked | PermissionAsked):
-                if isinstance(event, QuestionAsked):
-                    name = event.question_id
-                else:
-                    name = event.request_id
+                name = _name(event)
                 self._answers[name] = waiting = _Answer()
                 yield event
                 await self._unless_ended(waiting.is_there)
@@ -446,6 +444,10 @@ def say(text: str) -> Generator[ReplyEvent, str | None, None]:
         yield TextDelta(text=word)
     yield UsageReported(model="fake", input_tokens=1, output_tokens=len(text.split()))
     yield TextEnded(text=text)
+
+
+def _name(event: QuestionAsked | PermissionAsked) -> str:
+    return event.question_id if isinstance(event, QuestionAsked) else event.request_id
 
 
 def _command(line: str) -> Wanted:

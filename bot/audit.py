@@ -1,0 +1,48 @@
+"""What was decided, and by whom: kept for the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.keys import SessionKey
+from bot.requests import Request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditEntry:
+    """Something that was decided. It says nothing of what was said in the thread.
+
+    Args:
+        at: when (UTC).
+        key: the thread.
+        person: who; empty where time did, `POLICY` where the operator's rules did.
+        action: what: a state of a request.
+        about: of what: the request's id.
+        detail: a few words on it: what kind of request it was.
+    """
+
+    at: datetime
+    key: SessionKey
+    person: str
+    action: str
+    about: str
+    detail: str
+
+
+def entry_of(before: Request | None, after: Request, at: datetime, *, by: str) -> AuditEntry | None:
+    """What there is to tell of a request that has changed; None where nothing was decided.
+
+    Args:
+        before: the request as it was; None where there was none.
+        after: as it is now.
+        at: when (UTC).
+        by: who changed it.
+    """
+    if before == after or (before is None and after.is_open):
+        return None
+    # Where several have to allow it, each of them counts.
+    action = "allowed_by_one" if after.is_open else str(after.state)
+    return AuditEntry(
+        at=at, key=after.key, person=by, action=action, about=after.id, detail=str(after.kind)
+    )
