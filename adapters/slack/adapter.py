@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.fields import text
 from adapters.slack.calls import Calls, SlackOptions, code_of, translated
+from adapters.slack.channel_links import ChannelLinks
 from adapters.slack.connection import Connection
 from adapters.slack.dialect import SlackDialect
 from adapters.slack.downloads import Downloads
@@ -66,7 +67,8 @@ class SlackAdapter:
         self._calls = Calls(options)
         self._glossary = Glossary(self._calls, clock)
         self._people = self._glossary.people
-        self._dialect = SlackDialect(self._people.called)
+        self._channel_links = ChannelLinks(lambda: self._glossary.channels.public, clock)
+        self._dialect = SlackDialect(self._people.called, self._channel_links.address)
         self._capabilities = Capabilities(
             text_limit=_TEXT_LIMIT,
             update_floor_s=0.7,
@@ -340,6 +342,7 @@ class SlackAdapter:
                     "SLACK_BOT_TOKEN is not the token of a bot: set it to the one that begins "
                     "with xoxb-."
                 )
+            self._channel_links.workspace_url = text(answer.data, "url")
             _log.info("slack.signed_in", team=self._me.team, user=self._me.user)
             return
 

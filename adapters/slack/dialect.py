@@ -3,7 +3,7 @@
 Slack renders headings, lists, task lists, tables, rules, quotes and code itself
 (https://docs.slack.dev/reference/block-kit/blocks/markdown-block/). Left to change are images,
 which become links, HTML and footnotes, which it does not know, and mentions, which would
-notify people.
+notify people. Channels that are named become links to them; people stay names.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from adapters.slack.channel_links import named_channels
 from adapters.slack.mentions import harmless
 from bot.markdown.edits import Edit, Prose, edited, prose
 from bot.markdown.html import Tags, plain_lines
@@ -20,7 +21,7 @@ from bot.markdown.units import Kind, Unit
 from bot.markdown.writing import Segment, Written, as_said
 from bot.recent import Recent
 
-_NEEDS_READING = re.compile(r"!\[|<[a-zA-Z/!]|\[\^")
+_NEEDS_READING = re.compile(r"!\[|<[a-zA-Z/!]|\[\^|#\w")
 _FOOTNOTE = re.compile(r"\[\^(\d{1,3})\](?!\()")
 _FOOTNOTE_TEXT = re.compile(r"^( {0,3})\[\^([^\]\s]{1,40})\]:", re.MULTILINE)
 _LONGEST_ADDRESS = 2_000
@@ -31,10 +32,15 @@ class SlackDialect:
 
     Args:
         name_of: what a person is called, by id.
+        channel_at: where the channel of a name is; empty where there is none. The same answer for
+            the same name, while a text grows.
     """
 
-    def __init__(self, name_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, name_of: Callable[[str], str], channel_at: Callable[[str], str] = lambda _: ""
+    ) -> None:
         self._name_of = name_of
+        self._channel_at = channel_at
         self._names: Recent[str, str] = Recent(1_000)
 
     def written(self, unit: Unit, references: References) -> Written:
@@ -44,7 +50,7 @@ class SlackDialect:
             segments: tuple[Segment, ...] = (Segment(lines=tuple(lines)),) if lines else ()
         else:
             if unit.kind is not Kind.CODE and _NEEDS_READING.search(unit.source):
-                unit = replace(unit, source=_shown(unit.source))
+                unit = replace(unit, source=_shown(unit.source, self._channel_at))
             segments = as_said(unit)
         if "@" in unit.source or "<!" in unit.source:
             segments = tuple(self._harmless(segment) for segment in segments)
@@ -83,16 +89,16 @@ def link_to_picture(words: str, address: str) -> str:
     return f"[{words or 'image'}]({address})"
 
 
-def _shown(source: str) -> str:
+def _shown(source: str, channel_at: Callable[[str], str]) -> str:
     source = _FOOTNOTE_TEXT.sub(r"\1[\2]", source)
     edits: list[Edit] = []
     for one in prose(source, {}):
-        edits += _edits(one)
+        edits += _edits(one, channel_at)
     lines = edited(source, edits).rstrip().split("\n") if edits else source.split("\n")
     return "\n".join(lines[next((at for at, line in enumerate(lines) if line.strip()), 0) :])
 
 
-def _edits(one: Prose) -> list[Edit]:
+def _edits(one: Prose, channel_at: Callable[[str], str]) -> list[Edit]:
     found = spans(one.text)
     tags = Tags(link_to_picture, line_break=" " if one.is_row else "\n")
     edits: list[Edit] = []
@@ -110,5 +116,10 @@ def _edits(one: Prose) -> list[Edit]:
         Edit(note.start(), note.end(), f"[{note[1]}]")
         for note in _FOOTNOTE.finditer(one.text)
         if not any(each.start <= note.start() < each.end for each in solid)
+    ]
+    edits += [
+        Edit(start, end, link)
+        for start, end, link in named_channels(one.text, channel_at)
+        if not any(each.start <= start < each.end for each in solid)
     ]
     return [Edit(one.place(each.start), one.place(each.end), each.text) for each in edits]

@@ -31,7 +31,11 @@ _UNDECIDED = re.compile(
 
 _ROW = re.compile(r"[ \t]*(?:>[ \t]*|[-+*][ \t]+|\d{1,9}[.)][ \t]+)*\|")
 _BARE_MARKS = re.compile(_CONTAINERS.replace("[ \\t]+)", "[ \\t]*)") + r"\#{0,6}")
-_ENDING = re.compile(r"(?:[*_~`!\\]+|&\#?\w{0,31}|@\w{0,9}|\[\^\w{0,3}|\r)\Z", re.ASCII)
+_ENDING = re.compile(
+    r"(?:[*_~`!\\]+|&\#?\w{0,31}|@\w{0,9}|\[\^\w{0,3}|\r"
+    r"|\#[^\s\#*~`\\\[\](){}<>|.,;:!?'\"/]{0,80})\Z",  # a channel's name
+    re.ASCII,
+)
 _TAG = re.compile(
     r"<(?:!(?!--).*|[^\s<>]{0,80}|@[A-Z0-9]*\|[^<>\n]{0,80}|/?(?:a|img|font|span|div|p|details|summary)\s.*)",
     re.DOTALL | re.IGNORECASE,

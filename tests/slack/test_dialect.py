@@ -18,9 +18,13 @@ from tests.bot.markdown_texts import anything, cuts, markdown, open_fences, seen
 
 NAMES = {"UANN": "Ann Archer"}
 SLACK = SlackDialect(lambda user: NAMES.get(user, user))
+CHANNELS = {"gen": "C1", "general": "C2"}
+LINKING = SlackDialect(
+    lambda _: "", lambda name: f"https://x.y/{CHANNELS[name]}" if name in CHANNELS else ""
+)
 places = st.lists(st.integers(0, 3_000), max_size=20)
 _PINGS = re.compile(
-    r"<!(?:here|channel|everyone|group|subteam)|<@[A-Z0-9]+|(?<![\w.@<])@(?:here|channel|everyone)\b",
+    r"<!(?:here|channel|everyone|group|subteam)|<@[A-Z0-9]+[|>]|(?<![\w.@<])@(?:here|channel|everyone)\b",
     re.IGNORECASE,
 )
 mention = st.sampled_from(
@@ -73,6 +77,40 @@ def test_what_slack_renders_stays_as_it_is(text: str) -> None:
 def test_what_slack_does_not_render_becomes_what_it_does(said: str, out: str) -> None:
     """Images become links that nobody fetches unasked; HTML and footnotes become text."""
     assert written(said) == out
+
+
+@pytest.mark.parametrize(
+    ("said", "out"),
+    [
+        ("- ask in #general.", "- ask in [#general](https://x.y/C2)."),
+        ("**#gen** and `#gen`", "**[#gen](https://x.y/C1)** and `#gen`"),
+        ("| a |\n|---|\n| #gen |", "| a |\n|---|\n| [#gen](https://x.y/C1) |"),
+        ("[#gen](https://q.r) <https://q.r/#gen>", "[#gen](https://q.r) <https://q.r/#gen>"),
+        ("```\n#gen\n```\n\n# gen\n\n#unknown", "```\n#gen\n```\n\n# gen\n\n#unknown"),
+    ],
+)
+def test_channels_that_are_named_become_links(said: str, out: str) -> None:
+    """A known channel's name leads to it, but for code and links."""
+    assert "\n\n".join(split(said, 100_000, dialect=LINKING)) == out
+
+
+naming = st.lists(
+    st.sampled_from(["#gen", "eral", "#general", "#", " ", "*", "_", "`", "[", "](", ")", ".", "-",
+                     "\n", "x", "1", "é", "&", "\\", "> ", "| "]),
+    max_size=25,
+).map("".join)  # fmt: skip
+
+
+@given(text=naming, ends=places)
+@settings(max_examples=300)
+def test_a_channel_that_was_streamed_is_never_taken_back(text: str, ends: list[int]) -> None:
+    """A name is held back until it is whole, so that it does not turn into another one's link."""
+    answer = Answer(400, LINKING, appends_only=True)
+    states = [*map(answer.so_far, cuts(text, ends)), answer.whole(text)]
+    for before, after in pairwise(states):
+        if before:
+            assert after[: len(before) - 1] == before[:-1]
+            assert after[len(before) - 1].startswith(before[-1])
 
 
 @given(text=pinging, ends=places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,8 +13,9 @@ import pytest
 from adapters.slack.manifest import manifest
 from bot.keys import SessionKey
 from bot.messages import Post
+from bot.splitting import split
 from playground.slack.workspace import Content
-from tests.contracts.chat import asked, heard
+from tests.contracts.chat import asked, done, heard, replying
 from tests.slack.stage import SlackStage
 
 
@@ -144,3 +146,18 @@ class TestWithoutNames:
             assert message.text == "see #C0SECRET and @S0GROUP"
         assert len(stage.calls("conversations.info")) == 1
         assert len(stage.calls("usergroups.list")) == 1
+
+
+async def test_an_answer_links_to_the_channels_that_it_names(stage: SlackStage) -> None:
+    """A public channel that Copilot names becomes a link to it, once it is known."""
+    prompt = await asked(stage)
+    async with asyncio.timeout(10):
+        while not stage.adapter._glossary.channels.public:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # the list is on its way
+    said = "Ask in #general, not in #nowhere."
+    [shown] = split(said, 1_000, dialect=stage.adapter.capabilities.dialect)
+    await replying(stage, prompt).close(done(shown))
+    address = f"{stage.slack.base_url}/archives/{stage.general}"
+    assert [each.text for each in stage.seen(prompt.key)] == [
+        f"Ask in [#general]({address}), not in #nowhere."
+    ]
