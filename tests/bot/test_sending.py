@@ -10,9 +10,7 @@ from tests.bot.stage import Stage, assembled, settle, staged
 
 def _files(stage: Stage, said: IncomingMessage) -> list[tuple[str, bytes]]:
     """The files that the bot put into a message's thread, oldest first."""
-    return [
-        (file.name, file.content) for seen in stage.chat.seen(said.key) for file in seen.files
-    ]
+    return [(file.name, file.content) for seen in stage.chat.seen(said.key) for file in seen.files]
 
 
 async def test_what_a_turn_makes_goes_into_the_thread(stage: Stage) -> None:
