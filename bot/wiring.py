@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -104,23 +104,37 @@ async def run(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
+async def assembled(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    count_statements: Callable[[str], None] | None = None,
+    watched: Callable[[Runtime], Runtime] = lambda runtime: runtime,
+) -> AsyncIterator[Bot]:
     """The parts, opened but not yet serving.
 
     Args:
         settings: of the operator.
         clock: time; the machine's when left out.
+        count_statements: called with each statement that the database gets.
+        watched: returns what is used in the runtime's place, such as one that tells of its use.
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
-            open_store(settings.database_url.get_secret_value(), clock=clock)
+            open_store(
+                settings.database_url.get_secret_value(),
+                clock=clock,
+                count_statements=count_statements,
+            )
         )
         home = settings.runtime_home or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="threadpilot-"))
         )
-        runtime = await stack.enter_async_context(
-            open_runtime(_runtime_options(settings, home), clock=clock)
+        runtime = watched(
+            await stack.enter_async_context(
+                open_runtime(_runtime_options(settings, home), clock=clock)
+            )
         )
         chats: dict[str, ChatAdapter] = {}
         if settings.slack_bot_token and settings.slack_app_token:

@@ -27,7 +27,7 @@ from tests.bench import (
 )
 from tests.bench.ground import bare_sdk, ground, machine, say
 from tests.bench.result import Result, as_json, table
-from tests.bench.starts import starts
+from tests.bench.starts import at_rest, starts
 
 _WRITTEN = Path("build/bench.json")
 
@@ -46,23 +46,27 @@ async def measured(directory: Path) -> list[Result]:
             say(f"  {each.told}")
 
     async with ground(directory) as ready:
-        database = directory / "turns" / "threadpilot.db"
-        async with ready.bot(database, THREADPILOT_LIVE_SESSIONS="200") as bot:
-            say("turns, one after the other …")
-            take(await whole_turn.measure(ready))
-            say("the first text …")
-            take(await first_text.measure(ready))
-            say("many threads at once …")
-            take(await many_threads.measure(ready, bot))
+        # First what shall not find the threads of the rest on the platforms.
         say("memory of bots that are started anew …")
         found = await starts(ready)
-        take(await memory_at_rest.measure(ready, found))
+        for rest in (found.rest, await at_rest(ready, ready.discord)):
+            take(await memory_at_rest.measure(ready, rest))
+        take(await threads_at_rest.measure(found))
+        for chat in ready.chats:
+            say(f"{chat.title}: statements …")
+            take(await statements.measure(ready, chat))
+        for chat in ready.chats:
+            database = directory / f"turns-{chat.name}" / "threadpilot.db"
+            async with ready.bot(database, chat, THREADPILOT_LIVE_SESSIONS="200") as bot:
+                say(f"{chat.title}: turns, one after the other …")
+                take(await whole_turn.measure(ready, chat, bot))
+                say(f"{chat.title}: the first text …")
+                take(await first_text.measure(ready, chat))
+                say(f"{chat.title}: many threads at once …")
+                take(await many_threads.measure(ready, chat, bot))
         say("memory of live sessions …")
         async with bare_sdk(ready.model) as sdk:
             take(await memory_per_session.measure(ready, sdk))
-        take(await threads_at_rest.measure(found))
-        say("statements …")
-        take(await statements.measure(ready))
     say("the playground's page …")
     take(await page.measure())
     return results

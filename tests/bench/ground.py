@@ -1,4 +1,4 @@
-"""What the measurements stand on: the model, the Slack and the bare SDK, a process each."""
+"""What the measurements stand on: model, chat platforms and the bare SDK, a process each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import click
 
+from tests.bench.chat import Chat
 from tests.bench.child import Child, child
 from tests.e2e.bot_process import BotProcess
 
@@ -31,29 +32,33 @@ class Ground:
         directory: for databases and logs.
         model: where the model is.
         brain: the process of the model.
-        slack: the process of the playground's Slack.
-        place: where that Slack is.
+        slack: the playground's Slack.
+        discord: the playground's Discord.
         sdk: the process of the bare SDK.
     """
 
     directory: Path
     model: dict[str, str]
     brain: Child
-    slack: Child
-    place: dict[str, str]
+    slack: Chat
+    discord: Chat
     sdk: Child
 
-    def environment(self, database: Path, settings: dict[str, str]) -> dict[str, str]:
+    @property
+    def chats(self) -> tuple[Chat, Chat]:
+        """The platforms."""
+        return self.slack, self.discord
+
+    def environment(self, database: Path, chat: Chat, settings: dict[str, str]) -> dict[str, str]:
         """The variables of a bot.
 
         Args:
             database: its file.
+            chat: the platform that it serves.
             settings: variables beside those that connect the parts.
         """
         return {
-            "SLACK_API_URL": self.place["api_url"],
-            "SLACK_BOT_TOKEN": self.place["bot_token"],
-            "SLACK_APP_TOKEN": self.place["app_token"],
+            **chat.settings,
             "COPILOT_PROVIDER_BASE_URL": self.model["base_url"],
             "COPILOT_PROVIDER_API_KEY": self.model["api_key"],
             "COPILOT_MODEL": self.model["model"],
@@ -66,28 +71,31 @@ class Ground:
         }
 
     @asynccontextmanager
-    async def bot(self, database: Path, **settings: str) -> AsyncIterator[BotProcess]:
+    async def bot(self, database: Path, chat: Chat, **settings: str) -> AsyncIterator[BotProcess]:
         """Run `threadpilot run` in a process of its own while the context is open.
 
         It is ready to work then.
 
         Args:
             database: its file.
+            chat: the platform that it serves.
             settings: variables beside those that connect the parts.
         """
         directory = database.parent
         directory.mkdir(parents=True, exist_ok=True)
         port = _free_port()
-        environment = self.environment(database, {"THREADPILOT_HTTP_PORT": str(port), **settings})
+        environment = self.environment(
+            database, chat, {"THREADPILOT_HTTP_PORT": str(port), **settings}
+        )
         bot = BotProcess(environment, directory)
         try:
             await bot.start()
-            await self.slack.ask("connected")
+            await chat.process.ask("connected")
             await _ready(port)
             yield bot
         finally:
             await bot.end()
-        await self.slack.ask("disconnected")
+        await chat.process.ask("disconnected")
 
 
 @asynccontextmanager
@@ -100,14 +108,15 @@ async def ground(directory: Path) -> AsyncIterator[Ground]:
     async with AsyncExitStack() as stack:
         brain = await stack.enter_async_context(child("model_process"))
         slack = await stack.enter_async_context(child("slack_process"))
+        discord = await stack.enter_async_context(child("discord_process"))
         where = await brain.ask("where")
         sdk = await stack.enter_async_context(bare_sdk(where))
         yield Ground(
             directory=directory,
             model=where,
             brain=brain,
-            slack=slack,
-            place=await slack.ask("where"),
+            slack=Chat(name="slack", process=slack, place=await slack.ask("where")),
+            discord=Chat(name="discord", process=discord, place=await discord.ask("where")),
             sdk=sdk,
         )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
+from tests.bench.chat import Chat
 from tests.bench.ground import ANSWER, Ground
-from tests.bench.processes import children_of, cpu_s
+from tests.bench.processes import Cpu, children_of
 from tests.bench.result import Judged, Result, middle, spread
 from tests.e2e.bot_process import BotProcess
 
@@ -15,27 +16,28 @@ _LONGEST_S = 40.0
 """No further round is begun after so long: one on a busy machine takes half a minute."""
 
 
-async def measure(ground: Ground, bot: BotProcess) -> list[Result]:
+async def measure(ground: Ground, chat: Chat, bot: BotProcess) -> list[Result]:
     """Measure it.
 
     Args:
         ground: where.
-        bot: runs already, and may hold that many sessions live.
+        chat: the platform.
+        bot: runs already, serves it, and may hold that many sessions live.
     """
     prompt = f"echo: {ANSWER}"
     runtime = await bot.runtime_pid()
-    bot_side = {"bot": bot.pid, "runtime": runtime, "Slack": ground.slack.pid}
+    bot_side = {"bot": bot.pid, "runtime": runtime, chat.title: chat.process.pid}
     (sdk_runtime,) = children_of(ground.sdk.pid)
     sdk_side = {"bare SDK": ground.sdk.pid, "runtime": sdk_runtime}
-    begun = await ground.slack.ask("turns", text=prompt, expected=ANSWER, count=_THREADS)
+    begun = await chat.process.ask("turns", text=prompt, expected=ANSWER, count=_THREADS)
     bare = await ground.sdk.ask("turns", prompt=prompt, count=_THREADS)
     bot_rate: list[float] = []
     sdk_rate: list[float] = []
-    bot_cpu, sdk_cpu = _Cpu(bot_side), _Cpu(sdk_side)
+    bot_cpu, sdk_cpu = Cpu(bot_side, turns=_THREADS), Cpu(sdk_side, turns=_THREADS)
     began = time.monotonic()
     while len(bot_rate) < _ROUNDS and (not bot_rate or time.monotonic() - began < _LONGEST_S):
         with bot_cpu:
-            turns = await ground.slack.ask(
+            turns = await chat.process.ask(
                 "turns", text=prompt, expected=ANSWER, threads=begun["threads"]
             )
         with sdk_cpu:
@@ -44,7 +46,7 @@ async def measure(ground: Ground, bot: BotProcess) -> list[Result]:
         sdk_rate.append(_THREADS / beside["seconds"])
     return [
         Result(
-            name=f"{_THREADS} live threads at once",
+            name=chat.named(f"{_THREADS} live threads at once"),
             unit="turns/s",
             value=middle(bot_rate),
             reference=middle(sdk_rate),
@@ -54,7 +56,7 @@ async def measure(ground: Ground, bot: BotProcess) -> list[Result]:
             f" {spread(sdk_rate)}; processor time a turn: {bot_cpu.told()}; {sdk_cpu.told()}",
         ),
         Result(
-            name=f"{_THREADS} new threads at once",
+            name=chat.named(f"{_THREADS} new threads at once"),
             unit="turns/s",
             value=_THREADS / begun["seconds"],
             reference=_THREADS / bare["seconds"],
@@ -63,32 +65,3 @@ async def measure(ground: Ground, bot: BotProcess) -> list[Result]:
             note="one round each; the sessions are made in it",
         ),
     ]
-
-
-class _Cpu:
-    """The processor time that processes used in all rounds.
-
-    Args:
-        pids: of the processes, by what they are called.
-    """
-
-    def __init__(self, pids: dict[str, int]) -> None:
-        self._pids = pids
-        self._used = dict.fromkeys(pids, 0.0)
-        self._rounds = 0
-
-    def __enter__(self) -> None:
-        for name, pid in self._pids.items():
-            self._used[name] -= cpu_s(pid)
-
-    def __exit__(self, *_: object) -> None:
-        self._rounds += 1
-        for name, pid in self._pids.items():
-            self._used[name] += cpu_s(pid)
-
-    def told(self) -> str:
-        """In words, by turn."""
-        turns = self._rounds * _THREADS
-        return ", ".join(
-            f"{name} {used * 1000 / turns:.0f} ms" for name, used in self._used.items()
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,36 @@ def children_of(pid: int) -> list[int]:
     """The processes that a process has started, as long as it has one thread or more."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for each in tasks for child in each.read_text("utf-8").split()]
+
+
+class Cpu:
+    """The processor time that processes use within the context, over all times it is entered.
+
+    Args:
+        pids: of the processes, by what they are called.
+        turns: how many turns are taken each time.
+    """
+
+    def __init__(self, pids: Mapping[str, int], *, turns: int = 1) -> None:
+        self._pids = pids
+        self._used = dict.fromkeys(pids, 0.0)
+        self._turns_each = turns
+        self._turns = 0
+
+    def __enter__(self) -> None:
+        for name, pid in self._pids.items():
+            self._used[name] -= cpu_s(pid)
+
+    def __exit__(self, *_: object) -> None:
+        self._turns += self._turns_each
+        for name, pid in self._pids.items():
+            self._used[name] += cpu_s(pid)
+
+    def told(self) -> str:
+        """In words, by turn."""
+        return ", ".join(
+            f"{name} {used * 1000 / self._turns:.0f} ms" for name, used in self._used.items()
+        )
 
 
 async def _rest_of(pid: int) -> None:

@@ -1,6 +1,6 @@
 """The process of the bare SDK: the same runtime, model and instructions, and nothing of the bot's.
 
-It also makes the calls of the Web API that a turn needs, by bare HTTP.
+It also makes the calls that a turn needs of the platforms.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 from copilot import CopilotClient, CopilotSession, RuntimeConnection, SessionEvent
@@ -20,6 +19,7 @@ from copilot.session_events import AssistantMessageDeltaData
 
 from adapters.copilot import profile
 from adapters.copilot.discovery import find, package_cache
+from tests.bench.bare_calls import on_discord, on_slack
 from tests.bench.child import answer
 from tests.bench.processes import settled_memory_of
 
@@ -32,7 +32,7 @@ class Bare:
     Args:
         client: started.
         model: where the model is, as `model_process` tells it.
-        web: for the Web API.
+        web: for the platforms.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Bare:
         self._model = model
         self._web = web
         self._sessions: list[CopilotSession] = []
+        self._calls = 0
 
     async def begin(self, prompt: str) -> dict[str, object]:
         """Make a session and take its first turn.
@@ -88,48 +89,18 @@ class Bare:
         found = await settled_memory_of(os.getpid())
         return {"rss_kb": found.rss_kb, "pss_kb": found.pss_kb}
 
-    async def calls(self, slack: dict[str, str], text: str) -> float:
-        """Make the calls of a turn, one after the other; returns the seconds that they took.
+    async def calls(self, name: str, place: dict[str, str], text: str) -> float:
+        """Make the calls of a turn; returns the seconds that they took.
 
         Args:
-            slack: where, as `slack_process` tells it.
-            text: the answer, which is streamed in two pieces.
+            name: of the platform.
+            place: where, as the platform's process tells it.
+            text: the answer.
         """
-        channel, person, team = slack["channel"], slack["person"], slack["team"]
-        root = await self._call(slack, "chat.postMessage", channel=channel, text="root")
-        place: dict[str, Any] = {"channel_id": channel, "thread_ts": root["ts"]}
-        middle = len(text) // 2
-        began = time.monotonic()
-        await self._call(slack, "agents.sessions.setStatus", **place, status="processing")
-        stream = await self._call(
-            slack,
-            "chat.startStream",
-            channel=channel,
-            thread_ts=root["ts"],
-            recipient_user_id=person,
-            recipient_team_id=team,
-            chunks=[{"type": "markdown_text", "text": text[:middle]}],
-        )
-        await self._call(
-            slack,
-            "chat.stopStream",
-            channel=channel,
-            ts=stream["ts"],
-            chunks=[{"type": "markdown_text", "text": text[middle:]}],
-        )
-        took = time.monotonic() - began
-        await self._call(slack, "agents.sessions.setStatus", **place, status="active")
-        return took
-
-    async def _call(self, slack: dict[str, str], method: str, **arguments: object) -> Any:
-        headers = {"Authorization": f"Bearer {slack['bot_token']}"}
-        async with self._web.post(
-            slack["api_url"] + method, json=arguments, headers=headers
-        ) as response:
-            said = await response.json()
-        if not said["ok"]:
-            raise RuntimeError(f"{method}: {said}")
-        return said
+        self._calls += 1
+        if name == "slack":
+            return await on_slack(self._web, place, text)
+        return await on_discord(self._web, place, text, self._calls)
 
     async def _begin(self, prompt: str) -> None:
         session = await self._made()

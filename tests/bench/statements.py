@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any, cast
 
-from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
-from adapters.slack.adapter import SlackAdapter, SlackOptions
-from bot.clock import SystemClock
 from bot.events import ReplyEvent
-from bot.ports import (
-    ChatAdapter,
-    Image,
-    PastTurn,
-    Runtime,
-    RuntimeHealth,
-    RuntimeSession,
-    SessionSpec,
-)
-from bot.requests import Decision
-from bot.sessions import SessionManager
-from bot.settings import Settings, load_settings
-from bot.wiring import Bot, serve
-from bot.workplace import Limits
-from storage.store import open_store
+from bot.ports import Runtime, RuntimeHealth, RuntimeSession, SessionSpec
+from bot.settings import load_settings
+from bot.wiring import Bot, assembled, serve
+from tests.bench.chat import Chat
 from tests.bench.ground import ANSWER, Ground
 from tests.bench.result import Judged, Result, middle
 
@@ -75,7 +61,8 @@ class CountedRuntime:
 
     async def open(self, spec: SessionSpec) -> RuntimeSession:
         """Open a session."""
-        return _CountedSession(await self._runtime.open(spec), self._tally)
+        session = await self._runtime.open(spec)
+        return cast("RuntimeSession", _CountedSession(session, self._tally))
 
     async def health(self) -> RuntimeHealth:
         """Ask it."""
@@ -83,57 +70,39 @@ class CountedRuntime:
 
 
 class _CountedSession:
+    """A session, but for the beginning of its turns."""
+
     def __init__(self, session: RuntimeSession, tally: Tally) -> None:
         self._session = session
         self._tally = tally
 
-    @property
-    def session_id(self) -> str:
-        return self._session.session_id
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
 
-    @property
-    def sees_images(self) -> bool:
-        return self._session.sees_images
-
-    async def turn(
-        self, prompt: str, images: Sequence[Image] = ()
-    ) -> AsyncGenerator[ReplyEvent, None]:
+    async def turn(self, *given: Any, **named: Any) -> AsyncGenerator[ReplyEvent, None]:
         # The first thing that a turn does is to send its prompt.
         self._tally.is_sent = True
-        async with aclosing(self._session.turn(prompt, images)) as events:
+        async with aclosing(self._session.turn(*given, **named)) as events:
             async for event in events:
                 yield event
 
-    async def stop(self) -> None:
-        await self._session.stop()
 
-    async def answer(self, question_id: str, text: str, *, is_choice: bool) -> None:
-        await self._session.answer(question_id, text, is_choice=is_choice)
+async def measure(ground: Ground, chat: Chat) -> list[Result]:
+    """Count them in a bot of this process, with all its parts real.
 
-    async def decide(self, request_id: str, decision: Decision) -> None:
-        await self._session.decide(request_id, decision)
-
-    async def history(self) -> Sequence[PastTurn]:
-        return await self._session.history()
-
-    async def rewind(self, prompt_id: str) -> None:
-        await self._session.rewind(prompt_id)
-
-    async def close(self) -> None:
-        await self._session.close()
-
-
-async def measure(ground: Ground) -> list[Result]:
-    """Count them in a bot of this process, with all its parts real."""
+    Args:
+        ground: where.
+        chat: the platform that the bot serves.
+    """
     tally = Tally()
     before: dict[str, list[float]] = {kind: [] for kind in _KINDS}
     whole: dict[str, list[float]] = {kind: [] for kind in _KINDS}
     leaving: list[float] = []
-    async with _bot(ground, tally) as bot:
+    async with _bot(ground, chat, tally) as bot:
 
         async def turn(kind: str, thread: str = "") -> str:
             tally.begin()
-            said = await ground.slack.ask(
+            said = await chat.process.ask(
                 "turn", text=f"echo: {ANSWER}", expected=ANSWER, thread=thread
             )
             await _quiet(tally)
@@ -155,7 +124,7 @@ async def measure(ground: Ground) -> list[Result]:
     note = f"{middle(leaving):.0f} more when the thread is let go, after THREADPILOT_IDLE_S"
     return [
         Result(
-            name=f"statements {what}, {kind}",
+            name=chat.named(f"statements {what}, {kind}"),
             unit="",
             value=middle(counts[kind]),
             limit=limit,
@@ -181,63 +150,26 @@ async def _at_rest(bot: Bot) -> None:
 
 
 @asynccontextmanager
-async def _bot(ground: Ground, tally: Tally) -> AsyncIterator[Bot]:
-    """A bot as `bot.wiring.assembled` makes it, but for the counting."""
-    directory = ground.directory / "statements"
+async def _bot(ground: Ground, chat: Chat, tally: Tally) -> AsyncIterator[Bot]:
+    """A bot as `threadpilot run` makes it, but for the counting."""
+    directory = ground.directory / f"statements-{chat.name}"
     directory.mkdir()
-    environment = ground.environment(directory / "threadpilot.db", {})
-    settings = load_settings({**environment}, require_chat=True)
-    clock = SystemClock()
-    async with (
-        open_store(
-            settings.database_url.get_secret_value(), clock=clock, count_statements=tally.count
-        ) as store,
-        open_runtime(_options(settings, directory / "home"), clock=clock) as runtime,
-    ):
-        assert settings.slack_bot_token is not None
-        assert settings.slack_app_token is not None
-        slack = SlackAdapter(
-            SlackOptions(
-                bot_token=settings.slack_bot_token.get_secret_value(),
-                app_token=settings.slack_app_token.get_secret_value(),
-                api_url=settings.slack_api_url,
-            ),
-            clock=clock,
-        )
-        chats: dict[str, ChatAdapter] = {"slack": slack}
-        counted = CountedRuntime(runtime, tally)
-        sessions = SessionManager(
-            store=store,
-            runtime=counted,
-            chats=chats,
-            clock=clock,
-            owner="bench",
-            limits=Limits(idle_s=_IDLE_S),
-        )
-        bot = Bot(store=store, runtime=counted, chats=chats, sessions=sessions)
+    environment = ground.environment(
+        directory / "threadpilot.db", chat, {"THREADPILOT_IDLE_S": f"{_IDLE_S}"}
+    )
+    settings = load_settings(environment, require_chat=True)
+    async with assembled(
+        settings,
+        count_statements=tally.count,
+        watched=lambda runtime: CountedRuntime(runtime, tally),
+    ) as bot:
         serving = asyncio.create_task(serve(bot, settings))
         try:
-            await ground.slack.ask("connected")
+            await chat.process.ask("connected")
             yield bot
         finally:
             serving.cancel()
             await asyncio.wait([serving])
             if not serving.cancelled():
                 serving.result()
-    await ground.slack.ask("disconnected")
-
-
-def _options(settings: Settings, home: Path) -> RuntimeOptions:
-    key = settings.copilot_provider_api_key
-    assert key is not None
-    assert settings.copilot_provider_base_url is not None
-    return RuntimeOptions(
-        home=home,
-        model=settings.copilot_model,
-        provider=Provider(
-            base_url=settings.copilot_provider_base_url,
-            api_key=key.get_secret_value(),
-            wire_api=settings.copilot_provider_wire_api,
-        ),
-        is_offline=settings.copilot_offline,
-    )
+    await chat.process.ask("disconnected")

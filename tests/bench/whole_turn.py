@@ -1,16 +1,43 @@
-"""How long a turn takes, from the event to the whole answer, and until its first text is seen."""
+"""How long a turn takes, from the event to the whole answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
+from tests.bench.chat import Chat
 from tests.bench.ground import ANSWER, Ground
+from tests.bench.processes import Cpu
 from tests.bench.result import Judged, Result, middle, spread
+from tests.e2e.bot_process import BotProcess
 
-_ROUNDS = 3
-_WARM_UP = 4
-_TURNS = 12
 _NEW_THREADS = 8
+_CALLS_EACH = 3
+"""The calls are made beside every third turn: they count against the limits of the bot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """How the turns of live threads are spread.
+
+    Args:
+        rounds: how often new conversations are begun.
+        conversations: how many take turns with each other.
+        warm_up: turns of each that do not count.
+        turns: turns of each that count.
+    """
+
+    rounds: int
+    conversations: int
+    warm_up: int
+    turns: int
+
+
+_PLANS: Final = {
+    "slack": _Plan(rounds=3, conversations=1, warm_up=4, turns=12),
+    # Discord takes five messages and five changes in five seconds from a channel.
+    "discord": _Plan(rounds=1, conversations=16, warm_up=1, turns=3),
+}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -19,62 +46,74 @@ class _Sample:
 
     bot: list[float] = field(default_factory=list)
     sdk: list[float] = field(default_factory=list)
-    slack: list[float] = field(default_factory=list)
+    calls: list[float] = field(default_factory=list)
 
-    @property
-    def bot_ms(self) -> float:
-        return middle(self.bot) * 1000
-
-    @property
-    def reference_ms(self) -> float:
-        return (middle(self.sdk) + middle(self.slack)) * 1000
-
-    def result(self, name: str) -> Result:
+    def result(self, name: str, note: str = "") -> Result:
         bot_ms = [each * 1000 for each in self.bot]
         sdk_ms = [each * 1000 for each in self.sdk]
-        slack_ms = middle(self.slack) * 1000
+        calls_ms = middle(self.calls) * 1000
         return Result(
             name=name,
             unit="ms",
-            value=self.bot_ms,
-            reference=self.reference_ms,
+            value=middle(bot_ms),
+            reference=middle(sdk_ms) + calls_ms,
             limit=1.15,
             judged=Judged.RATIO_AT_MOST,
             note=f"{len(bot_ms)} turns each; quartiles {spread(bot_ms)} ms, bare SDK"
-            f" {spread(sdk_ms)} ms, of the reference {slack_ms:.1f} ms are calls of the Web API",
+            f" {spread(sdk_ms)} ms, of the reference {calls_ms:.1f} ms are calls of the"
+            f" platform{note}",
         )
 
 
-async def measure(ground: Ground) -> list[Result]:
-    """Measure it with a bot that runs already.
+async def measure(ground: Ground, chat: Chat, bot: BotProcess) -> list[Result]:
+    """Measure it.
 
     Each turn of the bot's is followed by one of the bare SDK's, in a conversation that is as
-    long, and by the calls that the turn needs.
+    long.
+
+    Args:
+        ground: where.
+        chat: the platform.
+        bot: runs already, and serves it.
     """
     warm, new = _Sample(), _Sample()
     prompt = f"echo: {ANSWER}"
-    for _ in range(_ROUNDS):
-        begun = await ground.slack.ask("turn", text=prompt, expected=ANSWER)
-        bare = await ground.sdk.ask("begin", prompt=prompt)
-        for number in range(_WARM_UP + _TURNS):
-            turn = await ground.slack.ask(
-                "turn", text=prompt, expected=ANSWER, thread=begun["thread"]
-            )
-            beside = await ground.sdk.ask("turn", session=bare["session"], prompt=prompt)
-            calls_s = await ground.sdk.ask("calls", slack=ground.place, text=ANSWER)
-            if number >= _WARM_UP:
-                warm.bot.append(turn["whole_s"])
-                warm.sdk.append(beside["whole_s"])
-                warm.slack.append(calls_s)
+    plan = _PLANS[chat.name]
+    cpu = Cpu({"bot": bot.pid, "bare SDK": ground.sdk.pid})
+    for _ in range(plan.rounds):
+        pairs = []
+        for _ in range(plan.conversations):
+            begun = await chat.process.ask("turn", text=prompt, expected=ANSWER)
+            bare = await ground.sdk.ask("begin", prompt=prompt)
+            pairs.append((begun["thread"], bare["session"]))
+        for number in range(plan.warm_up + plan.turns):
+            for thread, session in pairs:
+                with cpu:
+                    turn = await chat.process.ask(
+                        "turn", text=prompt, expected=ANSWER, thread=thread
+                    )
+                    beside = await ground.sdk.ask("turn", session=session, prompt=prompt)
+                if number >= plan.warm_up:
+                    warm.bot.append(turn["whole_s"])
+                    warm.sdk.append(beside["whole_s"])
+                    if len(warm.bot) % _CALLS_EACH == 0:
+                        warm.calls.append(await _calls(ground, chat))
     for number in range(_NEW_THREADS + 1):
-        turn = await ground.slack.ask("turn", text=prompt, expected=ANSWER)
+        turn = await chat.process.ask("turn", text=prompt, expected=ANSWER)
         beside = await ground.sdk.ask("begin", prompt=prompt)
-        calls_s = await ground.sdk.ask("calls", slack=ground.place, text=ANSWER)
+        calls_s = await _calls(ground, chat)
         if number:
             new.bot.append(turn["whole_s"])
             new.sdk.append(beside["whole_s"])
-            new.slack.append(calls_s)
+            new.calls.append(calls_s)
     return [
-        warm.result("whole turn, live thread"),
-        new.result("whole turn, new thread"),
+        warm.result(
+            chat.named("whole turn, live thread"), f"; processor time a turn: {cpu.told()}"
+        ),
+        new.result(chat.named("whole turn, new thread")),
     ]
+
+
+async def _calls(ground: Ground, chat: Chat) -> float:
+    took: float = await ground.sdk.ask("calls", name=chat.name, place=chat.place, text=ANSWER)
+    return took
