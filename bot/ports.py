@@ -37,6 +37,7 @@ from bot.messages import (
     Press,
     SharedFile,
 )
+from bot.profile import Profile
 from bot.requests import Decision, Request, RequestState
 
 # --- the chat platforms ---------------------------------------------------------------------
@@ -402,12 +403,14 @@ class SessionSpec:
         is_new: create it, unless a conversation is there; else it is resumed.
         files: where its state and desk are.
         model: the model to use; None for the operator's.
+        profile: what it may do.
     """
 
     session_id: str
     is_new: bool
     files: SessionFiles
     model: str | None = None
+    profile: Profile = Profile.CHAT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,6 +38,7 @@ from adapters.copilot.files import FilesBridge
 from adapters.copilot.history import past_turns
 from adapters.copilot.models import Models
 from adapters.copilot.naming import Naming
+from adapters.copilot.permissions import Permissions
 from bot.errors import (
     CopilotError,
     DocumentUnreadable,
@@ -49,6 +50,7 @@ from bot.errors import (
     ThreadpilotError,
 )
 from bot.events import (
+    PermissionAsked,
     QuestionAsked,
     ReasoningDelta,
     ReplyEvent,
@@ -84,6 +86,7 @@ class CopilotSession:
         bridge: its files.
         lost: is done once the runtime is gone.
         questions: what the SDK asks people through.
+        permissions: what it asks for permission through.
         models: what is known of the models.
         model: the session's; None for the operator's.
         naming: finds its title.
@@ -99,6 +102,7 @@ class CopilotSession:
         bridge: FilesBridge,
         lost: asyncio.Future[None],
         questions: Questions,
+        permissions: Permissions,
         models: Models,
         model: str | None,
         naming: Naming,
@@ -110,6 +114,7 @@ class CopilotSession:
         self._bridge = bridge
         self._lost = lost
         self._questions = questions
+        self._permissions = permissions
         self._models = models
         self._model = model
         self._naming = naming
@@ -121,7 +126,7 @@ class CopilotSession:
         self._quiet = asyncio.Event()
         self._is_closed = False
         bridge.on_failure = self._store_failed
-        questions.ask = self._asked
+        questions.ask = permissions.ask = self._asked
         self._unsubscribe = session.on(self._receive)
 
     @property
@@ -178,7 +183,7 @@ class CopilotSession:
         finally:
             self._lost.remove_done_callback(turn.wake)
             self._turn = None
-            self._questions.release()
+            self._release()
 
     async def stop(self) -> None:
         """End the running turn; see `RuntimeSession.stop`.
@@ -190,7 +195,7 @@ class CopilotSession:
         if turn is None or turn.is_over:
             return
         turn.is_stopping = True
-        self._questions.release()
+        self._release()
         if turn.is_sent:
             await self._ask(self._session.abort())
 
@@ -199,10 +204,8 @@ class CopilotSession:
         self._questions.answer(question_id, text, is_choice=is_choice)
 
     async def decide(self, request_id: str, decision: Decision) -> None:
-        """Decide a permission of the running turn; unknown ids are ignored.
-
-        No tool of the profile asks for any, so there is none to decide.
-        """
+        """Decide a permission of the running turn; unknown ids are ignored."""
+        self._permissions.decide(request_id, decision)
 
     async def history(self) -> Sequence[PastTurn]:
         """The turns of the session, oldest first.
@@ -229,7 +232,7 @@ class CopilotSession:
             return
         self._is_closed = True
         self._unsubscribe()
-        self._questions.release()
+        self._release()
         await self._naming.close()
         # The state is in the files by now, so a runtime that cannot say goodbye loses nothing.
         with contextlib.suppress(RuntimeLost):
@@ -361,12 +364,17 @@ class CopilotSession:
             return _short(tool.title(arguments))
         return tool_title(name, arguments)
 
-    def _asked(self, question: QuestionAsked) -> bool:
-        """Tell of a question; False where nobody could answer it."""
+    def _asked(self, asked: QuestionAsked | PermissionAsked) -> bool:
+        """Tell of what a person has to answer; False where nobody could."""
         if self._turn is None or self._turn.is_stopping:
             return False
-        self._turn.tell(question)
+        self._turn.tell(asked)
         return True
+
+    def _release(self) -> None:
+        """Nobody answers any more."""
+        self._questions.release()
+        self._permissions.release(is_lost=self._lost.done())
 
     def _store_failed(self, error: StoreError) -> None:
         if self._turn is not None:

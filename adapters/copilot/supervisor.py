@@ -35,6 +35,7 @@ from adapters.copilot.failures import LOST, not_signed_in, of_start
 from adapters.copilot.files import DESK, EVENTS, STATE, FilesBridge
 from adapters.copilot.models import Models, Sight
 from adapters.copilot.naming import Namer, Naming
+from adapters.copilot.permissions import Permissions
 from adapters.copilot.session import CopilotSession, Fit, Questions
 from adapters.copilot.times import read_times_quickly
 from bot.errors import CopilotError, RuntimeLost, RuntimeMissing, RuntimeUnavailable
@@ -292,8 +293,8 @@ class _Connection:
         self._options = options
         self._models = models
         self._has_provider = options.provider is not None
+        self._own = tuple(tool.name for tool in options.tools)
         self._namer = Namer(client, lost, models, _provider_config(options.provider))
-        self._decide = profile.decider(tool.name for tool in options.tools)
 
     async def ping(self) -> None:
         await asked(self._client.ping(), self.lost, has_provider=self._has_provider)
@@ -309,12 +310,15 @@ class _Connection:
     async def open(self, spec: SessionSpec) -> CopilotSession:
         bridge = FilesBridge(spec.files)
         questions = Questions()
+        permissions = Permissions(spec.profile, self._own)
         # The runtime would create a session over another one, and both would be one later.
         is_new = spec.is_new and not await bridge.exists(EVENTS)
         opening = self._create if is_new else self._resume
         try:
             session = await asked(
-                opening(spec, bridge, questions), self.lost, has_provider=self._has_provider
+                opening(spec, bridge, questions, permissions),
+                self.lost,
+                has_provider=self._has_provider,
             )
         except CopilotError:
             if bridge.failure is not None:
@@ -325,6 +329,7 @@ class _Connection:
             bridge=bridge,
             lost=self.lost,
             questions=questions,
+            permissions=permissions,
             models=self._models,
             model=spec.model,
             naming=self._naming(spec, is_new=is_new),
@@ -355,7 +360,11 @@ class _Connection:
         return Naming(ask if self._options.has_titles else None, is_needed=is_new)
 
     async def _create(
-        self, spec: SessionSpec, bridge: FilesBridge, questions: Questions
+        self,
+        spec: SessionSpec,
+        bridge: FilesBridge,
+        questions: Questions,
+        permissions: Permissions,
     ) -> SdkSession:
         return await self._client.create_session(
             session_id=spec.session_id,
@@ -365,15 +374,19 @@ class _Connection:
             include_sub_agent_streaming_events=False,
             model_capabilities=_capabilities(self._options.sight),
             tools=offered(self._options.tools, bridge),
-            available_tools=profile.tools(tool.name for tool in self._options.tools),
-            system_message=profile.system_message(),
-            on_permission_request=self._decide,
+            available_tools=profile.tools(spec.profile, self._own),
+            system_message=profile.system_message(spec.profile),
+            on_permission_request=permissions.handle,
             on_user_input_request=questions.handle,
             create_session_fs_handler=lambda _: bridge,
         )
 
     async def _resume(
-        self, spec: SessionSpec, bridge: FilesBridge, questions: Questions
+        self,
+        spec: SessionSpec,
+        bridge: FilesBridge,
+        questions: Questions,
+        permissions: Permissions,
     ) -> SdkSession:
         return await self._client.resume_session(
             spec.session_id,
@@ -384,9 +397,9 @@ class _Connection:
             include_sub_agent_streaming_events=False,
             model_capabilities=_capabilities(self._options.sight),
             tools=offered(self._options.tools, bridge),
-            available_tools=profile.tools(tool.name for tool in self._options.tools),
-            system_message=profile.system_message(),
-            on_permission_request=self._decide,
+            available_tools=profile.tools(spec.profile, self._own),
+            system_message=profile.system_message(spec.profile),
+            on_permission_request=permissions.handle,
             on_user_input_request=questions.handle,
             create_session_fs_handler=lambda _: bridge,
             # It would be one more write for every time that a thread wakes up.

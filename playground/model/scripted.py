@@ -12,6 +12,7 @@ It reads the whole conversation of each request, as a model does, and keeps none
 | `tool: NAME JSON` | calls the tool, then names its result |
 | `file NAME: TEXT` | the `create` tool on `/desk/NAME`, then names its result |
 | `ask: QUESTION \| A \| B` | the `ask_user` tool, then names its result |
+| `fetch: URL` | the `web_fetch` tool, then names its result |
 | `chart TITLE: 1 2 3` | the `chart` tool, then names its result |
 | `what do you see` | the pictures of the message, and how many there were before |
 | `reason: THOUGHT \| ANSWER` | thinks, then answers |
@@ -218,6 +219,7 @@ def _default_rules() -> list[Rule]:
         _rule("tool", r"\btool: (\w+)\s*(\{.*\})?", _call_tool),
         _rule("file", r"\bfile ([\w./-]+): ?(.*)", _make_file),
         _rule("ask", r"\bask: (.*)", _ask),
+        _rule("fetch", r"\bfetch: ?(\S+)", _fetch),
         _rule("chart", r"\bchart ([^:\n]*): ?([-\d. ]+)", _chart),
         _rule("see", r"\bwhat do you see", _see),
         _rule("reason", r"\breason: ([^|]*)\|(.*)", _reason),
@@ -274,6 +276,11 @@ async def _ask(request: ChatRequest, match: re.Match[str]) -> AsyncGenerator[Pie
     question, *choices = (part.strip() for part in match[1].split("|"))
     call = ToolCall("ask_user", {"question": question} | ({"choices": choices} if choices else {}))
     async for piece in use_tool(request, call):
+        yield piece
+
+
+async def _fetch(request: ChatRequest, match: re.Match[str]) -> AsyncGenerator[Piece, None]:
+    async for piece in use_tool(request, ToolCall("web_fetch", {"url": match[1]})):
         yield piece
 
 

@@ -19,6 +19,8 @@ from copilot.session_events import AssistantMessageDeltaData
 
 from adapters.copilot import profile
 from adapters.copilot.discovery import find, package_cache
+from adapters.copilot.permissions import Permissions
+from bot.profile import Profile
 from tests.bench.bare_calls import on_discord, on_slack
 from tests.bench.child import answer
 from tests.bench.processes import settled_memory_of
@@ -119,7 +121,7 @@ class Bare:
             include_sub_agent_streaming_events=False,
             available_tools=profile.tools(),
             system_message=profile.system_message(),
-            on_permission_request=profile.decide,
+            on_permission_request=Permissions(Profile.CHAT).handle,
         )
         self._sessions.append(session)
         return session

@@ -13,6 +13,7 @@ import pytest
 
 from bot.errors import ModelUnknown, NotSignedIn, RuntimeLost, SessionMissing
 from bot.events import (
+    PermissionAsked,
     QuestionAsked,
     ReasoningDelta,
     ReplyEvent,
@@ -26,7 +27,10 @@ from bot.events import (
     UsageReported,
 )
 from bot.ports import Image, Runtime, RuntimeSession, SessionSpec
+from bot.profile import Profile
+from bot.requests import Decision, Need
 from tests.fakes.session_files import MemoryFiles
+from tests.fakes.web import HOST, PAGE
 
 
 class Gate(Protocol):
@@ -69,6 +73,13 @@ class RuntimeContract:
     async def session(self, stage: Stage, files: MemoryFiles) -> AsyncIterator[RuntimeSession]:
         """A new session."""
         session = await stage.runtime.open(new("s-1", files))
+        yield session
+        await session.close()
+
+    @pytest.fixture
+    async def web_session(self, stage: Stage, files: MemoryFiles) -> AsyncIterator[RuntimeSession]:
+        """A new session that may ask for pages of the internet."""
+        session = await stage.runtime.open(replace(new("s-1", files), profile=Profile.WEB))
         yield session
         await session.close()
 
@@ -235,6 +246,77 @@ class RuntimeContract:
                 await session.stop()
         assert events[-1] == TurnFinished(was_stopped=True)
         assert said(await take(session, "echo: on")) == "on"
+
+    async def test_permission(self, web_session: RuntimeSession) -> None:
+        """What Copilot wants is told, and the turn goes on once it is allowed."""
+        events: list[ReplyEvent] = []
+        async for event in web_session.turn(f"fetch: {PAGE}"):
+            events.append(event)
+            if isinstance(event, PermissionAsked):
+                wanted = event.wanted
+                assert (wanted.need, wanted.tool) == (Need.URL, "web_fetch")
+                assert (wanted.hosts, wanted.detail) == ((HOST,), PAGE)
+                denied = Decision(is_allowed=False, reason="A mistake.")
+                await web_session.decide("unknown", denied)
+                await web_session.decide(event.request_id, Decision(is_allowed=True))
+                await web_session.decide(event.request_id, denied)
+        assert sum(isinstance(e, PermissionAsked) for e in events) == 1
+        assert events[-1] == TurnFinished()
+        assert said(events)
+        assert "A mistake." not in said(events)
+
+    async def test_permission_denied(self, web_session: RuntimeSession) -> None:
+        """The model hears why something was not allowed, and the turn goes on."""
+        events: list[ReplyEvent] = []
+        async for event in web_session.turn(f"fetch: {PAGE}"):
+            events.append(event)
+            if isinstance(event, PermissionAsked):
+                reason = "Look into the handbook."
+                decision = Decision(is_allowed=False, reason=reason)
+                await web_session.decide(event.request_id, decision)
+        assert "Look into the handbook." in said(events)
+        assert events[-1] == TurnFinished()
+
+    async def test_stop_at_a_permission(self, web_session: RuntimeSession) -> None:
+        """A turn that waits for a permission can be stopped."""
+        events: list[ReplyEvent] = []
+        async for event in web_session.turn(f"fetch: {PAGE}"):
+            events.append(event)
+            if isinstance(event, PermissionAsked):
+                await web_session.stop()
+        assert events[-1] == TurnFinished(was_stopped=True)
+        assert said(await take(web_session, "echo: on")) == "on"
+
+    async def test_killed_at_a_permission(
+        self, web_session: RuntimeSession, stage: Stage, files: MemoryFiles
+    ) -> None:
+        """A permission that was open when the runtime died is asked for again, for the same."""
+        await take(web_session, "remember the word heron")
+        asked: list[PermissionAsked] = []
+
+        async def fetch_and_kill() -> None:
+            async for event in web_session.turn(f"fetch: {PAGE}"):
+                if isinstance(event, PermissionAsked):
+                    asked.append(event)
+                    stage.kill()
+
+        with pytest.raises(RuntimeLost):
+            await fetch_and_kill()
+        await web_session.decide(asked[0].request_id, Decision(is_allowed=True))
+        await web_session.close()
+
+        session = await stage.runtime.open(replace(old("s-1", files), profile=Profile.WEB))
+        for cut_off in (await session.history())[1:]:
+            assert not cut_off.is_complete
+            await session.rewind(cut_off.prompt_id)
+        async for event in session.turn(f"fetch: {PAGE}"):
+            if isinstance(event, PermissionAsked):
+                asked.append(event)
+                await session.decide(event.request_id, Decision(is_allowed=True))
+        first, second = asked
+        assert first.wanted.fingerprint == second.wanted.fingerprint
+        assert first.request_id != second.request_id
+        await session.close()
 
     async def test_file_on_the_desk(self, session: RuntimeSession, files: MemoryFiles) -> None:
         """What is put on the desk is in the session's files once the turn is over."""

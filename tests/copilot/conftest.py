@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bot.errors import RuntimeMissing
 from bot.messages import OutgoingFile
 from playground.model.endpoint import ModelServer, serve_model
 from playground.model.scripted import ScriptedBrain
+from tests.fakes.web import PaperWeb, open_web
 
 API_KEY = "key-of-the-tests"
 MODELS = ("playground", "blind", "blind-too", "third")
@@ -70,10 +71,12 @@ class Shared:
     Args:
         model: asks the brain of the test.
         runtime: asks the model.
+        web: all of the internet that it reaches.
     """
 
     model: ModelServer
     runtime: CopilotRuntime
+    web: PaperWeb
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -126,9 +129,15 @@ async def shared(
     home = tmp_path_factory.mktemp("home")
     async with (
         serve_model(ScriptedBrain(), api_key=API_KEY, models=MODELS) as model,
-        open_runtime(options_for(executable, model, home), clock=SystemClock()) as runtime,
+        open_web() as web,
     ):
-        yield Shared(model=model, runtime=runtime)
+        # Offline there would be no tool to fetch pages with.
+        options = replace(options_for(executable, model, home), is_offline=False)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in web.environment().items():
+                patch.setenv(name, value)
+            async with open_runtime(options, clock=SystemClock()) as runtime:
+                yield Shared(model=model, runtime=runtime, web=web)
 
 
 @pytest.fixture
@@ -136,6 +145,13 @@ def runtime(shared: Shared, brain: ScriptedBrain) -> CopilotRuntime:
     """A runtime that others used before, whose model answers by the test's own brain."""
     shared.model.brain = brain
     return shared.runtime
+
+
+@pytest.fixture
+def web(shared: Shared) -> PaperWeb:
+    """All of the internet that `runtime` reaches."""
+    shared.web.visited.clear()
+    return shared.web
 
 
 def options_for(executable: Path, model: ModelServer, home: Path) -> RuntimeOptions:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
 
 from adapters.copilot.supervisor import CopilotRuntime
 from bot.ports import RuntimeSession
+from bot.profile import Profile
 from playground.model.scripted import ScriptedBrain
 from tests.contracts.runtime import Gate, RuntimeContract, new
 from tests.fakes.session_files import MemoryFiles
@@ -49,5 +50,14 @@ class TestCopilotRuntime(RuntimeContract):
     ) -> AsyncIterator[RuntimeSession]:
         """A new session, in the loop of the runtime."""
         session = await stage.runtime.open(new("s-1", files))
+        yield session
+        await session.close()
+
+    @pytest_asyncio.fixture(loop_scope="package")
+    async def web_session(  # type: ignore[override]
+        self, stage: RealStage, files: MemoryFiles
+    ) -> AsyncIterator[RuntimeSession]:
+        """A new session that may ask for pages, in the loop of the runtime."""
+        session = await stage.runtime.open(replace(new("s-1", files), profile=Profile.WEB))
         yield session
         await session.close()

@@ -1,0 +1,91 @@
+"""The permissions that a session's runtime asks for: given by rule, or by people."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from copilot import PermissionNoResult
+from copilot.rpc import PermissionDecisionApproveOnce, PermissionDecisionReject
+from copilot.session_events import PermissionRequest
+
+from adapters.copilot import profile
+from adapters.copilot.wanted import wanted_of
+from bot.events import PermissionAsked
+from bot.profile import Profile
+from bot.requests import Decision, Need, Wanted
+
+
+class Permissions:
+    """The permissions of a session: what its profile does not decide waits for a decision.
+
+    It exists before the session does: the SDK wants to know at once whom to ask.
+
+    Args:
+        kind: the session's profile.
+        own: names of the tools of the bot's own.
+    """
+
+    def __init__(self, kind: Profile, own: Iterable[str] = ()) -> None:
+        self.ask: Callable[[PermissionAsked], bool] | None = None
+        self._profile = kind
+        self._own = frozenset(own)
+        self._open: dict[str, asyncio.Future[Decision | None]] = {}
+        self._allowed: set[object] = set()
+
+    async def handle(
+        self, request: PermissionRequest, _: Mapping[str, Any]
+    ) -> PermissionDecisionApproveOnce | PermissionDecisionReject | PermissionNoResult:
+        """Decide for the runtime, and wait for people where they have to."""
+        ruled = profile.judge(request, self._profile, self._own)
+        if ruled is not None:
+            return ruled
+        wanted = wanted_of(request)
+        if _repeating(wanted) in self._allowed:
+            return PermissionDecisionApproveOnce()
+        decision = await self._decision(wanted)
+        if decision is None:
+            return PermissionNoResult()
+        if not decision.is_allowed:
+            return PermissionDecisionReject(feedback=decision.reason or _DENIED.reason)
+        if decision.for_thread and wanted.can_repeat:
+            # Once only, to the runtime: what it would allow from now on is more than was asked.
+            self._allowed.add(_repeating(wanted))
+        return PermissionDecisionApproveOnce()
+
+    def decide(self, request_id: str, decision: Decision) -> None:
+        """Decide one of them; unknown ids are ignored."""
+        if (waiting := self._open.get(request_id)) is not None and not waiting.done():
+            waiting.set_result(decision)
+
+    def release(self, *, is_lost: bool) -> None:
+        """Deny all that wait.
+
+        Args:
+            is_lost: whether the runtime is gone, so that nobody is there to be told.
+        """
+        for waiting in self._open.values():
+            if not waiting.done():
+                waiting.set_result(None if is_lost else _NOBODY)
+
+    async def _decision(self, wanted: Wanted) -> Decision | None:
+        asked = PermissionAsked(request_id=uuid.uuid4().hex, wanted=wanted)
+        decision: asyncio.Future[Decision | None] = asyncio.get_running_loop().create_future()
+        self._open[asked.request_id] = decision
+        try:
+            if self.ask is None or not self.ask(asked):
+                return _NOBODY
+            return await decision
+        finally:
+            del self._open[asked.request_id]
+
+
+def _repeating(wanted: Wanted) -> object:
+    """What is the same for all that one permission for the thread allows."""
+    return (wanted.need, wanted.hosts) if wanted.need is Need.URL else wanted.fingerprint
+
+
+_DENIED = Decision(is_allowed=False, reason="A person in the thread did not allow it.")
+_NOBODY = Decision(is_allowed=False, reason="Nobody decided whether it is allowed.")
