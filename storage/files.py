@@ -45,6 +45,9 @@ SMALL: Final = 16 * 1024
 SMALL_TOGETHER: Final = 128 * 1024
 """The most bytes of content that stay in memory for a session."""
 
+AHEAD: Final = 1024 * 1024
+"""The most bytes of a file that only grew for which it is read ahead, with the tree."""
+
 
 class SqlFiles:
     """A `bot.ports.SessionFiles` over a database.
@@ -61,6 +64,7 @@ class SqlFiles:
 
     __slots__ = (
         "__weakref__",
+        "_ahead",
         "_clock",
         "_database",
         "_do",
@@ -94,6 +98,7 @@ class SqlFiles:
         self._lock = asyncio.Lock()
         self._session: int | None = None
         self._tree: Tree | None = None
+        self._ahead: dict[int, bytes] = {}
 
     async def read(self, path: str) -> bytes:
         """The whole content."""
@@ -102,6 +107,10 @@ class SqlFiles:
             node = (await self._loaded()).file(path)
             if node.content is not None:
                 return node.content
+            # It may be large: it is kept until it was read once, which is at once.
+            ahead = self._ahead.pop(node.row or 0, b"")
+            if len(ahead) == node.size:
+                return ahead
             given = {"p_file": node.row}
             parts = await self._database.read(
                 lambda db: db.execute(self._do.content, given).scalars().all()
@@ -182,6 +191,7 @@ class SqlFiles:
             self._session = rows[0].session if rows else None
             nodes = {row.path: _node(row) for row in rows if row.path is not None}
             self._tree = Tree(nodes, limit=self._limit, now=self._now())
+            self._ahead = _ahead(rows)
         return self._tree
 
     def _begin(self, db: Connection, now: int) -> int:
@@ -211,6 +221,7 @@ class SqlFiles:
         Where it fails, the tree goes back to what it was before.
         """
         is_saved = False
+        self._ahead.clear()
         changes = _Changes.of(tree, addition)
         now = self._now()
 
@@ -420,7 +431,7 @@ def _load() -> Any:
     so_far = func.sum(case((is_small, files.c.size), else_=0)).over(
         order_by=(files.c.size, files.c.id)
     )
-    return (
+    tree = (
         select(
             sessions.c.id.label("session"),
             files.c.id,
@@ -437,6 +448,14 @@ def _load() -> Any:
         .outerjoin(files, files.c.session == sessions.c.id)
         .outerjoin(added, added.c.file_id == files.c.id)
         .where(is_named, sessions.c.session_id == bindparam("p_session_id"))
+        .subquery("tree")
+    )
+    # A file's row comes as often as it has chunks that are read ahead.
+    is_ahead = and_(chunks.c.file_id == tree.c.id, tree.c.size == 0, tree.c.added <= AHEAD)
+    return (
+        select(tree, chunks.c.content.label("chunk"))
+        .outerjoin(chunks, is_ahead)
+        .order_by(chunks.c.id)
     )
 
 
@@ -449,6 +468,15 @@ def _content() -> Any:
     )
     both = union_all(whole, added).subquery("both")
     return select(both.c.content).order_by(both.c.place)
+
+
+def _ahead(rows: Sequence[Row[Any]]) -> dict[int, bytes]:
+    """The content of the files that were read ahead, by their rows."""
+    pieces: dict[int, list[bytes]] = {}
+    for row in rows:
+        if row.chunk is not None:
+            pieces.setdefault(row.id, []).append(row.chunk)
+    return {file: b"".join(parts) for file, parts in pieces.items()}
 
 
 def _node(row: Row[Any]) -> Node:

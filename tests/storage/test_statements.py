@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.mailbox import Delivery, EntryKind, EntryState, Usage
+from storage.files import AHEAD, SqlFiles
 from storage.store import SqlStore
 from tests.contracts.store import KEY, OTHER, SetClock, leased, said
 
@@ -137,3 +138,61 @@ async def test_files(store: SqlStore, clock: SetClock, statements: list[str]) ->
     await files.write("/desk/small", b"t")
     await files.flush()
     assert len(statements) == 3
+
+
+async def test_what_grew_is_read_ahead(
+    store: SqlStore, clock: SetClock, statements: list[str]
+) -> None:
+    """A session's events come with its tree, once, unless they are long or changed since."""
+    await store.append(said("1"))
+    lease = await leased(store, clock)
+    long = "/session-state/long.jsonl"
+    before = store.files(lease, lease.thread.session_id)
+    await before.append(EVENTS, b"1")
+    await before.append(EVENTS, b"2")
+    await before.append(long, b"x" * AHEAD)
+    await before.append(long, b"y")
+
+    def again() -> SqlFiles:
+        store._open_files.clear()
+        statements.clear()
+        return store.files(lease, lease.thread.session_id)
+
+    files = again()
+    assert await files.read(EVENTS) == b"12"
+    assert len(statements) == 1
+    assert await files.read(EVENTS) == b"12"
+    assert len(statements) == 2
+    assert await files.read(long) == b"x" * AHEAD + b"y"
+    assert len(statements) == 3
+    files = again()
+    await files.append(EVENTS, b"3")
+    assert await files.read(EVENTS) == b"123"
+    files = again()
+    await files.rename(EVENTS, "/session-state/else.jsonl")
+    await files.write(EVENTS, b"new")
+    assert await files.read("/session-state/else.jsonl") == b"123"
+    assert await files.read(EVENTS) == b"new"
+    files = again()
+    await files.write(EVENTS, b"z" * 100_000)
+    assert await files.read(EVENTS) == b"z" * 100_000
+
+
+async def test_next_turn_of_a_thread_at_rest(
+    store: SqlStore, clock: SetClock, statements: list[str]
+) -> None:
+    """A session is resumed with 5 before the prompt is sent, beside the look at its thread."""
+    await store.append(said("1"))
+    lease = await leased(store, clock)
+    entry = await store.take(lease)
+    assert entry is not None
+    await store.files(lease, lease.thread.session_id).append(EVENTS, b"1")
+    await store.finish(lease, entry.id, EntryState.DONE, Usage())
+    await store.release(lease)
+    store._open_files.clear()
+    statements.clear()
+    await store.append(said("2", at=1))
+    lease = await leased(store, clock)
+    await store.take(lease)
+    assert await store.files(lease, lease.thread.session_id).read(EVENTS) == b"1"
+    assert len(statements) == 5
