@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Mapping
+from contextlib import aclosing
 from datetime import timedelta
 
 import structlog
@@ -13,6 +14,7 @@ from bot.errors import LeaseLost, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.notes import Notes
+from bot.patience import happens
 from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
 from bot.signs import Signs
@@ -22,6 +24,9 @@ from bot.workplace import Limits, Tools
 
 _POLL_S = 5.0
 """How often the store is asked for threads that nobody works on: the net under the wakes."""
+
+_TOLD_S = 0.25
+"""How long it takes until the store is asked because another process told of something."""
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
@@ -81,6 +86,7 @@ class SessionManager:
         self._running: set[asyncio.Task[None]] = set()
         self._is_draining = False
         self._drained = asyncio.Event()
+        self._was_told = asyncio.Event()
 
     # --- life -----------------------------------------------------------------------------
 
@@ -92,7 +98,9 @@ class SessionManager:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            keeping = [tasks.create_task(self._renew()), tasks.create_task(self._poll())]
+            keeping = [
+                tasks.create_task(each) for each in (self._renew(), self._poll(), self._listen())
+            ]
             await self._drained.wait()
             for task in keeping:
                 task.cancel()
@@ -163,6 +171,10 @@ class SessionManager:
         self._signs.unmark(key, message_id)
 
     # --- for the workers ------------------------------------------------------------------
+
+    def is_elsewhere(self, key: SessionKey) -> None:
+        """Another process works on the thread."""
+        self._signs.hand_over(key)
 
     def unmark(self, entry: Entry) -> None:
         """The message does not wait any more."""
@@ -264,6 +276,8 @@ class SessionManager:
                 self._notes[key] = worker.notes
         if worker.was_woken and key not in self._pauses:
             self._start(key, is_expected=worker.is_expected)
+        if key not in self._workers:
+            self._signs.expect_no_others(key)
 
     def _pause(self, key: SessionKey) -> None:
         _, pause = self._pauses.get(key, (0.0, _FIRST_PAUSE_S / 2))
@@ -283,7 +297,27 @@ class SessionManager:
                 until, _ = self._pauses.get(key, (now, 0.0))
                 if key not in self._workers and until <= now:
                     self._start(key, is_expected=key in waiting)
-            await self._clock.sleep(_POLL_S)
+                    if key in self._workers:
+                        self._signs.expect_others(key)
+            if await happens(self._was_told, self._clock, _POLL_S):
+                # Who put it there is just about to work on it, and then it does not wait.
+                await self._clock.sleep(_TOLD_S)
+                self._was_told.clear()
+
+    async def _listen(self) -> None:
+        """Heed what other processes put into the mailboxes."""
+        async with aclosing(self._store.listen()) as told:
+            async for key in told:
+                if key is None:
+                    for worker in self._workers.values():
+                        worker.look()
+                    self._was_told.set()
+                elif key in self._workers:
+                    if self._workers[key].is_busy:
+                        self._signs.expect_others(key)
+                    self._workers[key].wake()
+                else:
+                    self._was_told.set()
 
     async def _renew(self) -> None:
         while True:

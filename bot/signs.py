@@ -10,9 +10,13 @@ import structlog
 from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.ports import ChatAdapter, MarksWaiting, ShowsStatus, ThreadStatus
+from bot.recent import Recent
 
 _CLOCKS_DIFFER_S = 5.0
 """How much the platform's clock may be ahead of ours."""
+
+_HANDED_OVER = 1000
+"""How many messages that we marked are remembered while other processes work on their threads."""
 
 _Call = Callable[[], Awaitable[None]]
 
@@ -43,11 +47,13 @@ class Signs:
         self._began_at = began_at + timedelta(seconds=_CLOCKS_DIFFER_S)
         self._wanted: dict[Hashable, _Call] = {}
         self._marked: dict[SessionKey, set[str]] = {}
+        self._handed_over: Recent[tuple[SessionKey, str], None] = Recent(_HANDED_OVER)
+        self._others: set[SessionKey] = set()
 
     @property
     def are_settled(self) -> bool:
         """Whether nothing is to be shown, and no message bears a mark."""
-        return not self._wanted and not self._marked
+        return not self._wanted and not self._marked and not self._others
 
     def status(self, key: SessionKey, status: ThreadStatus, title: str) -> None:
         """Show what a thread does."""
@@ -66,7 +72,7 @@ class Signs:
 
     def unmark(self, key: SessionKey, message_id: str) -> None:
         """Take a message's mark off, if it has one of ours."""
-        marked = self._marked.get(key, set())
+        marked = self._ours(key)
         if message_id in marked:
             marked.discard(message_id)
             if not marked:
@@ -74,16 +80,38 @@ class Signs:
             self._unmark(key, message_id)
 
     def unmark_taken(self, entry: Entry) -> None:
-        """Take the mark off a message whose turn has come, also one of an earlier process."""
-        if entry.source_id in self._marked.get(entry.key, set()):
+        """Take the mark off a message whose turn has come, also one that another process made."""
+        if entry.source_id in self._ours(entry.key):
             self.unmark(entry.key, entry.source_id)
-        elif entry.sent_at < self._began_at:
+        elif entry.sent_at < self._began_at or entry.key in self._others:
             self._unmark(entry.key, entry.source_id)
 
     def unmark_all(self, key: SessionKey) -> None:
         """Take the marks of a thread off."""
+        self._ours(key)
         for message_id in self._marked.pop(key, set()):
             self._unmark(key, message_id)
+
+    def hand_over(self, key: SessionKey) -> None:
+        """Another process works on a thread: it takes the marks off, unless it dies."""
+        for message_id in self._marked.pop(key, set()):
+            self._handed_over.put((key, message_id), None)
+
+    def expect_others(self, key: SessionKey) -> None:
+        """Messages of a thread may bear marks that another process made."""
+        self._others.add(key)
+
+    def expect_no_others(self, key: SessionKey) -> None:
+        """A thread is not worked on any more."""
+        self._others.discard(key)
+
+    def _ours(self, key: SessionKey) -> set[str]:
+        """The messages of a thread that bear marks of ours, now that we work on it."""
+        for each, _ in self._handed_over:
+            if each[0] == key:
+                self._handed_over.drop(each)
+                self._marked.setdefault(key, set()).add(each[1])
+        return self._marked.get(key, set())
 
     def _unmark(self, key: SessionKey, message_id: str) -> None:
         chat = self._chats[key.platform]

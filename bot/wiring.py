@@ -24,7 +24,7 @@ from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot import __version__
 from bot.clock import SystemClock
 from bot.context import ContextLimits
-from bot.errors import ChatError
+from bot.errors import ChatError, StoreError
 from bot.file_kinds import FileKind
 from bot.gate import Access, FollowUp
 from bot.health import serve_health
@@ -73,8 +73,13 @@ class Bot:
 
     async def readiness(self) -> dict[str, str]:
         """Each part with the reason why it is not ready; empty where it is."""
+        parts = {"database": ""}
+        try:
+            await self.store.check()
+        except StoreError as error:
+            parts["database"] = str(error)
         health = await self.runtime.health()
-        parts = {"copilot": "" if health.is_up else health.reason}
+        parts["copilot"] = "" if health.is_up else health.reason
         for name, chat in self.chats.items():
             refusal = self.refusals.get(name)
             parts[name] = "" if chat.is_connected else str(refusal or "not connected")

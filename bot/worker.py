@@ -87,6 +87,10 @@ class Worker:
         self._is_expected = True
         self._thread.woken.set()
 
+    def look(self) -> None:
+        """Something is perhaps in the mailbox."""
+        self._thread.woken.set()
+
     def leave(self) -> None:
         """Do not take anything more: let the session and the thread go once the turn is over."""
         self._leaving.set()
@@ -114,6 +118,7 @@ class Worker:
             raise
         if not is_ours:
             self.notes.clear()
+            self._around.is_elsewhere(self.key)
             return
         try:
             await self._empty_mailbox()

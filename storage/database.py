@@ -57,6 +57,7 @@ class Database(Protocol):
     def listen(self) -> AsyncGenerator[str | None, None]:
         """The words that other processes tell, as they come, for as long as it is iterated.
 
-        None stands for whatever was told and not heard, at the beginning too. No failure ends
-        it: it goes on as soon as the database can be reached again.
+        None stands for whatever was told and not heard; where there are other processes, it
+        comes at the beginning too. No failure ends it: it goes on as soon as the database can be
+        reached again.
         """

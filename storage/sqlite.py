@@ -85,8 +85,8 @@ class SqliteDatabase:
 
     async def listen(self) -> AsyncGenerator[str | None, None]:
         """See Database: nobody tells anything."""
-        yield None
         await asyncio.Event().wait()
+        yield None
 
     async def prepare(self, path: Path, *, was_closed: bool) -> None:
         """Check the file and migrate it; nothing else may be called before.

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from bot.errors import LeaseLost, RuntimeMissing, StoreBusy
+from bot.keys import SessionKey
 from bot.mailbox import EntryKind, EntryState, NewEntry
 from bot.messages import IncomingMessage
 from bot.states import WorkerState
 from bot.workplace import Limits
 from tests.bot.stage import BEGAN, Stage, assembled, settle, staged
 from tests.fakes.chat import ANN, FakeChat
+from tests.fakes.runtime import Hold
 
 _TWO = Limits(live_sessions=2, has_footer=False)
 
@@ -289,6 +294,108 @@ async def test_one_thread_one_worker_over_two_processes() -> None:
         assert one.prompts() == ["echo: hold"]
         await other.end()
         await settle()
+
+
+@asynccontextmanager
+async def _two_processes() -> AsyncIterator[tuple[Stage, Stage, IncomingMessage, Hold]]:
+    """A process that answers, and one that takes what is said meanwhile; each hears the other."""
+    async with staged() as one:
+        hold = one.runtime.hold("hold")
+        said = await one.say("echo: hold")
+        other = assembled(beside=one, owner="the other process")
+        await other.start()  # the platform brings things to the other one from now on
+        yield one, other, said, hold
+        await other.end()
+
+
+async def test_a_message_that_another_process_took() -> None:
+    """What another process took is answered right after the turn, by the process that works."""
+    async with _two_processes() as (one, other, said, hold):
+        await other.say("echo: two", to=said)
+        one.store.tell(said.key)
+        await settle()
+        assert len(one.chat.waiting) == 1
+        hold.release()
+        await settle()
+        assert one.texts(said) == ["hold", "two"]
+        assert one.store.owner(said.key) == "this process"
+        # The mark that the other process made is off, and it keeps nothing of the thread.
+        assert one.chat.waiting == set()
+        assert _at_rest(other)
+
+
+async def test_a_stop_that_another_process_took() -> None:
+    """A stop reaches the turn at once wherever it runs."""
+    async with _two_processes() as (one, other, said, _):
+        await other.stop(said)
+        assert one.state(said) is WorkerState.RUNNING
+        one.store.tell(said.key)
+        await settle()
+        assert one.entry_state(said) == "stopped"
+
+
+async def test_an_idle_worker_hears_of_it() -> None:
+    """A worker that waits for more looks when another process took something."""
+    async with _two_processes() as (one, other, said, hold):
+        hold.release()
+        await settle()
+        await other.say("echo: two", to=said)
+        assert one.texts(said) == ["hold"]
+        one.store.tell(said.key)
+        await settle()
+        assert one.texts(said) == ["hold", "two"]
+        assert len(one.runtime.opened) == 1
+
+
+async def test_something_that_was_perhaps_missed(stage: Stage) -> None:
+    """When it may have missed something, every worker looks, and the store is asked what waits."""
+    keys = [(await stage.say(f"echo: {number}")).key for number in range(2)]
+    for key in keys:
+        await _appended(stage, key, "echo: more")
+    elsewhere = replace(keys[0], thread="elsewhere")
+    await _appended(stage, elsewhere, "echo: elsewhere")
+    stage.store.tell(None)
+    await settle()
+    assert all(stage.store.entries(key)[-1].state is EntryState.DONE for key in keys)
+    await stage.pass_time(0.25)
+    assert stage.store.entries(elsewhere)[-1].state is EntryState.DONE
+
+
+async def test_a_thread_that_another_process_works_on_is_left_to_it(stage: Stage) -> None:
+    """A thread that another process told of is looked for a little later, if it still waits."""
+    key = SessionKey(platform="fake", workspace="W", channel="general", thread="1")
+    await _appended(stage, key, "echo: one")
+    stage.store.steal(key)
+    stage.store.calls.clear()
+    stage.store.tell(key)
+    await stage.pass_time(0.25)
+    assert stage.store.calls == {"waiting": 1}
+    assert stage.sessions.working == 0
+    await stage.pass_time(30)
+    assert stage.store.entries(key)[-1].state is EntryState.DONE
+
+
+async def test_a_database_that_fails_when_something_was_perhaps_missed(stage: Stage) -> None:
+    """A look that was asked for in case of something tells nobody of a failure."""
+    said = await stage.say("echo: one")
+    stage.store.fail("take", error=StoreBusy("held"), times=1)
+    stage.store.tell(None)
+    await stage.pass_time(10)
+    assert stage.texts(said) == ["one"]
+
+
+async def _appended(stage: Stage, key: SessionKey, text: str) -> None:
+    """Another process takes a message."""
+    await stage.store.append(
+        NewEntry(
+            key=key,
+            kind=EntryKind.MESSAGE,
+            source_id=f"elsewhere {text}",
+            author=ANN,
+            text=text,
+            sent_at=stage.clock.now(),
+        )
+    )
 
 
 async def test_a_thread_goes_over_when_its_process_died() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -71,6 +71,26 @@ class MemoryStore:
         """What each finished entry took, in the order they finished."""
         self.failure: Exception | None = None
         """Raised by every method until it is None again."""
+        self._listening: set[asyncio.Queue[SessionKey | None]] = set()
+
+    async def check(self) -> None:
+        """Write a little, to see that it can be written."""
+        await self._begin()
+
+    async def listen(self) -> AsyncGenerator[SessionKey | None, None]:
+        """The threads that others have put something into: those that `tell` names."""
+        told: asyncio.Queue[SessionKey | None] = asyncio.Queue()
+        self._listening.add(told)
+        try:
+            while True:
+                yield await told.get()
+        finally:
+            self._listening.discard(told)
+
+    def tell(self, key: SessionKey | None) -> None:
+        """Say that another process has put something into a thread."""
+        for told in self._listening:
+            told.put_nowait(key)
 
     async def thread(self, key: SessionKey) -> Thread | None:
         """What is known of a thread."""
