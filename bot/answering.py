@@ -22,7 +22,7 @@ from bot.errors import (
     StoreError,
     ThreadpilotError,
 )
-from bot.events import QuestionAsked, TurnFailed, TurnFinished
+from bot.events import PermissionAsked, QuestionAsked, TurnFailed, TurnFinished
 from bot.gathering import Gathered, gather
 from bot.held_thread import HeldThread
 from bot.mailbox import Delivery, Entry, EntryState
@@ -37,6 +37,9 @@ from bot.states import Step, WorkerState
 
 _ATTEMPTS = 3
 """How often a message is begun before it counts as failed."""
+
+_GLANCE_S = 1.0
+"""How often it is looked at least whether a turn has taken too long that waited for people."""
 
 _STOP_S = 10.0
 """How long a turn that was told to stop may take to end, before its runtime counts as lost."""
@@ -67,7 +70,7 @@ class Answering:
         self._is_told = False
         """Whether the session knows the prompt."""
         self._stop_asked = asyncio.Event()
-        self._asking = Asking(thread, self._stop_asked)
+        self._asking = Asking(entry, thread, self._stop_asked)
         spoiled = self._notes.excused.pop(THREAD, 0)
         if spoiled:
             self._notes.excuse(entry.id, spoiled)
@@ -140,6 +143,10 @@ class Answering:
         """Bring a person's answer to the question that is open; false where it is not for it."""
         return await self._asking.take(answer)
 
+    async def take_decision(self, decision: Entry) -> bool:
+        """Heed that a request was decided; false where it is none of this turn's."""
+        return await self._asking.take_decision(decision)
+
     # --- attempts -------------------------------------------------------------------------
 
     async def _begun_reply(self) -> LiveReply:
@@ -190,10 +197,12 @@ class Answering:
             # The controls are not cancelled: one that was just taken would be lost.
             ended.set()
             self._thread.woken.set()
+            # A turn that is only left to the next worker still waits for people.
+            is_over = attempt.done() and not isinstance(failure(attempt), StoreError)
             attempt.cancel()
             await asyncio.wait([attempt, controls])
             if not any(isinstance(failure(task), LeaseLost) for task in (attempt, controls)):
-                await self._asking.end(is_stale=self.is_stale)
+                await self._asking.end(is_over=is_over, is_stale=self.is_stale)
         controls.result()  # raises where the lease is lost, or what went wrong there
         return attempt.result()
 
@@ -304,10 +313,20 @@ class Answering:
         return self._stopped() if self._is_overdue else ending
 
     async def _guard(self) -> None:
-        """Stop the turn when it takes too long; returns when it does not heed a stop."""
-        if not await happens(self._stop_asked, self._tools.clock, self._tools.limits.turn_s):
-            self._is_overdue = True
-            await self.stop()
+        """Stop the turn when it takes too long; returns when it does not heed a stop.
+
+        The time that it waits for people does not count: that has a limit of its own.
+        """
+        clock, asking = self._tools.clock, self._asking
+        began = clock.monotonic() - asking.waited_s
+        left = self._tools.limits.turn_s
+        while not await happens(self._stop_asked, clock, left):
+            used = clock.monotonic() - asking.waited_s - began
+            if used >= self._tools.limits.turn_s:
+                self._is_overdue = True
+                await self.stop()
+                break
+            left = max(self._tools.limits.turn_s - used, _GLANCE_S)
         await self._tools.clock.sleep(_STOP_S)
 
     async def _tell_refusals(self) -> None:
@@ -326,7 +345,7 @@ class Answering:
                 if reply.is_gone and not self._stop_asked.is_set():
                     await self.stop()  # nobody can read it
                 match event:
-                    case QuestionAsked():
+                    case QuestionAsked() | PermissionAsked():
                         await self._asking.ask(event)
                     case TurnFinished(was_stopped=was_stopped):
                         if was_stopped or self._thread.state is WorkerState.STOPPING:

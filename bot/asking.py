@@ -1,99 +1,210 @@
-"""The questions of a turn: put to the people of the thread, and answered by them."""
+"""What a turn needs people for: their answers and permissions, shown to them and kept."""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
+from collections import Counter, deque
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
 from bot import phrases, uploads
 from bot.errors import CopilotError, LeaseLost, StoreError
-from bot.events import QuestionAsked
+from bot.events import PermissionAsked, QuestionAsked
 from bot.gathering import bring_files
 from bot.held_thread import HeldThread
 from bot.mailbox import Entry
 from bot.messages import Button, Post
 from bot.patience import unless
+from bot.policy import Place, Ruling
 from bot.ports import ThreadStatus
-from bot.questions import Question, Questions
+from bot.requests import (
+    POLICY,
+    Decision,
+    Request,
+    RequestKind,
+    RequestState,
+    numbered,
+    question_fingerprint,
+)
 from bot.states import Step, WorkerState
+
+_ID_BYTES = 8
+_PAUSE_S = 5.0
+"""How long it takes until a database that failed is asked once more what has expired."""
+
+_RULED = {Ruling.ALLOW: RequestState.ALLOWED, Ruling.DENY: RequestState.DENIED}
+_ALLOWED = {RequestState.ALLOWED, RequestState.ALLOWED_FOR_THREAD}
 
 _log = structlog.get_logger(__name__)
 
 
-class Asking:
-    """Asks people what Copilot wants to know, over all attempts at one message.
+@dataclass(slots=True)
+class _Asked:
+    """A request of the turn.
 
     Args:
+        request: as it was last read.
+        asked_as: the runtime's id of it now; empty while the runtime that asked is lost.
+        reference: the message that shows it; empty while there is none.
+        along: what the model is told with an answer, such as of files.
+        words: the mailbox entry that answered in words, until a runtime has heard it.
+    """
+
+    request: Request
+    asked_as: str
+    reference: str = ""
+    along: str = ""
+    words: Entry | None = None
+
+
+class Asking:
+    """Asks people what Copilot needs, over all attempts at one message.
+
+    What is asked and decided is in the database: asked again after a loss, of the runtime or of
+    the whole process, a request is the one that it was. One is shown at a time; others wait.
+
+    Args:
+        entry: the message.
         thread: the thread.
         stop_asked: happens when somebody asks to stop.
     """
 
-    def __init__(self, thread: HeldThread, stop_asked: asyncio.Event) -> None:
+    def __init__(self, entry: Entry, thread: HeldThread, stop_asked: asyncio.Event) -> None:
         self.has_brought_files = False
         """Whether files of an answer were put onto the desk."""
+        self._entry = entry
         self._thread = thread
+        self._store = thread.tools.store
+        self._clock = thread.tools.clock
         self._stop_asked = stop_asked
-        self._questions = Questions()
+        self._times: Counter[str] = Counter()
+        self._open: _Asked | None = None
+        self._waiting: deque[_Asked] = deque()
+        self._unheard: dict[str, _Asked] = {}
+        """What was answered in words, by the request's id, that no runtime has heard."""
+        self._heard: dict[str, _Asked] = {}
+        """The same that the runtime has heard which runs now."""
+        self._expiring: asyncio.Task[None] | None = None
+        self._waited_s = 0.0
+        self._waits_since: float | None = None
         self._taking: dict[asyncio.Task[None], Entry] = {}
         """Answers whose files are being brought."""
 
     @property
     def open_question(self) -> str | None:
         """The id of the question that waits for an answer."""
-        return self._questions.open.id if self._questions.open else None
+        is_question = self._open and self._open.request.kind is RequestKind.QUESTION
+        return self._open.request.id if self._open and is_question else None
 
-    async def ask(self, event: QuestionAsked) -> None:
-        """Copilot asks something."""
+    @property
+    def waited_s(self) -> float:
+        """How long people were waited for so far, in seconds."""
+        now = self._clock.monotonic()
+        return self._waited_s + (0 if self._waits_since is None else now - self._waits_since)
+
+    async def ask(self, event: QuestionAsked | PermissionAsked) -> None:
+        """Copilot asks something.
+
+        Raises:
+            LeaseLost: another worker owns the thread now.
+            StoreError: it could not be kept.
+        """
         if self._thread.state not in {WorkerState.RUNNING, WorkerState.WAITING}:
             return  # it is being stopped
-        stale = self._questions.stale(event)
-        if stale is not None:
-            await self._show_closed(stale)
-        question = self._questions.ask(event)
-        if question is not None:
-            await self._deal_with(question)
+        asked_as = event.question_id if isinstance(event, QuestionAsked) else event.request_id
+        wanted = self._request(event)
+        request = await self._store.open_request(self._thread.lease, wanted)
+        known = self._unheard.pop(request.id, None)
+        if known is not None:
+            known.asked_as = asked_as
+            await self._tell(known)
+            return
+        if self._open is not None and self._open.request.id == request.id:
+            self._open.asked_as = asked_as
+            self._wait()
+            return
+        asked = _Asked(request=request, asked_as=asked_as, reference=request.reference)
+        if not request.is_open:
+            await self._tell(asked)
+            if request.state is RequestState.EXPIRED:
+                await self._show(asked)  # no control tells of that
+            return
+        if self._open is not None and not self._open.asked_as:
+            await self._drop(self._open)
+        if self._open is not None:
+            self._waiting.append(asked)
+            return
+        await self._deal_with(asked)
 
     async def take(self, answer: Entry) -> bool:
-        """Bring a person's answer to the question that is open; false where it is not for it."""
-        question = self._questions.open
-        question_id, _, index = answer.reference.partition(" ")
-        if question is None or question_id != question.id or self._stop_asked.is_set():
+        """Bring a person's words to the question that is open; false where it is not for it."""
+        asked = self._open
+        if asked is None or answer.reference != self.open_question or self._stop_asked.is_set():
             return False
-        if not index and answer.files:
+        if answer.files:
             # Beside the controls: a stop must not wait for them.
-            taking = asyncio.create_task(self._take_with_files(question, answer), name="answer")
+            taking = asyncio.create_task(self._take_with_files(asked, answer), name="answer")
             self._taking[taking] = answer
             taking.add_done_callback(self._taking.pop)
             return True
-        if not index:
-            question.take(answer.text, words=answer)
-        elif index.isdecimal() and int(index) < len(question.choices):
-            question.take(question.choices[int(index)])
-        else:
+        return await self._take_words(asked, answer, answer.text)
+
+    async def take_decision(self, decision: Entry) -> bool:
+        """Heed that a request was decided; false where none of the turn's was."""
+        asked = next(
+            (
+                each
+                for each in (self._open, *self._waiting)
+                if each is not None and each.request.id == decision.reference
+            ),
+            None,
+        )
+        if asked is None or self._stop_asked.is_set():
             return False
-        await self._resume(question)
-        await self._show_closed(question)
+        request = await self._store.request(asked.request.id)
+        if request is None:
+            return False
+        asked.request = request
+        if request.is_open:
+            await self._show(asked)  # one of several has allowed it
+        else:
+            await self._settle(asked, by=decision.author.name)
         return True
 
     def cut_off(self) -> None:
         """The runtime that asked is lost."""
-        self._questions.cut_off()
+        self._times.clear()
+        self._waiting.clear()
+        self._unheard |= self._heard
+        self._heard.clear()
+        self._wait_no_more()
+        if self._open is not None:
+            self._open.asked_as = ""
 
-    async def end(self, *, is_stale: bool) -> None:
-        """The turn is over: nothing can be answered any more, and no words are lost.
+    async def end(self, *, is_over: bool, is_stale: bool) -> None:
+        """Nothing more is asked, and no words are lost.
 
         Args:
-            is_stale: whether the thread has begun its next generation: then they count for nothing.
+            is_over: whether the turn has ended; if it is only left to the next worker, what is
+                asked stays open.
+            is_stale: whether the thread has begun its next generation: then words count for
+                nothing.
 
         Raises:
             LeaseLost: another worker owns the thread now.
         """
-        cut_off = await self._cut_off_answers()
-        question = self._questions.close()
-        if question is not None:
-            await self._show_closed(question)
-        for words in () if is_stale else (*cut_off, *self._questions.unheard()):
+        if self._expiring is not None:
+            self._expiring.cancel()
+            await asyncio.wait([self._expiring])
+        lost = await self._cut_off_answers()
+        if is_over:
+            await self._withdraw_all()
+            # Otherwise the next worker's runtime asks for them again, and hears them then.
+            lost += [each.words for each in self._unheard.values() if each.words is not None]
+        for words in () if is_stale else lost:
             try:
                 await self._thread.take_as_message(words)
             except LeaseLost:
@@ -101,76 +212,214 @@ class Asking:
             except StoreError as error:
                 await self._tell_lost_words(error)
 
-    # --- one question ---------------------------------------------------------------------
+    # --- what is asked --------------------------------------------------------------------
 
-    async def _deal_with(self, question: Question) -> None:
-        """Show a question, unless it is known already."""
-        if question.answer is not None:
-            await self._tell_answer(question)
+    def _request(self, event: QuestionAsked | PermissionAsked) -> Request:
+        entry, thread, now = self._entry, self._thread, self._clock.now()
+        request = Request(
+            id=secrets.token_hex(_ID_BYTES),
+            key=thread.key,
+            generation=thread.lease.thread.generation,
+            entry_id=entry.id,
+            kind=RequestKind.QUESTION,
+            state=RequestState.OPEN,
+            fingerprint="",
+            text="",
+            asked_of=entry.author.id,
+            opened_at=now,
+            expires_at=now + timedelta(seconds=thread.tools.limits.request_s),
+        )
+        if isinstance(event, QuestionAsked):
+            asks = question_fingerprint(event.question, event.choices)
+            request = replace(
+                request,
+                text=event.question,
+                choices=event.choices,
+                allows_text=event.allows_text,
+            )
+        else:
+            asks = event.wanted.fingerprint
+            request = self._permission(request, event)
+        times = self._times[asks]
+        self._times[asks] += 1
+        return replace(request, fingerprint=numbered(asks, retries=entry.retries, times=times))
+
+    def _permission(self, request: Request, event: PermissionAsked) -> Request:
+        """A permission, as the operator's rules have it."""
+        key = self._thread.key
+        place = Place(platform=key.platform, channel=key.channel, person=request.asked_of)
+        verdict = self._thread.tools.limits.policy.judge(event.wanted, place)
+        is_ruled = verdict.ruling in _RULED
+        return replace(
+            request,
+            kind=RequestKind.PERMISSION,
+            state=_RULED.get(verdict.ruling, RequestState.OPEN),
+            decided_by=POLICY if is_ruled else "",
+            answer=verdict.reason if is_ruled else "",
+            text=phrases.wanted(event.wanted),
+            detail=event.wanted.detail,
+            scope=event.wanted.scope,
+            needed=2 if verdict.ruling is Ruling.ASK_TWO else 1,
+        )
+
+    async def _deal_with(self, asked: _Asked) -> None:
+        """Show a request, unless it is shown already."""
+        self._open = asked
+        self._wait()
+        self._expiring = asyncio.create_task(self._expire(asked), name="expiry")
+        if asked.reference:
             return
+        asked.reference = await self._thread.post(shown(asked.request))
+        if asked.reference:
+            lease = self._thread.lease
+            await self._store.show_request(lease, asked.request.id, asked.reference)
+        if self._open is not asked:
+            await self._show(asked)  # it was decided while it was being posted
+        elif not asked.reference:
+            # Nobody sees it, so nobody will answer.
+            await self._drop(asked)
+            await self._tell(asked)
+
+    def _wait(self) -> None:
+        self._waits_since = self._clock.monotonic()
         self._thread.step(Step.QUESTION_OPENED)
         self._thread.show_status(ThreadStatus.WAITING)
-        if question.reference:
-            return
-        buttons = tuple(
-            Button(action="answer", value=f"{question.id} {index}", label=choice)
-            for index, choice in enumerate(question.choices)
-        )
-        hint = phrases.answer_hint(has_choices=bool(buttons), allows_text=question.allows_text)
-        question.reference = await self._thread.post(
-            Post(text=f"{question.text}\n\n_{hint}_", buttons=buttons)
-        )
-        if self._questions.open is not question:
-            await self._show_closed(question)  # it was answered while it was being posted
-        elif not question.reference:
-            # Nobody sees it, so nobody will answer.
-            question.answer = phrases.NOT_ASKED
-            await self._resume(question)
 
-    async def _resume(self, question: Question) -> None:
-        """Bring an answer to the turn; where its runtime is lost, keep it for the next one."""
-        self._questions.close()
+    def _wait_no_more(self) -> None:
+        self._waited_s, self._waits_since = self.waited_s, None
+
+    async def _expire(self, asked: _Asked) -> None:
+        """End a request when nobody decides it in time."""
+        pause = (asked.request.expires_at - self._clock.now()).total_seconds()
+        while True:
+            await self._clock.sleep(pause)
+            pause = _PAUSE_S
+            try:
+                await self._store.expire_requests()
+                request = await self._store.request(asked.request.id)
+                if request is not None and not request.is_open:
+                    asked.request = request
+                    await self._settle(asked)
+                    return
+            except LeaseLost:
+                return  # the turn comes to know it
+            except StoreError as error:
+                _log.error("request.not_expired", **self._named(asked), reason=str(error))
+
+    async def _settle(self, asked: _Asked, by: str = "") -> None:
+        """Bring what was decided to the turn; where its runtime is lost, it asks again."""
+        if self._open is not asked:
+            if asked in self._waiting:
+                self._waiting.remove(asked)
+                await self._tell(asked)
+            return
+        self._close()
+        await self._tell(asked)
+        await self._show(asked, by)
+        await self._go_on()
+
+    def _close(self) -> None:
+        """Nothing is open any more."""
+        self._open = None
+        self._wait_no_more()
+        if self._expiring is not None and self._expiring is not asyncio.current_task():
+            self._expiring.cancel()
         thread = self._thread
         if thread.state is WorkerState.WAITING:
             thread.step(Step.QUESTION_CLOSED)
             thread.show_status(ThreadStatus.WORKING)
-        if question.asked_as:
-            await self._tell_answer(question)
-        if thread.state is WorkerState.RUNNING and (other := self._questions.next()):
-            await self._deal_with(other)
 
-    async def _tell_answer(self, question: Question) -> None:
-        text = "\n\n".join(filter(None, (question.answer, question.along)))
+    async def _go_on(self) -> None:
+        """Deal with the next one that waits."""
+        if self._open is None and self._waiting and self._thread.state is WorkerState.RUNNING:
+            await self._deal_with(self._waiting.popleft())
+
+    async def _drop(self, asked: _Asked) -> None:
+        """Withdraw a request that nobody needs, or nobody sees."""
+        self._close()
+        lease = self._thread.lease
+        for request in await self._store.withdraw_requests(lease, request_id=asked.request.id):
+            asked.request = request
+        await self._show(asked)
+
+    async def _withdraw_all(self) -> None:
+        """Withdraw what is still open, also what an earlier worker left, and say so."""
+        if self._open is not None:
+            self._close()
         try:
-            await self._thread.session.answer(
-                question.asked_as, text, is_choice=question.is_choice and not question.along
+            withdrawn = await self._store.withdraw_requests(
+                self._thread.lease, entry_id=self._entry.id
             )
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            _log.error("requests.not_withdrawn", entry=self._entry.id, reason=str(error))
+            return
+        for request in withdrawn:
+            await show_closed(self._thread, request)
+
+    # --- telling --------------------------------------------------------------------------
+
+    async def _tell(self, asked: _Asked) -> None:
+        """Tell the runtime what was decided."""
+        if not asked.asked_as:
+            if asked.words is not None:
+                self._unheard[asked.request.id] = asked
+            return
+        request, session = asked.request, self._thread.session
+        try:
+            if request.kind is RequestKind.PERMISSION:
+                await session.decide(asked.asked_as, _decision(request))
+            else:
+                text = "\n\n".join(filter(None, (_answer(request), asked.along)))
+                is_choice = text in request.choices
+                await session.answer(asked.asked_as, text, is_choice=is_choice)
         except CopilotError as error:
-            # The turn itself comes to know it, and the answer is kept.
-            _log.warning("answer.not_told", thread=str(self._thread.key), reason=str(error))
+            # The turn itself comes to know it, and what was decided is kept.
+            _log.warning("request.not_told", **self._named(asked), reason=str(error))
+            if asked.words is not None:
+                self._unheard[request.id] = asked
         else:
-            question.words = None
+            asked.words = None
+            if asked.along:
+                self._heard[request.id] = asked
 
-    async def _show_closed(self, question: Question) -> None:
-        if question.reference:
-            answer = f"\n\n*{question.answer}*" if question.answer else ""
-            await self._thread.edit(question.reference, Post(text=question.text + answer))
+    async def _show(self, asked: _Asked, by: str = "") -> None:
+        if asked.reference:
+            request = replace(asked.request, reference=asked.reference)
+            if request.is_open:
+                await self._thread.edit(asked.reference, shown(request))
+            else:
+                await show_closed(self._thread, request, by)
 
-    # --- answers with files ---------------------------------------------------------------
+    # --- answers in words -----------------------------------------------------------------
 
-    async def _take_with_files(self, question: Question, answer: Entry) -> None:
+    async def _take_words(self, asked: _Asked, answer: Entry, text: str) -> bool:
+        """Answer a question in words; a choice may be written so. False where it is over."""
+        wanted = text.strip().casefold()
+        choices = asked.request.choices
+        chosen = [choice for choice in choices if choice.strip().casefold() == wanted]
+        said = chosen[0] if chosen and not asked.along else text
+        by, state = answer.author, RequestState.ANSWERED
+        request = await self._store.decide(asked.request.id, by.id, state, said)
+        if request is None or (request.state, request.answer) != (state, said):
+            return False
+        asked.request, asked.words = request, answer
+        await self._settle(asked)
+        return True
+
+    async def _take_with_files(self, asked: _Asked, answer: Entry) -> None:
         """Bring an answer to a question, once the files that came with it are on the desk."""
         self.has_brought_files = True
         try:
             bringing = bring_files(answer, self._thread, sees_images=False)
             brought = await unless(self._stop_asked, bringing)
-            if brought is None or self._questions.open is not question:
+            if brought is None or self._open is not asked:
                 await self._thread.take_as_message(answer)
                 return
-            question.along = uploads.told(brought)
-            question.take(answer.text or phrases.SEE_FILES, words=answer)
-            await self._resume(question)
-            await self._show_closed(question)
+            asked.along = uploads.told(brought)
+            if not await self._take_words(asked, answer, answer.text or phrases.SEE_FILES):
+                await self._thread.take_as_message(answer)
         except LeaseLost:
             pass  # the turn comes to know it
         except StoreError as error:
@@ -188,3 +437,69 @@ class Asking:
     async def _tell_lost_words(self, error: StoreError) -> None:
         _log.error("words.not_kept", thread=str(self._thread.key), reason=str(error))
         await self._thread.post(Post(text=phrases.not_done(error)))
+
+    def _named(self, asked: _Asked) -> dict[str, str]:
+        return {"thread": str(self._thread.key), "request": asked.request.id}
+
+
+def buttons_of(request: Request) -> tuple[Button, ...]:
+    """What can be pressed to decide a request: all that a press needs is in its value."""
+    if request.kind is RequestKind.QUESTION:
+        choices = tuple(
+            Button(action="answer", value=f"{request.id} {index}", label=choice)
+            for index, choice in enumerate(request.choices)
+        )
+        if not request.allows_text:
+            return choices
+        words = Button(
+            action="answer",
+            value=f"{request.id} words",
+            label=phrases.WRITE_ANSWER,
+            asks=phrases.YOUR_ANSWER,
+        )
+        return (*choices, words)
+    once = Button(action="decide", value=f"{request.id} once", label=phrases.ALLOW_ONCE)
+    thread = Button(action="decide", value=f"{request.id} thread", label=phrases.ALLOW_FOR_THREAD)
+    deny = Button(action="decide", value=f"{request.id} no", label=phrases.DENY, is_dangerous=True)
+    why = Button(
+        action="decide", value=f"{request.id} why", label=phrases.DENY_WHY, asks=phrases.WHY
+    )
+    return (once, *((thread,) if request.can_repeat else ()), deny, why)
+
+
+def shown(request: Request) -> Post:
+    """The message that shows a request that is open."""
+    return Post(text=phrases.request_open(request), buttons=buttons_of(request))
+
+
+async def show_closed(thread: HeldThread, request: Request, by: str = "") -> None:
+    """Show in a request's message what became of it.
+
+    Args:
+        thread: where it is.
+        request: as it stands.
+        by: the name of who decided; may be empty.
+    """
+    if request.reference and not request.is_open:
+        await thread.edit(request.reference, Post(text=phrases.request_closed(request, by)))
+
+
+def _decision(request: Request) -> Decision:
+    """What the runtime is told of a permission."""
+    is_allowed = request.state in _ALLOWED
+    return Decision(
+        is_allowed=is_allowed,
+        for_thread=request.state is RequestState.ALLOWED_FOR_THREAD,
+        reason="" if is_allowed else phrases.told_of_denial(request),
+    )
+
+
+def _answer(request: Request) -> str:
+    """What the runtime is told of a question."""
+    match request.state:
+        case RequestState.ANSWERED:
+            return request.answer
+        case RequestState.EXPIRED:
+            return phrases.NOBODY_ANSWERED
+        case _:
+            return phrases.NOT_ASKED

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import desk_commands, phrases
+from bot.asking import buttons_of
 from bot.desk_commands import DeskCommands, is_about_files
+from bot.gate import Access
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, NewEntry, Thread
 from bot.messages import Answer, Button, Command
@@ -17,6 +19,9 @@ MOST_CHOICES = 25
 """How many choices are offered at most while an argument is typed."""
 
 _LISTED = 10
+# Together no more buttons than any platform takes in a message.
+_MOST_REQUESTS = 5
+_MOST_BUTTONS = 5
 
 _Handler = Callable[[Command], Awaitable[Answer]]
 _Source = Callable[[Command], Awaitable[Iterable[str]]]
@@ -91,6 +96,11 @@ COMMANDS: Mapping[str, ListedCommand] = {
                 Argument(name="file", summary="which file", has_choices=True),
             ),
         ),
+        ListedCommand(
+            name="approvals",
+            summary="list what waits for your decision",
+            help=phrases.HELP_ON_APPROVALS,
+        ),
     )
 }
 """Every command by its name, in the order in which they are listed."""
@@ -143,9 +153,13 @@ class Commands:
         store: the database.
         sessions: who works on threads.
         clock: time.
+        access: who may decide what others are asked.
     """
 
-    def __init__(self, *, store: Store, sessions: SessionManager, clock: Clock) -> None:
+    def __init__(
+        self, *, store: Store, sessions: SessionManager, clock: Clock, access: Access
+    ) -> None:
+        self._access = access
         self._store = store
         self._sessions = sessions
         self._clock = clock
@@ -155,6 +169,7 @@ class Commands:
             "stop": self._stop,
             "reset": self._reset,
             "files": self._files,
+            "approvals": self._approvals,
         }
         self._desk = DeskCommands(store=store, sessions=sessions, clock=clock)
         self._sources: dict[tuple[str, str], _Source] = {
@@ -243,6 +258,30 @@ class Commands:
             )
         await self._put(EntryKind.RESET, command.key, command)
         return Answer()  # the thread itself says so, for everyone in it
+
+    async def _approvals(self, command: Command) -> Answer:
+        person = command.author
+        if command.key is not None and not command.is_direct:
+            found = await self._store.open_requests(command.key)
+        else:
+            found = await self._store.requests_for(
+                person.id,
+                platform=command.place.platform,
+                workspace=command.place.workspace,
+                decides_all=person.id in self._access.approvers,
+                limit=_MOST_REQUESTS,
+            )
+        waiting = [each for each in found if self._access.may_decide(person, each)]
+        waiting = waiting[:_MOST_REQUESTS]
+        if not waiting:
+            return Answer(text=phrases.NOTHING_WAITS)
+        listed = [phrases.waiting_request(number, each) for number, each in enumerate(waiting, 1)]
+        buttons = [
+            replace(button, key=each.key, label=f"{number}: {button.label}")
+            for number, each in enumerate(waiting, 1)
+            for button in buttons_of(each)[:_MOST_BUTTONS]
+        ]
+        return Answer(text="\n\n".join(listed), buttons=tuple(buttons))
 
     async def _put(self, kind: EntryKind, key: SessionKey, command: Command) -> None:
         await self._store.append(

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.mailbox import Thread
 from bot.messages import IncomingMessage, Person
+from bot.requests import Request
 
 
 class FollowUp(StrEnum):
@@ -34,16 +35,22 @@ class Access:
         people: ids of those who may; empty for everyone.
         channels: ids of the channels where it may be used; empty for all. Direct messages
             are not counted as channels.
+        approvers: ids of those who may decide what others are asked.
     """
 
     people: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
+    approvers: frozenset[str] = frozenset()
 
     def allows(self, person: Person, channel: str, *, is_direct: bool) -> bool:
         """Whether a person may use the bot in a channel."""
         if self.people and person.id not in self.people:
             return False
         return is_direct or not self.channels or channel in self.channels
+
+    def may_decide(self, person: Person, request: Request) -> bool:
+        """Whether a person may decide a request: who is asked, and the approvers."""
+        return person.id == request.asked_of or person.id in self.approvers
 
 
 def judge_call(message: IncomingMessage, access: Access) -> Verdict | None:

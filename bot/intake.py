@@ -25,6 +25,7 @@ from bot.messages import (
 )
 from bot.ports import ChatAdapter, Clock, Store
 from bot.recent import Recent
+from bot.requests import RequestState, verdict_of
 from bot.sessions import SessionManager
 
 _REMEMBERED = 512
@@ -64,7 +65,7 @@ class ThreadIntake:
         self._access = access
         self._follow_up = follow_up
         self._desk = DeskCommands(store=store, sessions=sessions, clock=clock)
-        self._commands = Commands(store=store, sessions=sessions, clock=clock)
+        self._commands = Commands(store=store, sessions=sessions, clock=clock, access=access)
         self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)
 
@@ -99,7 +100,7 @@ class ThreadIntake:
             if is_shared:
                 await self._store.share(key)
             return
-        question = self._sessions.open_question(key) or ""
+        question = await self._question_for(message)
         appended = await self._store.append(
             NewEntry(
                 key=key,
@@ -121,6 +122,16 @@ class ThreadIntake:
             self._sessions.wake(key)
             if appended.ahead and not question:
                 await self._mark(message, appended.entry_id)
+
+    async def _question_for(self, message: IncomingMessage) -> str:
+        """The id of the question that a message answers; empty for none."""
+        question = self._sessions.open_question(message.key)
+        if question is None:
+            return ""
+        request = await self._store.request(question)
+        if request is None or not self._access.may_decide(message.author, request):
+            return ""
+        return question
 
     async def _mark(self, message: IncomingMessage, entry_id: int) -> None:
         self._sessions.mark(message.key, message.message_id)
@@ -180,8 +191,8 @@ class ThreadIntake:
             case "reset":
                 await self._put(EntryKind.RESET, press)
                 return Answer(text=phrases.RESET_ELSEWHERE)
-            case "answer":
-                return await self._answered(press)
+            case "answer" | "decide":
+                return await self._decided(press)
             case "files":
                 return await self._desk.listing(press.key)
             case "file":
@@ -198,12 +209,32 @@ class ThreadIntake:
             Press(action="stop", value="", key=key, author=author, request_id=request_id)
         )
 
-    async def _answered(self, press: Press) -> Answer:
-        question_id = press.value.partition(" ")[0]
-        if self._sessions.open_question(press.key) != question_id:
+    async def _decided(self, press: Press) -> Answer:
+        """Decide a request at once; its thread's worker comes to know it, wherever that is."""
+        request_id, _, said = press.value.partition(" ")
+        request = await self._store.request(request_id)
+        if request is None or request.key != press.key:
             return Answer(text=phrases.QUESTION_OVER)
-        await self._put(EntryKind.ANSWER, press, reference=press.value)
-        return Answer()
+        if not self._access.may_decide(press.author, request):
+            return Answer(text=phrases.NOT_YOURS_TO_DECIDE)
+        pressed = verdict_of(request, said, press.text)
+        if pressed is None:
+            is_empty = said == "words"
+            return Answer(text=phrases.ANSWER_IN_WORDS if is_empty else phrases.QUESTION_OVER)
+        state, answer = pressed
+        after = await self._store.decide(request_id, press.author.id, state, answer)
+        if after is None:
+            return Answer(text=phrases.QUESTION_OVER)
+        # Once for each decision, also where an earlier press was cut off before it came to this.
+        name = f"{request_id} {after.state} {len(after.allowed_by)}"
+        decision = replace(press, request_id=name)
+        await self._put(EntryKind.DECIDED, decision, reference=request_id)
+        if after.is_open:
+            return Answer(text=phrases.ONE_MORE)
+        if request.is_open and (after.state, after.decided_by) == (state, press.author.id):
+            return Answer()
+        is_late = after.state is RequestState.EXPIRED
+        return Answer(text=phrases.REQUEST_EXPIRED if is_late else phrases.QUESTION_OVER)
 
     async def _retry(self, press: Press) -> Answer:
         entry = await self._store.entry(int(press.value)) if press.value.isdecimal() else None

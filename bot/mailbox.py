@@ -18,6 +18,7 @@ class EntryKind(StrEnum):
     RESET = "reset"
     RETRY = "retry"
     ANSWER = "answer"
+    DECIDED = "decided"
     SEND_FILE = "send_file"
     DELETE_FILE = "delete_file"
 
@@ -44,8 +45,8 @@ class NewEntry:
             the same kind and source is the same one.
         author: whose it is.
         text: the prompt of a message, the answer of an `ANSWER`, else empty.
-        reference: the entry (`RETRY`), question (`ANSWER`) or file (`SEND_FILE`, `DELETE_FILE`)
-            it is about; else empty.
+        reference: the entry (`RETRY`), request (`ANSWER` in words, `DECIDED`) or file
+            (`SEND_FILE`, `DELETE_FILE`) it is about; else empty.
         sent_at: when it was said (UTC): entries are taken in this order.
         is_direct: whether the thread is a direct message, which makes it its author's own.
         is_shared: whether others than the author have already spoken in the thread.

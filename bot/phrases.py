@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
 from bot import errors
 from bot.file_kinds import FileKind
 from bot.mailbox import Thread, Usage
+from bot.requests import POLICY, Need, Request, RequestKind, RequestState, Wanted
 from bot.states import WorkerState
 
 STOPPED = "Stopped. Say something to go on from here."
@@ -44,6 +46,22 @@ ANSWER_IN_WORDS = "Just write your answer here."
 NOT_ASKED = "The question could not be shown to anyone. Go on without an answer."
 """What Copilot is told, not a person."""
 QUESTION_OVER = "This question is not open any more."
+REQUEST_EXPIRED = "Nobody answered that in time, so it is over. Ask me again if it still matters."
+NOT_YOURS_TO_DECIDE = "That is for the person who was asked, or for an approver, to decide."
+ONE_MORE = "Noted. Somebody else has to allow it as well."
+WRITE_ANSWER = "Write an answer"
+YOUR_ANSWER = "Your answer"
+ALLOW_ONCE = "Allow once"
+ALLOW_FOR_THREAD = "Allow for this thread"
+DENY = "Deny"
+DENY_WHY = "Deny and say why"
+WHY = "Why not?"
+NOTHING_WAITS = "Nothing waits for your decision."
+NOBODY_ANSWERED = "Nobody answered in time. Go on without an answer."
+NOBODY_DECIDED = "Nobody decided on this in time. Go on without it."
+RULED_OUT = "The operator's rules do not permit this."
+PERSON_DENIED = "The person denied this."
+"""These four Copilot is told, not a person."""
 
 SEE_FILES = "(only files)"
 NO_FILES = "I take no files here: send what matters as text."
@@ -65,6 +83,7 @@ HELP = """\
 - `stop` ends the answer that is being written
 - `reset` starts this conversation afresh
 - `files` lists the files of this conversation
+- `approvals` lists what waits for your decision
 
 In a channel or direct message these follow `/copilot`; in a thread, mention me and say the word."""
 
@@ -97,6 +116,12 @@ HELP_ON_FILES = """\
 
 - `files get report.md` puts a file here
 - `files delete report.md` deletes it for good"""
+
+HELP_ON_APPROVALS = """\
+**approvals** lists what Copilot waits for you to decide, with its buttons.
+
+- in a thread what is asked there, elsewhere all that you are asked
+- what nobody decides in time, Copilot goes on without"""
 
 DOING: dict[WorkerState, str] = {
     WorkerState.COLD: "at rest",
@@ -157,6 +182,23 @@ _FAILURES: dict[type[errors.ThreadpilotError], str] = {
 
 _KEPT = "Your message is kept."
 
+_LONGEST_DETAIL = 1_200
+
+_WANTS: dict[Need, str] = {
+    Need.SHELL: "run a command",
+    Need.READ: "read files",
+    Need.WRITE: "change files",
+    Need.URL: "fetch a page",
+}
+
+_ENDED: dict[RequestState, str] = {
+    RequestState.ALLOWED: "Allowed once",
+    RequestState.ALLOWED_FOR_THREAD: "Allowed for this thread",
+    RequestState.DENIED: "Denied",
+    RequestState.EXPIRED: "Nobody decided in time, so Copilot goes on without it",
+    RequestState.WITHDRAWN: "Not needed any more",
+}
+
 
 def failure(error: errors.ThreadpilotError) -> str:
     """What a person is told of an error: what is wrong, and what to do."""
@@ -181,6 +223,70 @@ def answer_hint(*, has_choices: bool, allows_text: bool) -> str:
     if not has_choices:
         return ANSWER_IN_WORDS
     return ANSWER_FREELY if allows_text else ANSWER_BY_CHOICE
+
+
+def wanted(asked: Wanted) -> str:
+    """What Copilot wants, in plain words, and why."""
+    what = _WANTS.get(asked.need) or f"use the tool `{asked.tool}`"
+    intention = " ".join(asked.intention.split())
+    return f"**Copilot wants to {what}.**" + (f" {intention}" if intention else "")
+
+
+def request_open(request: Request) -> str:
+    """A request that waits for somebody."""
+    if request.kind is RequestKind.QUESTION:
+        hint = answer_hint(has_choices=bool(request.choices), allows_text=request.allows_text)
+        return f"{request.text}\n\n_{hint}_"
+    until = f"{request.expires_at:%H:%M} UTC"
+    hint = f"Until {until}; after that Copilot goes on without it."
+    if request.needed > 1:
+        has_one = "One has allowed it; somebody else has to as well."
+        hint = f"{has_one if request.allowed_by else 'Two people have to allow it.'} {hint}"
+    return "\n\n".join(filter(None, (request.text, _block(request.detail), f"_{hint}_")))
+
+
+def request_closed(request: Request, by: str = "") -> str:
+    """A request that is over: what was asked, and what became of it."""
+    if request.kind is RequestKind.QUESTION:
+        late = "Nobody answered in time." if request.state is RequestState.EXPIRED else ""
+        said = request.answer or late
+        return f"{request.text}\n\n*{said}*" if said else request.text
+    person = "the operator's rules" if request.decided_by == POLICY else by
+    ended = _ENDED.get(request.state, "") + (
+        f" by {person}" if person and _is_decided(request) else ""
+    )
+    reason = f": {request.answer}" if request.answer else "."
+    return "\n\n".join(filter(None, (request.text, _block(request.detail), f"*{ended}{reason}*")))
+
+
+def told_of_denial(request: Request) -> str:
+    """What Copilot is told of what it may not do."""
+    if request.state is not RequestState.DENIED:
+        return NOBODY_DECIDED if request.state is RequestState.EXPIRED else NOT_ASKED
+    if request.decided_by == POLICY:
+        return request.answer or RULED_OUT
+    return request.answer or PERSON_DENIED
+
+
+def waiting_request(number: int, request: Request) -> str:
+    """A request in a list of those that wait."""
+    if request.kind is RequestKind.QUESTION:
+        return f"{number}. {request.text}"
+    return "\n\n".join(filter(None, (f"{number}. {request.text}", _block(request.detail))))
+
+
+def _is_decided(request: Request) -> bool:
+    return request.state not in {RequestState.EXPIRED, RequestState.WITHDRAWN}
+
+
+def _block(detail: str) -> str:
+    """Exactly what would be done, in a fence that it cannot close."""
+    if not detail:
+        return ""
+    more = len(detail) - _LONGEST_DETAIL
+    cut = f"\n… and {more} more characters" if more > 0 else ""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", detail)), default=0))
+    return f"{fence}\n{detail[:_LONGEST_DETAIL]}{cut}\n{fence}"
 
 
 def cut_off(tools: Sequence[str]) -> str:

@@ -234,3 +234,36 @@ def decided(
     if len(allowed_by) < request.needed:
         return replace(request, allowed_by=allowed_by)
     return replace(request, state=state, allowed_by=allowed_by, decided_by=by)
+
+
+_PRESSED = {
+    "once": RequestState.ALLOWED,
+    "thread": RequestState.ALLOWED_FOR_THREAD,
+    "no": RequestState.DENIED,
+    "why": RequestState.DENIED,
+}
+
+
+def verdict_of(request: Request, said: str, text: str) -> tuple[RequestState, str] | None:
+    """What a press says of a request.
+
+    Args:
+        request: which one.
+        said: what the button carried: `once`, `thread`, `no`, `why`, `words` or the number of a
+            choice.
+        text: what was written into its form.
+
+    Returns:
+        The state, and the answer or the reason; None where it says nothing that can be.
+    """
+    text = text.strip()
+    if request.kind is RequestKind.PERMISSION:
+        state = _PRESSED.get(said)
+        if state is None or (state is RequestState.ALLOWED_FOR_THREAD and not request.can_repeat):
+            return None
+        return state, text if state is RequestState.DENIED else ""
+    if said == "words":
+        return (RequestState.ANSWERED, text) if text and request.allows_text else None
+    if said.isdecimal() and int(said) < len(request.choices):
+        return RequestState.ANSWERED, request.choices[int(said)]
+    return None

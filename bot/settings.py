@@ -191,6 +191,13 @@ def _program(path: Path) -> Path:
     return path
 
 
+def _policy(path: Path) -> Path:
+    path = path.expanduser().absolute()
+    if not path.is_file():
+        raise ValueError("names no file: give the path of a TOML file with [[rule]] tables")
+    return path
+
+
 def _directory(path: Path) -> Path:
     path = path.expanduser().absolute()
     if path.exists() and not path.is_dir():
@@ -327,6 +334,9 @@ class Settings(BaseSettings):
     allowed_people: _People = frozenset()
     allowed_channels: _Channels = frozenset()
     admins: _People = frozenset()
+    approvers: _People = frozenset()
+    policy: Annotated[Path, AfterValidator(_policy)] | None = None
+    request_s: float = Field(default=3600, ge=10, le=7 * 24 * 3600)
     follow_up: Literal["thread", "always", "mention"] = "thread"
     footer: bool = True
     reasoning: bool = False

@@ -29,6 +29,7 @@ from bot.file_kinds import FileKind
 from bot.gate import Access, FollowUp
 from bot.health import serve_health
 from bot.intake import ThreadIntake
+from bot.policy import Policy, read_policy
 from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
 from bot.sessions import SessionManager
 from bot.settings import Settings
@@ -163,6 +164,8 @@ async def assembled(
                 lease_s=settings.lease_s,
                 turn_s=settings.turn_s,
                 has_footer=settings.footer,
+                request_s=settings.request_s,
+                policy=read_policy(settings.policy) if settings.policy else Policy(),
                 follow_up=FollowUp(settings.follow_up),
                 context=ContextLimits(
                     messages=settings.context_messages, characters=settings.context_chars
@@ -185,7 +188,11 @@ async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> Non
     meanwhile is kept for the next start.
     """
     clock = clock or SystemClock()
-    access = Access(people=settings.allowed_people, channels=settings.allowed_channels)
+    access = Access(
+        people=settings.allowed_people,
+        channels=settings.allowed_channels,
+        approvers=settings.approvers,
+    )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(bot.sessions.run())
         connections = []

@@ -9,6 +9,7 @@ import structlog
 
 from bot import phrases
 from bot.answering import Answering
+from bot.asking import show_closed
 from bot.errors import LeaseLost, StoreError
 from bot.held_thread import HeldThread
 from bot.keys import SessionKey
@@ -231,6 +232,8 @@ class Worker:
                 await self._retry(int(entry.reference))
             case EntryKind.ANSWER:
                 await self._take_answer(entry)
+            case EntryKind.DECIDED:
+                await self._decided(entry)
             case EntryKind.SEND_FILE:
                 await Sending(self._thread).send_one(entry.reference, str(entry.id))
             case EntryKind.DELETE_FILE:
@@ -254,8 +257,10 @@ class Worker:
             await self._begin_afresh()
 
     async def _begin_afresh(self) -> None:
-        """Let the old generation's session go, and say so."""
+        """Let the old generation's session go, with all that it asked, and say so."""
         await self._thread.close_session()
+        for request in await self._tools.store.withdraw_requests(self._thread.lease):
+            await show_closed(self._thread, request)
         await self._thread.post(Post(text=phrases.FRESH_START))
         self._thread.show_status(ThreadStatus.CLOSED)
 
@@ -267,8 +272,13 @@ class Worker:
 
     async def _take_answer(self, entry: Entry) -> None:
         """Bring an answer to the question; words for one that is not open are a message."""
-        is_in_words = " " not in entry.reference
-        if self._answering is not None and await self._answering.take_answer(entry):
-            return
-        if is_in_words:
+        if self._answering is None or not await self._answering.take_answer(entry):
             await self._thread.take_as_message(entry)
+
+    async def _decided(self, entry: Entry) -> None:
+        """Tell the turn what was decided; where none waits for it now, show it at least."""
+        if self._answering is not None and await self._answering.take_decision(entry):
+            return
+        request = await self._tools.store.request(entry.reference)
+        if request is not None:
+            await show_closed(self._thread, request, entry.author.name)

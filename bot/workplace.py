@@ -9,6 +9,7 @@ from bot.context import ContextLimits
 from bot.gate import FollowUp
 from bot.keys import SessionKey
 from bot.mailbox import Entry
+from bot.policy import Policy
 from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
 from bot.uploads import FileLimits
@@ -56,6 +57,8 @@ class Limits:
         follow_up: when a message in a thread counts without a mention.
         context: how much of what was said before a prompt may carry.
         files: what files people may send.
+        request_s: how long people may take to decide what Copilot asks.
+        policy: what is decided without asking anyone.
     """
 
     idle_s: float = 600.0
@@ -67,6 +70,8 @@ class Limits:
     follow_up: FollowUp = FollowUp.THREAD
     context: ContextLimits = field(default_factory=ContextLimits)
     files: FileLimits = field(default_factory=FileLimits)
+    request_s: float = 3600.0
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

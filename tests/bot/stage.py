@@ -253,9 +253,11 @@ class Stage:
         await settle()
         return message
 
-    async def press(self, message: FakeMessage, label: str, *, by: Person = ANN) -> str:
-        """Somebody presses a button; returns what they are told."""
-        answer = await self.chat.press(message, label, by=by)
+    async def press(
+        self, message: FakeMessage, label: str, *, by: Person = ANN, text: str = ""
+    ) -> str:
+        """Somebody presses a button and fills in its form; returns what they are told."""
+        answer = await self.chat.press(message, label, by=by, text=text)
         await settle()
         return answer.text
 

@@ -496,7 +496,7 @@ async def test_what_is_said_during_a_drain_is_kept() -> None:
 
 
 async def test_words_for_a_question_are_kept_over_a_drain() -> None:
-    """An answer in words that could not be brought to the runtime any more becomes a message."""
+    """An answer in words that could not be brought to the runtime any more counts in the next."""
     first = assembled()
     await first.start()
     said = await first.say("ask: Which? | red | blue")
@@ -504,8 +504,9 @@ async def test_words_for_a_question_are_kept_over_a_drain() -> None:
     await settle()
     await first.say("echo: blue", to=said)
     await first.end()
-    waiting = [e.text for e in first.store.entries(said.key) if e.state is EntryState.QUEUED]
-    assert waiting == ["echo: blue"]
+    first.runtime.bring_back()
+    async with staged(beside=first, owner="the next process") as stage:
+        assert stage.texts(said) == ["Which?\n\n*echo: blue*", "ask_user answered: echo: blue"]
 
 
 async def test_a_drain_without_work_ends_at_once() -> None:

@@ -538,7 +538,7 @@ async def test_a_question_answered_by_a_button(stage: Stage) -> None:
     """A pressed choice is the answer; the question closes and shows what was answered."""
     said = await stage.say("ask: Which colour? | red | blue")
     question = stage.last(said)
-    assert [button.label for button in question.buttons] == ["red", "blue"]
+    assert [button.label for button in question.buttons] == ["red", "blue", "Write an answer"]
     assert phrases.ANSWER_FREELY in question.text
     assert _status(stage) == "waiting"
     await stage.press(question, "blue")

@@ -430,8 +430,10 @@ class FakeChat:
             request_id=self.next_id(),
         )
 
-    async def press(self, message: FakeMessage, label: str, *, by: Person = ANN) -> Answer:
-        """Somebody presses a button; returns what they are told."""
+    async def press(
+        self, message: FakeMessage, label: str, *, by: Person = ANN, text: str = ""
+    ) -> Answer:
+        """Somebody presses a button and fills in its form; returns what they are told."""
         [button] = [button for button in message.buttons if button.label == label]
         press = Press(
             action=button.action,
@@ -439,6 +441,7 @@ class FakeChat:
             key=button.key or message.key,
             author=by,
             request_id=self.next_id(),
+            text=text,
         )
         answer = await self.intake.pressed(press)
         await self._tell(message.key, by, answer)
