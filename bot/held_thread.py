@@ -169,7 +169,12 @@ class HeldThread:
             await self.around.admit(self.key)
             self._is_admitted = True
         files = self.tools.store.files(lease, thread.session_id)
-        spec = SessionSpec(session_id=thread.session_id, is_new=not thread.has_session, files=files)
+        spec = SessionSpec(
+            session_id=thread.session_id,
+            is_new=not thread.has_session,
+            files=files,
+            profile=self.tools.limits.profile,
+        )
         try:
             self._session = await self.tools.runtime.open(spec)
         except SessionMissing:

@@ -403,6 +403,7 @@ class SessionSpec:
         is_new: create it, unless a conversation is there; else it is resumed.
         files: where its state and desk are.
         model: the model to use; None for the operator's.
+        effort: how hard the model is to think, as in `Model.efforts`; empty for its own choice.
         profile: what it may do.
     """
 
@@ -410,6 +411,7 @@ class SessionSpec:
     is_new: bool
     files: SessionFiles
     model: str | None = None
+    effort: str = ""
     profile: Profile = Profile.CHAT
 
 
@@ -506,15 +508,43 @@ class RuntimeHealth:
     reason: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model:
+    """A model that a thread may choose.
+
+    Args:
+        id: names it in `SessionSpec.model`.
+        name: what people call it.
+        efforts: how hard it can be told to think, least first; empty where it cannot.
+        sees_images: whether it can be shown pictures, as far as is known.
+        multiplier: premium requests that a prompt costs; None where nobody says.
+    """
+
+    id: str
+    name: str
+    efforts: tuple[str, ...] = ()
+    sees_images: bool = True
+    multiplier: float | None = None
+
+
 class Runtime(Protocol):
     """The agent runtime, supervised: it is started again when it dies."""
 
     async def open(self, spec: SessionSpec) -> RuntimeSession:
         """Open a session, waiting for a runtime that is being started again.
 
+        One that is resumed goes on with the model and the effort that are named now.
+
         Raises:
             SessionMissing: there is nothing to resume.
             CopilotError: it cannot be opened.
+        """
+
+    async def models(self) -> Sequence[Model]:
+        """The models that a thread may choose.
+
+        Raises:
+            CopilotError: they cannot be listed.
         """
 
     async def health(self) -> RuntimeHealth:

@@ -272,10 +272,24 @@ def _file_types(kinds: frozenset[str]) -> frozenset[str]:
     return kinds
 
 
+def _ids(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(dict.fromkeys(filter(None, re.split(r"[,\s]+", value))))
+    return value
+
+
+def _profile(name: object) -> object:
+    if name == "agent":
+        raise ValueError("cannot be agent yet: use chat or web")
+    return name
+
+
 _Secret = Annotated[SecretStr, AfterValidator(_token)]
 _People = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_people)]
 _Channels = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_channels)]
 _FileTypes = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_file_types)]
+_Models = Annotated[tuple[str, ...], BeforeValidator(_ids)]
+_Profile = Annotated[Literal["chat", "web"], BeforeValidator(_profile)]
 _Headers = Annotated[Mapping[str, SecretStr], BeforeValidator(_headers)]
 
 # --- the settings ---------------------------------------------------------------------------
@@ -340,6 +354,10 @@ class Settings(BaseSettings):
     follow_up: Literal["thread", "always", "mention"] = "thread"
     footer: bool = True
     reasoning: bool = False
+
+    # What sessions may do
+    profile: _Profile = "chat"
+    models: _Models = ()
 
     # What a prompt carries
     context_messages: int = Field(default=50, ge=0, le=1000)
@@ -496,7 +514,7 @@ def _written(field: FieldInfo) -> str:
             return secret.get_secret_value()
         case None:
             return ""
-        case frozenset() | dict():
+        case frozenset() | dict() | ():
             return ""
         case value:
             return str(value)
@@ -576,18 +594,27 @@ def _combined(given: Mapping[str, str], *, require_chat: bool) -> list[str]:
                 "COPILOT_MODEL is not set: COPILOT_PROVIDER_BASE_URL is, and a provider of your "
                 "own needs the name of one of its models."
             )
+        if _is_on(given.get("COPILOT_OFFLINE", "")) and given.get(_OURS + "PROFILE") == "web":
+            problems.append(
+                "THREADPILOT_PROFILE is web, but COPILOT_OFFLINE is on: set it to chat, or let "
+                "Copilot reach the internet."
+            )
         return problems
     problems += [
         f"COPILOT_PROVIDER_BASE_URL is not set: {name} is, which has no use without it."
         for name in given
         if name.startswith("COPILOT_PROVIDER_")
     ][:1]
-    if given.get("COPILOT_OFFLINE", "").lower() in {"true", "1", "yes", "y", "on", "t"}:
+    if _is_on(given.get("COPILOT_OFFLINE", "")):
         problems.append(
             "COPILOT_OFFLINE is on, but no model can be reached then: set "
             "COPILOT_PROVIDER_BASE_URL and COPILOT_MODEL, or remove it."
         )
     return problems
+
+
+def _is_on(text: str) -> bool:
+    return text.lower() in {"true", "1", "yes", "y", "on", "t"}
 
 
 def _no_chat(given: Collection[str]) -> list[str]:

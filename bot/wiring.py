@@ -31,6 +31,7 @@ from bot.health import serve_health
 from bot.intake import ThreadIntake
 from bot.policy import Policy, read_policy
 from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
+from bot.profile import Profile
 from bot.sessions import SessionManager
 from bot.settings import Settings
 from bot.uploads import FileLimits
@@ -175,6 +176,7 @@ async def assembled(
                     file_bytes=settings.file_mb * 1024 * 1024,
                     kinds=frozenset(map(FileKind, settings.file_types)) or frozenset(FileKind),
                 ),
+                profile=Profile(settings.profile),
             ),
             documents=DocumentReader(),
         )
@@ -222,6 +224,7 @@ def _runtime_options(settings: Settings, home: Path) -> RuntimeOptions:
         executable=settings.copilot_cli_path,
         home=home,
         model=settings.copilot_model,
+        choice=settings.models,
         provider=_provider(settings),
         github_token=token.get_secret_value() if token else None,
         is_offline=settings.copilot_offline,

@@ -11,6 +11,7 @@ from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
+from bot.profile import Profile
 from bot.replies import LiveReplies
 from bot.uploads import FileLimits
 
@@ -57,6 +58,7 @@ class Limits:
         follow_up: when a message in a thread counts without a mention.
         context: how much of what was said before a prompt may carry.
         files: what files people may send.
+        profile: what sessions may do.
         request_s: how long people may take to decide what Copilot asks.
         policy: what is decided without asking anyone.
     """
@@ -70,6 +72,7 @@ class Limits:
     follow_up: FollowUp = FollowUp.THREAD
     context: ContextLimits = field(default_factory=ContextLimits)
     files: FileLimits = field(default_factory=FileLimits)
+    profile: Profile = Profile.CHAT
     request_s: float = 3600.0
     policy: Policy = field(default_factory=Policy)
 

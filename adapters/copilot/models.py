@@ -1,11 +1,13 @@
-"""What is known of the models that can be used: which see pictures, and which costs nothing."""
+"""What is known of the models that can be used: what there are, what they see and cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from copilot import ModelInfo
+
+from bot.ports import Model
 
 
 class Sight(StrEnum):
@@ -26,24 +28,52 @@ class Models:
     Args:
         sight: what the operator says.
         default: what sessions use that name no other; None for the runtime's choice.
+        choice: what threads may choose besides, as the operator says; empty for all of GitHub's.
         has_provider: whether the operator brought a model provider.
     """
 
-    def __init__(self, sight: Sight, default: str | None, *, has_provider: bool) -> None:
+    def __init__(
+        self,
+        sight: Sight,
+        default: str | None,
+        *,
+        choice: Sequence[str] = (),
+        has_provider: bool,
+    ) -> None:
         self._sight = sight
         self._default = default
+        self._choice = tuple(dict.fromkeys([*filter(None, [default]), *choice]))
+        self._is_narrowed = bool(choice)
         self._has_provider = has_provider
         self._sees: dict[str, bool] = {}
         self._free: str | None = None
+        self._usable: tuple[ModelInfo, ...] = ()
 
     def listed(self, models: Iterable[ModelInfo]) -> None:
         """Take what GitHub says of its models."""
+        models = tuple(models)
+        self._usable = tuple(model for model in models if _is_usable(model))
         for model in models:
             self._sees[model.id] = model.capabilities.supports.vision
-            is_free = model.billing is not None and model.billing.multiplier == 0
-            is_usable = model.policy is None or model.policy.state != "disabled"
-            if self._free is None and is_free and is_usable:
+        for model in self._usable:
+            if self._free is None and model.billing is not None and model.billing.multiplier == 0:
                 self._free = model.id
+
+    def offered(self) -> list[Model]:
+        """The models that a thread may choose; of GitHub's, those that it listed."""
+        if self._has_provider:
+            return [Model(id=name, name=name, sees_images=self.sees(name)) for name in self._choice]
+        return [
+            Model(
+                id=model.id,
+                name=model.name,
+                efforts=tuple(model.supported_reasoning_efforts or ()),
+                sees_images=self.sees(model.id),
+                multiplier=None if model.billing is None else model.billing.multiplier,
+            )
+            for model in self._usable
+            if not self._is_narrowed or model.id in self._choice
+        ]
 
     def sees(self, model: str | None) -> bool:
         """Whether a model can be shown pictures, as far as is known."""
@@ -69,3 +99,7 @@ class Models:
 
     def _name(self, model: str | None) -> str:
         return model or self._default or ""
+
+
+def _is_usable(model: ModelInfo) -> bool:
+    return model.policy is None or model.policy.state != "disabled"

@@ -9,11 +9,11 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from copilot import CopilotClient, ProviderConfig, RuntimeConnection
 from copilot import CopilotSession as SdkSession
@@ -25,6 +25,7 @@ from copilot.session import (
     ModelLimitsOverride,
     ModelSupportsOverride,
     ModelVisionLimitsOverride,
+    ReasoningEffort,
 )
 
 from adapters.copilot import profile
@@ -40,7 +41,7 @@ from adapters.copilot.session import CopilotSession, Fit, Questions
 from adapters.copilot.times import read_times_quickly
 from bot.errors import CopilotError, RuntimeLost, RuntimeMissing, RuntimeUnavailable
 from bot.patience import happens
-from bot.ports import Clock, RuntimeHealth, SessionSpec
+from bot.ports import Clock, Model, RuntimeHealth, SessionSpec
 
 _START_TIMEOUT_S = 30
 _STOP_TIMEOUT_S = 5
@@ -85,6 +86,7 @@ class RuntimeOptions:
         home: a directory of its own. Nothing in it is needed again.
         executable: the program; None to have one found.
         model: what sessions use that name no other; None for the runtime's choice.
+        choice: what they may use besides; empty for all of GitHub's.
         provider: where models are; None for GitHub.
         github_token: signs in to GitHub.
         is_offline: whether it may reach nothing but the provider.
@@ -99,6 +101,7 @@ class RuntimeOptions:
     home: Path
     executable: Path | None = None
     model: str | None = None
+    choice: tuple[str, ...] = ()
     provider: Provider | None = None
     github_token: str | None = field(default=None, repr=False)
     is_offline: bool = False
@@ -148,7 +151,10 @@ class CopilotRuntime:
         self._options = options
         self._clock = clock
         self._models = Models(
-            options.sight, options.model, has_provider=options.provider is not None
+            options.sight,
+            options.model,
+            choice=options.choice,
+            has_provider=options.provider is not None,
         )
         self._connection: _Connection | None = None
         self._trouble: CopilotError = RuntimeUnavailable(
@@ -185,6 +191,21 @@ class CopilotRuntime:
                     raise
                 await connection.gone()
         raise AssertionError("unreachable")
+
+    async def models(self) -> Sequence[Model]:
+        """The models that a thread may choose; see `Runtime.models`.
+
+        Raises:
+            RuntimeMissing: no runtime was found.
+            RuntimeUnavailable: it does not start.
+            NotSignedIn: there is nothing to sign in with, or it was refused.
+            CopilotError: GitHub does not list its models.
+        """
+        if self._options.provider is None:
+            if self._options.github_token is None:
+                raise not_signed_in(is_offline=self._options.is_offline)
+            await (await self._connected()).list_models()
+        return self._models.offered()
 
     async def health(self) -> RuntimeHealth:
         """Ask it."""
@@ -345,13 +366,18 @@ class _Connection:
     async def learn_of_models(self) -> None:
         """Ask GitHub what its models can do; without an answer, nothing is known of them."""
         try:
-            models = await asked(
-                self._client.list_models(), self.lost, has_provider=self._has_provider
-            )
+            await self.list_models()
         except CopilotError as exc:
             _log.info("the Copilot runtime does not say which models there are: %s", exc)
-        else:
-            self._models.listed(models)
+
+    async def list_models(self) -> None:
+        """Ask GitHub for its models; the SDK asks once in a runtime's life.
+
+        Raises:
+            CopilotError: there is no answer.
+        """
+        models = await asked(self._client.list_models(), self.lost, has_provider=self._has_provider)
+        self._models.listed(models)
 
     def _naming(self, spec: SessionSpec, *, is_new: bool) -> Naming:
         def ask(prompt: str) -> Coroutine[Any, Any, str]:
@@ -369,6 +395,7 @@ class _Connection:
         return await self._client.create_session(
             session_id=spec.session_id,
             model=spec.model or self._options.model,
+            reasoning_effort=_effort(spec),
             provider=_provider_config(self._options.provider),
             streaming=True,
             include_sub_agent_streaming_events=False,
@@ -391,6 +418,7 @@ class _Connection:
         return await self._client.resume_session(
             spec.session_id,
             model=spec.model or self._options.model,
+            reasoning_effort=_effort(spec),
             # The runtime keeps no provider in the session's state.
             provider=_provider_config(self._options.provider),
             streaming=True,
@@ -621,6 +649,11 @@ def _provider_config(provider: Provider | None) -> ProviderConfig | None:
     if provider.headers:
         config["headers"] = dict(provider.headers)
     return config
+
+
+def _effort(spec: SessionSpec) -> ReasoningEffort | None:
+    # The runtime takes what the models take, which may be more than the SDK has names for.
+    return cast("ReasoningEffort", spec.effort) if spec.effort else None
 
 
 def _capabilities(sight: Sight) -> ModelCapabilitiesOverride | None:

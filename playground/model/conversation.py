@@ -89,6 +89,7 @@ class ChatRequest:
         tools: Names of the tools that may be called.
         stream: Whether the answer is wanted piece by piece.
         include_usage: Whether a stream is to end with the token counts.
+        effort: How hard the model is to think; empty where nobody says.
     """
 
     model: str
@@ -96,6 +97,7 @@ class ChatRequest:
     tools: tuple[str, ...] = ()
     stream: bool = False
     include_usage: bool = False
+    effort: str = ""
 
     @property
     def prompt(self) -> str:
@@ -171,6 +173,7 @@ def parse_request(body: object) -> ChatRequest:
         tools=tuple(_names(body.get("tools"))),
         stream=body.get("stream") is True,
         include_usage=isinstance(options, Mapping) and options.get("include_usage") is True,
+        effort=str(body.get("reasoning_effort") or ""),
     )
 
 

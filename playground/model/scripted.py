@@ -14,6 +14,7 @@ It reads the whole conversation of each request, as a model does, and keeps none
 | `ask: QUESTION \| A \| B` | the `ask_user` tool, then names its result |
 | `fetch: URL` | the `web_fetch` tool, then names its result |
 | `chart TITLE: 1 2 3` | the `chart` tool, then names its result |
+| `who are you` | the model that was asked, and how hard it was told to think |
 | `what do you see` | the pictures of the message, and how many there were before |
 | `reason: THOUGHT \| ANSWER` | thinks, then answers |
 | `fail: CODE`, `fail: CODE xN` | that HTTP error, each time or the first N times |
@@ -221,6 +222,7 @@ def _default_rules() -> list[Rule]:
         _rule("ask", r"\bask: (.*)", _ask),
         _rule("fetch", r"\bfetch: ?(\S+)", _fetch),
         _rule("chart", r"\bchart ([^:\n]*): ?([-\d. ]+)", _chart),
+        _rule("who", r"\bwho are you", _who),
         _rule("see", r"\bwhat do you see", _see),
         _rule("reason", r"\breason: ([^|]*)\|(.*)", _reason),
         _rule("fail", r"\bfail: (\d{3})(?: x(\d+))?", _Failing()),
@@ -289,6 +291,12 @@ async def _chart(request: ChatRequest, match: re.Match[str]) -> AsyncGenerator[P
     series = [{"name": match[1], "values": values}]
     call = ToolCall("chart", {"kind": "line", "title": match[1], "series": series})
     async for piece in use_tool(request, call):
+        yield piece
+
+
+async def _who(request: ChatRequest, _: re.Match[str]) -> AsyncGenerator[Piece, None]:
+    effort = f", and think with {request.effort} effort" if request.effort else ""
+    async for piece in say(f"I am {request.model}{effort}."):
         yield piece
 
 

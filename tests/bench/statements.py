@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from bot.events import ReplyEvent
-from bot.ports import Runtime, RuntimeHealth, RuntimeSession, SessionSpec
+from bot.ports import Model, Runtime, RuntimeHealth, RuntimeSession, SessionSpec
 from bot.settings import load_settings
 from bot.wiring import Bot, assembled, serve
 from tests.bench.chat import Chat
@@ -63,6 +63,10 @@ class CountedRuntime:
         """Open a session."""
         session = await self._runtime.open(spec)
         return cast("RuntimeSession", _CountedSession(session, self._tally))
+
+    async def models(self) -> Sequence[Model]:
+        """The models that a thread may choose."""
+        return await self._runtime.models()
 
     async def health(self) -> RuntimeHealth:
         """Ask it."""

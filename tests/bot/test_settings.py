@@ -149,6 +149,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "THREADPILOT_FILE_MB": "2",
             "THREADPILOT_FILE_TYPES": "text, image",
             "THREADPILOT_MODEL_SEES_IMAGES": "yes",
+            "THREADPILOT_MODELS": "one, two",
             "THREADPILOT_TITLES": "off",
             "THREADPILOT_ALLOWED_PEOPLE": "U0A, W0B,",
             "THREADPILOT_ALLOWED_CHANNELS": "C0A",
@@ -162,8 +163,10 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
         }
     )
     default = Settings()
-    for name in Settings.model_fields:
+    for name in set(Settings.model_fields) - {"profile"}:  # `web` is not for those offline
         assert getattr(settings, name) != getattr(default, name), name
+    assert load_settings({"THREADPILOT_PROFILE": "web"}).profile == "web"
+    assert settings.models == ("one", "two")
     assert settings.slack_api_url == "http://127.0.0.1:3000/api/"
     assert settings.copilot_cli_path == program
     assert settings.allowed_people == {"U0A", "W0B"}
@@ -268,15 +271,33 @@ def test_settings_cannot_be_changed() -> None:
         ("COPILOT_PROVIDER_HEADERS", '{"a": 1}', "must be lines of the form Name: value"),
         ("COPILOT_PROVIDER_HEADERS", '{"a": ', "must be lines of the form Name: value"),
         ("COPILOT_OFFLINE", "perhaps", "must be true or false"),
+        ("THREADPILOT_PROFILE", "agent", "cannot be agent yet: use chat or web"),
+        ("THREADPILOT_PROFILE", "all", "must be chat or web"),
         ("COPILOT_CLI_PATH", "/nowhere/copilot", "names no file that can be run"),
         ("DATABASE_URL", "mysql://host/db", "must name a SQLite file or a PostgreSQL database"),
         ("DATABASE_URL", "sqlite:threads.db", "must name a SQLite file or a PostgreSQL database"),
         ("DATABASE_URL", "sqlite:///:memory:", "must name a SQLite file or a PostgreSQL database"),
         ("DATABASE_URL", "postgresql+asyncpg://h/d", "must name a SQLite file or a PostgreSQL"),
-        ("DATABASE_URL", "postgresql://bot:a/b@h/d", "must be postgresql://user:password@host:5432/name"),
-        ("DATABASE_URL", "postgresql://bot:a?b@h/d", "must be postgresql://user:password@host:5432/name"),
-        ("DATABASE_URL", "postgresql://bot:1#b@h/d", "must be postgresql://user:password@host:5432/name"),
-        ("DATABASE_URL", "postgresql://bot:[b@h/d", "must be postgresql://user:password@host:5432/name"),
+        (
+            "DATABASE_URL",
+            "postgresql://bot:a/b@h/d",
+            "must be postgresql://user:password@host:5432/name",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://bot:a?b@h/d",
+            "must be postgresql://user:password@host:5432/name",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://bot:1#b@h/d",
+            "must be postgresql://user:password@host:5432/name",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://bot:[b@h/d",
+            "must be postgresql://user:password@host:5432/name",
+        ),
         ("DATABASE_URL", "postgresql://h", "must be postgresql://user:password@host:5432/name"),
         ("DATABASE_URL", "postgres:///d", "must be postgresql://user:password@host:5432/name"),
         ("THREADPILOT_FILE_TYPES", "text, films", "must be some of text, image, document and"),
@@ -328,6 +349,15 @@ def test_a_wrong_value_is_told_with_its_mend(name: str, value: str, problem: str
             "COPILOT_PROVIDER_BASE_URL is not set: COPILOT_PROVIDER_API_KEY is",
         ),
         ({"COPILOT_OFFLINE": "1"}, "COPILOT_OFFLINE is on, but no model can be reached"),
+        (
+            {
+                "COPILOT_OFFLINE": "on",
+                "COPILOT_PROVIDER_BASE_URL": "http://localhost/v1",
+                "COPILOT_MODEL": "mine",
+                "THREADPILOT_PROFILE": "web",
+            },
+            "THREADPILOT_PROFILE is web, but COPILOT_OFFLINE is on",
+        ),
         (
             {"THREADPILOT_HTTP_PROT": "1"},
             "THREADPILOT_HTTP_PROT is unknown: did you mean THREADPILOT_HTTP_PORT?",

@@ -47,7 +47,7 @@ class Stage(Protocol):
     """A runtime whose model answers by the phrases of `ScriptedBrain`.
 
     It has the tool `chart`, and gives titles; beside the usual model there is one called
-    `blind`, which nobody knows yet.
+    `blind`, which nobody knows yet, and one called `third`, which may be chosen.
     """
 
     @property
@@ -369,6 +369,31 @@ class RuntimeContract:
         ]
         assert said(await take(session, "what do you see", TINY)) == "I see no picture."
         await session.close()
+
+    async def test_models(self, stage: Stage) -> None:
+        """The models that a thread may choose are listed, each once."""
+        models = await stage.runtime.models()
+        assert len({model.id for model in models}) == len(models) == 2
+        assert models[1].id == "third"
+        assert all(model.name for model in models)
+
+    async def test_another_model(self, stage: Stage, files: MemoryFiles) -> None:
+        """A session that is resumed with another model or effort uses it, and forgets nothing."""
+        session = await stage.runtime.open(new("s-1", files))
+        await take(session, "remember the word heron")
+        usual = said(await take(session, "who are you"))
+        await session.close()
+        for model, effort, told in (
+            ("third", "", "I am third."),
+            ("third", "low", "I am third, and think with low effort."),
+            ("third", "", "I am third."),
+            (None, "", usual),
+        ):
+            spec = replace(old("s-1", files), model=model, effort=effort)
+            session = await stage.runtime.open(spec)
+            assert said(await take(session, "who are you")) == told
+            assert said(await take(session, "what was the word")) == "The word was heron."
+            await session.close()
 
     async def test_reasoning(self, session: RuntimeSession) -> None:
         """What the model thinks is told apart from what it says."""

@@ -160,6 +160,7 @@ def options_for(executable: Path, model: ModelServer, home: Path) -> RuntimeOpti
         home=home,
         executable=executable,
         model=model.model,
+        choice=("third",),
         provider=Provider(base_url=model.base_url, api_key=model.api_key, wire_api="completions"),
         is_offline=True,
         tools=(PaperCharts(),),

@@ -78,3 +78,37 @@ def test_the_operators_own_model_is_cheap() -> None:
     models = Models(Sight.AUTO, "mine", has_provider=True)
     assert models.cheap(None) == "mine"
     assert models.cheap("other") == "other"
+
+
+def test_models_to_choose() -> None:
+    """Of GitHub's models, those may be chosen that the account may use and the operator names."""
+    models = Models(Sight.AUTO, None, has_provider=False)
+    assert models.offered() == []
+    models.listed(LISTED)
+    assert [each.id for each in models.offered()] == ["dear", "free"]
+    dear, free = models.offered()
+    assert (dear.sees_images, dear.multiplier) == (True, 1)
+    assert (free.sees_images, free.multiplier) == (False, 0)
+    narrowed = Models(Sight.AUTO, "dear", choice=["off", "unheard-of"], has_provider=False)
+    narrowed.listed(LISTED)
+    assert [each.id for each in narrowed.offered()] == ["dear"]
+
+
+def test_models_of_a_provider() -> None:
+    """Of a provider's models, the usual one may be chosen, and those that the operator names."""
+    models = Models(Sight.AUTO, "mine", choice=["other", "mine"], has_provider=True)
+    models.learned("other", sees=False)
+    assert [(each.id, each.sees_images) for each in models.offered()] == [
+        ("mine", True),
+        ("other", False),
+    ]
+    assert [each.id for each in Models(Sight.AUTO, "mine", has_provider=True).offered()] == ["mine"]
+
+
+def test_efforts() -> None:
+    """How hard a model can be told to think is as GitHub says."""
+    thinker = model("thinker", sees=True)
+    thinker.supported_reasoning_efforts = ["low", "high"]
+    models = Models(Sight.AUTO, None, has_provider=False)
+    models.listed([thinker])
+    assert models.offered()[0].efforts == ("low", "high")

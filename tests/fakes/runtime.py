@@ -36,7 +36,7 @@ from bot.events import (
     TurnFinished,
     UsageReported,
 )
-from bot.ports import Image, PastTurn, RuntimeHealth, SessionFiles, SessionSpec
+from bot.ports import Image, Model, PastTurn, RuntimeHealth, SessionFiles, SessionSpec
 from bot.requests import Decision, Need, Wanted
 
 Script = Callable[[str], Iterable[ReplyEvent] | Generator[ReplyEvent, str | None, None]]
@@ -52,8 +52,8 @@ class FakeRuntime:
     Args:
         answer: the script; if left out, the phrases of `ScriptedBrain` that matter to a
             runtime: `echo:`, `remember the word`, `what was the word`, `count to`, `file`,
-            `ask:`, `run:` and `fetch:` (with permission), `chart`, `what do you see`, `reason:`,
-            `fail:`; anything else is quoted.
+            `ask:`, `run:` and `fetch:` (with permission), `chart`, `what do you see`,
+            `who are you`, `reason:`, `fail:`; anything else is quoted.
             A model whose name begins with `blind` refuses pictures.
         has_titles: whether a conversation is given a title in its first turn.
     """
@@ -68,6 +68,11 @@ class FakeRuntime:
         self.sees_images = True
         self.blind: set[str] = set()
         """Models of which it turned out that they refuse pictures."""
+        self.offered: list[Model] = [
+            Model(id="fake", name="Fake"),
+            Model(id="third", name="The third", efforts=("low", "high"), multiplier=2.0),
+        ]
+        """What threads may choose."""
         self.opened: list[SessionSpec] = []
         self.live: dict[str, FakeSession] = {}
         self._holds: list[Hold] = []
@@ -88,6 +93,12 @@ class FakeRuntime:
         self.opened.append(spec)
         self.live[spec.session_id] = session
         return session
+
+    async def models(self) -> Sequence[Model]:
+        """What threads may choose."""
+        if self._trouble is not None:
+            raise type(self._trouble)(*self._trouble.args)
+        return tuple(self.offered)
 
     async def health(self) -> RuntimeHealth:
         """Ask it."""
@@ -380,6 +391,9 @@ class FakeSession:
             yield _WriteFile(path=path, content=b"\x89PNG")  # type: ignore[misc]
             yield ToolFinished(call_id=call, succeeded=True)
             yield from say(f"chart answered: It is in {path}.")
+        elif "who are you" in prompt:
+            effort = f", and think with {self._spec.effort} effort" if self._spec.effort else ""
+            yield from say(f"I am {self._spec.model or 'fake'}{effort}.")
         elif "what do you see" in prompt:
             yield from say(self._seen())
         elif match := re.search(r"\breason: ([^|]*)\|(.*)", prompt, re.DOTALL):
