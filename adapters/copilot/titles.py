@@ -96,7 +96,7 @@ def _tidied(line: str) -> str:
     line = "".join(c if c.isprintable() else " " for c in line)
     line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
     line = "".join(c for c in " ".join(line.split()) if c not in '"“”„«»「」『』<>')
-    return line.strip(_QUOTES + " ").rstrip(".。:：;,")
+    return line.strip(_QUOTES + " ").rstrip(".。:：;, ")
 
 
 def _shortened(title: str) -> str:

@@ -147,7 +147,7 @@ async def test_a_file_is_made_on_the_desk_and_shown_as_a_quiet_line(side: Side) 
     thread = await side.mention("file notes.txt: the heron stands")
     assert "create answered" in await side.answer(thread)
     await side.follow_up(thread, 'tool: view {"path": "/desk/notes.txt"}')
-    assert "the heron stands" in await side.answer(thread, 2)
+    await side.answered(thread, "the heron stands")
 
 
 async def test_the_hosts_files_cannot_be_seen(side: Side) -> None:

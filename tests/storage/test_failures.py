@@ -54,6 +54,7 @@ READS = [
     "waiting",
     "deliveries",
     "heard",
+    "desk",
     "files.read",
     "files.list",
 ]
@@ -109,6 +110,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "waiting": store.waiting,
         "deliveries": lambda: store.deliveries(entry.id),
         "heard": lambda: store.heard(KEY, clock.now()),
+        "desk": lambda: store.desk(KEY),
         "files.read": lambda: files.read("/desk/a"),
         "files.list": lambda: unread(store, lease).list("/desk"),
     }
