@@ -88,6 +88,8 @@ class Asking:
         self._heard: dict[str, _Asked] = {}
         """The same that the runtime has heard which runs now."""
         self._expiring: asyncio.Task[None] | None = None
+        # An earlier worker may have left something open.
+        self._has_asked = entry.attempts > 1
         self._waited_s = 0.0
         self._waits_since: float | None = None
         self._taking: dict[asyncio.Task[None], Entry] = {}
@@ -114,6 +116,7 @@ class Asking:
         """
         if self._thread.state not in {WorkerState.RUNNING, WorkerState.WAITING}:
             return  # it is being stopped
+        self._has_asked = True
         asked_as = event.question_id if isinstance(event, QuestionAsked) else event.request_id
         wanted = self._request(event)
         request = await self._store.open_request(self._thread.lease, wanted)
@@ -271,14 +274,23 @@ class Asking:
             return
         asked.reference = await self._thread.post(shown(asked.request))
         if asked.reference:
-            lease = self._thread.lease
-            await self._store.show_request(lease, asked.request.id, asked.reference)
+            await self._note_shown(asked)
         if self._open is not asked:
             await self._show(asked)  # it was decided while it was being posted
         elif not asked.reference:
             # Nobody sees it, so nobody will answer.
             await self._drop(asked)
             await self._tell(asked)
+
+    async def _note_shown(self, asked: _Asked) -> None:
+        lease = self._thread.lease
+        try:
+            await self._store.show_request(lease, asked.request.id, asked.reference)
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            # It is shown, and can be decided: only after a restart it would be shown once more.
+            _log.error("request.not_noted", **self._named(asked), reason=str(error))
 
     def _wait(self) -> None:
         self._waits_since = self._clock.monotonic()
@@ -344,6 +356,8 @@ class Asking:
 
     async def _withdraw_all(self) -> None:
         """Withdraw what is still open, also what an earlier worker left, and say so."""
+        if not self._has_asked:
+            return
         if self._open is not None:
             self._close()
         try:

@@ -259,8 +259,7 @@ class Worker:
     async def _begin_afresh(self) -> None:
         """Let the old generation's session go, with all that it asked, and say so."""
         await self._thread.close_session()
-        for request in await self._tools.store.withdraw_requests(self._thread.lease):
-            await show_closed(self._thread, request)
+        await self._withdraw_requests()
         await self._thread.post(Post(text=phrases.FRESH_START))
         self._thread.show_status(ThreadStatus.CLOSED)
 
@@ -274,6 +273,18 @@ class Worker:
         """Bring an answer to the question; words for one that is not open are a message."""
         if self._answering is None or not await self._answering.take_answer(entry):
             await self._thread.take_as_message(entry)
+
+    async def _withdraw_requests(self) -> None:
+        """Close what the old generation asked, also what an earlier worker left open."""
+        try:
+            withdrawn = await self._tools.store.withdraw_requests(self._thread.lease)
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            _log.error("requests.not_withdrawn", thread=str(self.key), reason=str(error))
+            return
+        for request in withdrawn:
+            await show_closed(self._thread, request)
 
     async def _decided(self, entry: Entry) -> None:
         """Tell the turn what was decided; where none waits for it now, show it at least."""

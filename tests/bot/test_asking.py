@@ -415,6 +415,24 @@ async def test_people_may_take_longer_than_a_turn() -> None:
         hold.release()
 
 
+@pytest.mark.parametrize("call", ["show_request", "withdraw_requests"])
+async def test_a_failing_database_costs_no_decision(stage: Stage, call: str) -> None:
+    """Where a request's message or its end cannot be noted, the request still works."""
+    stage.store.fail(call, error=StoreError("no"))
+    said = await stage.say(RUN)
+    await stage.press(stage.last(said), phrases.ALLOW_ONCE)
+    assert stage.texts(said)[-1] == "run was allowed"
+    assert stage.entry_state(said) == "done"
+    await stage.reset(said)
+    assert stage.texts(said)[-1] == phrases.FRESH_START
+
+
+async def test_a_turn_that_asks_nothing_costs_nothing(stage: Stage) -> None:
+    """The database is not asked of requests where nothing was asked."""
+    await stage.say("echo: hello")
+    assert not any("request" in call for call in stage.store.calls)
+
+
 # --- stop and reset -------------------------------------------------------------------------
 
 
