@@ -136,6 +136,25 @@ class Parts:
         if written.segments:
             self._after_heading = unit.kind is Kind.HEADING
 
+    def go_on(self, written: Written, *, is_over: bool = True) -> None:
+        """Put more lines of the code into the messages with which they end.
+
+        Args:
+            written: the lines, in the same fence.
+            is_over: whether its last line is whole.
+        """
+        for segment in written.segments:
+            frame = self._lines[-1].frame if self._lines else None
+            if frame is None or (frame.opening, frame.closing) != (
+                segment.opening,
+                segment.closing,
+            ):
+                frame = _Frame(segment.opening, segment.closing)
+            for number, text in enumerate(segment.lines):
+                is_half = not is_over and number == len(segment.lines) - 1
+                line = _Line(text, Break.CODE, False, frame, self._indent)
+                self._place(line, is_growing=is_half)
+
     def _add(self, segment: Segment, before: Break, *, is_apart: bool, is_growing: bool) -> None:
         frame: _Frame | None = None
         lines: Sequence[str] = segment.lines
@@ -331,7 +350,7 @@ def _break_in(text: str, least: int, most: int, *, is_code: bool) -> int:
     if most < least:
         return 0
     if not is_code:
-        kept = _kept_together(text)
+        kept = _kept_together(text[: most + _LONGEST_SPAN])
         for at in range(most, least - 1, -1):
             if _is_break(text, at) and not any(start < at < end for start, end in kept):
                 return at
@@ -345,7 +364,7 @@ def _first_break_in(text: str, least: int, most: int, *, is_code: bool) -> int |
     """The first good place past `least`; none before `most` is reached means: wait for more."""
     if most < 1:
         return 0
-    kept = [] if is_code else _kept_together(text)
+    kept = [] if is_code else _kept_together(text[: most + _LONGEST_SPAN])
     for at in range(min(least, most), min(len(text), most + 1)):
         if is_code:
             break

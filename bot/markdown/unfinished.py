@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.markdown.parser import Loose, Span, loose_ends, structure
-from bot.markdown.units import Kind, Outline, Unit
+from bot.markdown.parser import Loose, Span, loose_ends
+from bot.markdown.units import Kind, Outline, Rest, Unit
 
 _LONGEST_HELD = 300
 """Emphasis that finds no end in so many characters is shown: perhaps it is a plain asterisk."""
@@ -53,14 +53,14 @@ class Unfinished:
         self._outline = outline
         self._paragraph_at = -1
         self._settled_to = 0
+        self._known: tuple[int, str, Sequence[Unit]] | None = None
 
     def units(self) -> Sequence[Unit]:
         """The units after those that are over, as far as they may be shown."""
         outline = self._outline
         whole, half = outline.whole_lines, outline.half_line
         if outline.fence:
-            half = "" if not half.strip(" \t`~") else half
-            return [unit for _, unit in outline.rest(whole + half)]
+            return outline.rest(whole + self.code_line()).units
         is_over = (
             whole.endswith("\n\n") or not whole.rpartition("\n")[0].rpartition("\n")[2].strip()
         )
@@ -71,35 +71,41 @@ class Unfinished:
             if not is_over and not outline.is_in_table:
                 whole = _without_header(whole)
         text = whole + half
-        found = outline.rest(text)
-        if not found:
+        if self._known is None or self._known[:2] != (outline.begun_at, text):
+            is_growing = bool(half) or not is_over
+            self._known = (outline.begun_at, text, self._units(text, is_growing=is_growing))
+        return self._known[2]
+
+    def _units(self, text: str, *, is_growing: bool) -> Sequence[Unit]:
+        rest = self._outline.rest(text)
+        if not rest.units:
             return ()
-        begin, last = found[-1]
-        units = [unit for _, unit in found[:-1]]
-        if last.kind not in (Kind.TABLE, Kind.CODE, Kind.RULE) and (half or not is_over):
-            cut = self._settled(text[begin:], outline.begun_at + begin)
-            source = text[begin : begin + cut].rstrip()
+        *units, last = rest.units
+        if is_growing and last.kind not in (Kind.TABLE, Kind.CODE, Kind.RULE):
+            cut = len(text) if rest.leaf < 0 else self._settled(text, rest)
+            source = text[rest.begin : cut].rstrip()
             if _BARE_MARKS.fullmatch(source):
                 return units
             last = replace(last, source=source)
         return [*units, last]
 
-    def _settled(self, text: str, offset: int) -> int:
+    def code_line(self) -> str:
+        """The half line of code that is open; empty where it could be the end of the code."""
+        half = self._outline.half_line
+        return half if half.strip(" \t`~") else ""
+
+    def _settled(self, text: str, rest: Rest) -> int:
         """Up to where the last unit is settled."""
-        leaf = _last_leaf(text)
-        if leaf is None:
-            return len(text)
-        begin, is_prose = leaf
-        paragraph = text[begin:]
-        start = self._settled_to if self._paragraph_at == offset + begin else 0
+        paragraph, offset = text[rest.leaf :], self._outline.begun_at + rest.leaf
+        start = self._settled_to if self._paragraph_at == offset else 0
         cut = _TRAILING_SPACE.search(paragraph)
         end = cut.start() if cut else len(paragraph)
         found = _ENDING.search(paragraph, start, end)
         held = [found.start() if found else end]
         if (tag := _begun_tag(paragraph[:end], start)) >= 0:
             held.append(tag)
-        loose = loose_ends(paragraph, start) if is_prose else Loose((), (), ())
-        if is_prose:
+        loose = loose_ends(paragraph, start) if rest.is_prose else Loose((), (), ())
+        if rest.is_prose:
             held += loose.brackets
             held += [each for each in loose.emphasis if each > end - _LONGEST_HELD]
             held += [
@@ -109,9 +115,9 @@ class Unfinished:
             ]
         settled = min(held)
         if settled - start > _LONG:
-            self._paragraph_at = offset + begin
+            self._paragraph_at = offset
             self._settled_to = _between(loose.spans, paragraph, start, settled)
-        return begin + settled
+        return rest.leaf + settled
 
 
 _TRAILING_SPACE = re.compile(r"\s+\Z")
@@ -131,26 +137,6 @@ def _without_header(lines: str) -> str:
     if not _ROW.match(line):
         return lines
     return f"{before}\n" if before else ""
-
-
-def _last_leaf(text: str) -> tuple[int, bool] | None:
-    """Where the last paragraph begins, and whether it is prose; None in code and in tables."""
-    leaf: tuple[int, bool] | None = None
-    for token in structure(text):
-        if token.map is None:
-            continue
-        match token.type:
-            case "inline":
-                leaf = (token.map[0], True)
-            case "html_block":
-                leaf = (token.map[0], False)
-            case "fence" | "code_block" | "hr" | "table_open":
-                leaf = None
-    if leaf is None:
-        return None
-    line, is_prose = leaf
-    lines = text.split("\n", line)
-    return len(text) - len(lines[line]), is_prose
 
 
 def _begun_tag(text: str, start: int) -> int:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from markdown_it.token import Token
+
 from bot.markdown.parser import structure
 
 
@@ -61,6 +63,23 @@ FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)", re.DOTALL)
 _ROW = re.compile(r" {0,3}\|")
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The units of a text after those that are over.
+
+    Args:
+        units: in order.
+        begin: where the last one begins.
+        leaf: where the last paragraph of that one begins; -1 where it ends in code or a table.
+        is_prose: whether that is a paragraph, not HTML.
+    """
+
+    units: Sequence[Unit] = ()
+    begin: int = 0
+    leaf: int = -1
+    is_prose: bool = True
+
+
 class Outline:
     """Reads the units of a text that grows."""
 
@@ -89,7 +108,8 @@ class Outline:
         self._read_to = lines_end
         if self._goes_on(new):
             return
-        found = _units(text[self.begun_at : lines_end], self._context)
+        lines = text[self.begun_at : lines_end]
+        found = _units(lines, self._context, structure(lines))
         if not found:
             return
         *over, (offset, last) = found
@@ -122,18 +142,28 @@ class Outline:
         """Whether the last lines are a table's."""
         return self._is_table
 
-    def rest(self, source: str) -> Sequence[tuple[int, Unit]]:
-        """The units of what is not over, and where in it each begins.
+    def rest(self, source: str) -> Rest:
+        """What is not over.
 
         Args:
             source: as much of it as shall count.
         """
         if not source.strip():
-            return ()
+            return Rest()
         if self._fence:
             is_apart = self._context.is_apart
-            return ((0, Unit(kind=Kind.CODE, source=source.strip("\n"), is_apart=is_apart)),)
-        return _units(source, self._context)
+            return Rest([Unit(kind=Kind.CODE, source=source.strip("\n"), is_apart=is_apart)])
+        tokens = structure(source)
+        found = _units(source, self._context, tokens)
+        if not found:
+            return Rest()
+        line, is_prose = _last_leaf(tokens)
+        return Rest(
+            [unit for _, unit in found],
+            begin=found[-1][0],
+            leaf=-1 if line < 0 else len(source) - len(source.split("\n", line)[line]),
+            is_prose=is_prose,
+        )
 
     def _goes_on(self, new: str) -> bool:
         """Whether new lines surely belong to the unit that is not over."""
@@ -162,15 +192,29 @@ def units(text: str) -> Sequence[Unit]:
     Args:
         text: standard Markdown.
     """
-    return [unit for _, unit in _units(text, _Context())]
+    return [unit for _, unit in _units(text, _Context(), structure(text))]
 
 
-def _units(text: str, context: _Context) -> list[tuple[int, Unit]]:
+def _last_leaf(tokens: Sequence[Token]) -> tuple[int, bool]:
+    """The line in which the last paragraph begins, and whether it is prose; -1 in code."""
+    line, is_prose = -1, True
+    for token in tokens:
+        if token.map is None:
+            continue
+        match token.type:
+            case "inline" | "html_block":
+                line, is_prose = token.map[0], token.type == "inline"
+            case "fence" | "code_block" | "hr":
+                line = -1
+    return line, is_prose
+
+
+def _units(text: str, context: _Context, tokens: Sequence[Token]) -> list[tuple[int, Unit]]:
     """The units, and where each begins."""
     begins: list[tuple[int, Kind, int | None, bool]] = []
     number: int | None = None
     is_first = False
-    for token in structure(text):
+    for token in tokens:
         line = token.map[0] if token.map else 0
         if token.level == 0 and token.type in _KINDS:
             begins.append((line, _KINDS[token.type], None, False))
