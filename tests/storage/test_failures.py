@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -18,113 +18,20 @@ from bot.errors import (
     StoreNotWritable,
     StoreTooNew,
 )
-from bot.mailbox import Delivery, EntryState, Lease, NewEntry, Usage
-from storage.files import SqlFiles
+from storage.schema import metadata
 from storage.sqlite import SqliteDatabase
 from storage.store import SqlStore, open_store
 from tests.contracts.store import KEY, SetClock, leased, said
+from tests.storage.every_call import READS, WRITES, calls, unread
 
-WRITES = [
-    "append",
-    "share",
-    "revise",
-    "withdraw",
-    "lease",
-    "renew",
-    "release",
-    "take",
-    "take_controls",
-    "begin_session",
-    "deliver",
-    "finish",
-    "requeue",
-    "reset",
-    "check",
-    "files.append",
-    "files.write",
-    "files.flush",
-]
 NOT_ONE_PAGE_MORE = "PRAGMA max_page_count = 1"
 PAGES_ENOUGH = "PRAGMA max_page_count = 1000000"
-READS = [
-    "thread",
-    "entry",
-    "threads_of",
-    "direct_threads",
-    "waiting",
-    "deliveries",
-    "heard",
-    "desk",
-    "files.read",
-    "files.list",
-]
 
 
 @pytest.fixture
 def url(sqlite_copy: Path) -> str:
     """These are about files."""
     return f"sqlite:///{sqlite_copy}"
-
-
-async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awaitable[object]]]:
-    """Every method of a store, ready to be called, on a thread at work."""
-    await store.append(said("1"))
-    await store.append(said("2", at=1))
-    await store.append(said("3", at=2))
-    lease = await leased(store, clock)
-    failed = await store.take(lease)
-    assert failed is not None
-    await store.finish(lease, failed.id, EntryState.FAILED, Usage())
-    entry = await store.take(lease)
-    assert entry is not None
-    files = store.files(lease, lease.thread.session_id)
-    await files.append("/desk/a", b"1")
-    await files.write("/desk/pending", b"1")
-    return {
-        "append": lambda: store.append(large("4")),
-        "share": lambda: store.share(KEY),
-        "revise": lambda: store.revise(KEY, "3", "x" * 100_000, ()),
-        "withdraw": lambda: store.withdraw(KEY, "3"),
-        "lease": lambda: leased(store, clock),
-        "renew": lambda: store.renew("w1", clock.now()),
-        "release": lambda: store.release(lease),
-        "take": lambda: store.take(lease),
-        "take_controls": lambda: store.take_controls(lease),
-        "begin_session": lambda: store.begin_session(lease),
-        "deliver": lambda: store.deliver(
-            lease, Delivery(entry_id=entry.id, part=0, reference="x" * 100_000)
-        ),
-        "finish": lambda: store.finish(lease, entry.id, EntryState.DONE, Usage(), "t" * 100_000),
-        "requeue": lambda: store.requeue(lease, failed.id),
-        "reset": lambda: store.reset(lease),
-        "check": store.check,
-        "files.append": lambda: files.append("/desk/a", b"x" * 100_000),
-        "files.write": lambda: files.write("/desk/b", b"x" * 100_000),
-        "files.flush": files.flush,
-        "thread": lambda: store.thread(KEY),
-        "entry": lambda: store.entry(entry.id),
-        "threads_of": lambda: store.threads_of(
-            "U1", platform="slack", workspace="T1", channel="C1", limit=9
-        ),
-        "direct_threads": lambda: store.direct_threads("slack", since=clock.now(), limit=9),
-        "waiting": store.waiting,
-        "deliveries": lambda: store.deliveries(entry.id),
-        "heard": lambda: store.heard(KEY, clock.now()),
-        "desk": lambda: store.desk(KEY),
-        "files.read": lambda: files.read("/desk/a"),
-        "files.list": lambda: unread(store, lease).list("/desk"),
-    }
-
-
-def large(source: str) -> NewEntry:
-    """Something long that was said."""
-    return said(source, text="x" * 100_000)
-
-
-def unread(store: SqlStore, lease: Lease) -> SqlFiles:
-    """The same files, but not looked at."""
-    store._open_files.clear()
-    return store.files(lease, lease.thread.session_id)
 
 
 async def writer(store: SqlStore) -> aiosqlite.Connection:
@@ -148,15 +55,6 @@ def locked(path: Path) -> Iterator[None]:
         visitor.execute("BEGIN IMMEDIATE")
         yield
         visitor.execute("ROLLBACK")
-
-
-async def test_the_lists_are_complete(store: SqlStore, clock: SetClock) -> None:
-    """Every method of the store is tried."""
-    methods = {
-        name for name in dir(store) if not name.startswith("_") and callable(getattr(store, name))
-    }
-    assert set(await calls(store, clock)) == {*WRITES, *READS}
-    assert methods - {*WRITES, *READS} == {"files", "listen", "void_leases"}
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -238,7 +136,7 @@ async def test_damaged_while_open(store: SqlStore, clock: SetClock, name: str) -
     call = (await calls(store, clock))[name]
 
     connection = await writer(store)
-    for table in ("chunks", "files", "sessions", "deliveries", "entries", "threads", "checks"):
+    for table in metadata.tables:
         await connection.execute(f"ALTER TABLE {table} RENAME TO gone_{table}")
     with pytest.raises(StoreError):
         await call()

@@ -16,7 +16,7 @@ from storage.sqlstates import SqlState, translated
 from storage.store import SqlStore, open_store
 from tests.contracts.store import KEY, OTHER, SetClock, leased, said
 from tests.postgres import ROLE, PostgresServer
-from tests.storage.test_failures import READS, WRITES, calls
+from tests.storage.every_call import READS, WRITES, calls
 from tests.storage.test_processes import transaction
 
 ADDRESS = PostgresAddress(host="h", port=1, database="d")
@@ -241,12 +241,21 @@ def test_no_connection_is_free() -> None:
         raise PoolTimeoutError("all in use")
 
 
+async def test_the_lists_are_complete(store: SqlStore, clock: SetClock) -> None:
+    """Every method of the store is tried."""
+    methods = {
+        name for name in dir(store) if not name.startswith("_") and callable(getattr(store, name))
+    }
+    assert set(await calls(store, clock)) == {*WRITES, *READS}
+    assert methods - {*WRITES, *READS} == {"files", "listen", "void_leases"}
+
+
 async def test_rows_that_others_hold(url: str, clock: SetClock, postgres: PostgresServer) -> None:
     """Where somebody holds rows for too long, StoreBusy says where to look; then it goes on."""
     async with open_store(url, clock=clock, busy_timeout_s=0.02) as store:
         every = await calls(store, clock)
         async with transaction(postgres) as they:
-            for table in ("threads", "entries"):
+            for table in ("threads", "entries", "requests"):
                 await they.execute(f"SELECT FROM {table} FOR UPDATE")
             for name in WRITES:
                 if name != "check":  # it needs none of them

@@ -1,0 +1,128 @@
+"""Every method of the store, ready to be called: for what goes wrong with a database."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.mailbox import Delivery, EntryState, Lease, NewEntry, Usage
+from storage.files import SqlFiles
+from storage.store import SqlStore
+from tests.contracts.requests import ALLOWED, HOUR, wanted
+from tests.contracts.store import KEY, SetClock, leased, said
+
+WRITES = [
+    "append",
+    "share",
+    "revise",
+    "withdraw",
+    "lease",
+    "renew",
+    "release",
+    "take",
+    "take_controls",
+    "begin_session",
+    "deliver",
+    "finish",
+    "requeue",
+    "reset",
+    "open_request",
+    "show_request",
+    "decide",
+    "expire_requests",
+    "withdraw_requests",
+    "check",
+    "files.append",
+    "files.write",
+    "files.flush",
+]
+READS = [
+    "thread",
+    "entry",
+    "threads_of",
+    "direct_threads",
+    "waiting",
+    "deliveries",
+    "heard",
+    "desk",
+    "request",
+    "open_requests",
+    "requests_for",
+    "audit",
+    "files.read",
+    "files.list",
+]
+
+
+async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Every method of a store, ready to be called, on a thread at work."""
+    await store.append(said("1"))
+    await store.append(said("2", at=1))
+    await store.append(said("3", at=2))
+    lease = await leased(store, clock)
+    failed = await store.take(lease)
+    assert failed is not None
+    await store.finish(lease, failed.id, EntryState.FAILED, Usage())
+    entry = await store.take(lease)
+    assert entry is not None
+    files = store.files(lease, lease.thread.session_id)
+    await files.append("/desk/a", b"1")
+    await files.write("/desk/pending", b"1")
+    for name, expiry in (("r1", HOUR), ("r2", timedelta(seconds=1))):
+        request = wanted(lease, entry.id, name, expires_at=clock.now() + expiry)
+        await store.open_request(lease, request)
+    clock.move(2)
+    return {
+        "append": lambda: store.append(large("4")),
+        "share": lambda: store.share(KEY),
+        "revise": lambda: store.revise(KEY, "3", "x" * 100_000, ()),
+        "withdraw": lambda: store.withdraw(KEY, "3"),
+        "lease": lambda: leased(store, clock),
+        "renew": lambda: store.renew("w1", clock.now()),
+        "release": lambda: store.release(lease),
+        "take": lambda: store.take(lease),
+        "take_controls": lambda: store.take_controls(lease),
+        "begin_session": lambda: store.begin_session(lease),
+        "deliver": lambda: store.deliver(
+            lease, Delivery(entry_id=entry.id, part=0, reference="x" * 100_000)
+        ),
+        "finish": lambda: store.finish(lease, entry.id, EntryState.DONE, Usage(), "t" * 100_000),
+        "requeue": lambda: store.requeue(lease, failed.id),
+        "reset": lambda: store.reset(lease),
+        "open_request": lambda: store.open_request(lease, wanted(lease, entry.id, "r3")),
+        "show_request": lambda: store.show_request(lease, "r1", "m"),
+        "decide": lambda: store.decide("r1", "U1", ALLOWED),
+        "expire_requests": store.expire_requests,
+        "withdraw_requests": lambda: store.withdraw_requests(lease),
+        "check": store.check,
+        "files.append": lambda: files.append("/desk/a", b"x" * 100_000),
+        "files.write": lambda: files.write("/desk/b", b"x" * 100_000),
+        "files.flush": files.flush,
+        "thread": lambda: store.thread(KEY),
+        "entry": lambda: store.entry(entry.id),
+        "threads_of": lambda: store.threads_of(
+            "U1", platform="slack", workspace="T1", channel="C1", limit=9
+        ),
+        "direct_threads": lambda: store.direct_threads("slack", since=clock.now(), limit=9),
+        "waiting": store.waiting,
+        "deliveries": lambda: store.deliveries(entry.id),
+        "heard": lambda: store.heard(KEY, clock.now()),
+        "request": lambda: store.request("r1"),
+        "open_requests": lambda: store.open_requests(KEY),
+        "requests_for": lambda: store.requests_for(
+            "U1", platform="slack", workspace="T1", decides_all=True, limit=9
+        ),
+        "audit": lambda: store.audit(limit=9),
+        "desk": lambda: store.desk(KEY),
+        "files.read": lambda: files.read("/desk/a"),
+        "files.list": lambda: unread(store, lease).list("/desk"),
+    }
+
+
+def large(source: str) -> NewEntry:
+    """Something long that was said."""
+    return said(source, text="x" * 100_000)
+
+
+def unread(store: SqlStore, lease: Lease) -> SqlFiles:
+    """The same files, but not looked at."""
+    store._open_files.clear()
+    return store.files(lease, lease.thread.session_id)
