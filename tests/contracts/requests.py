@@ -232,7 +232,8 @@ class RequestsContract:
         await store.open_request(there, wanted(there, entry_id, "r2", asked_of=BOB.id))
 
         async def waiting(person: str, **given: Any) -> list[str]:
-            place = {"platform": "slack", "workspace": "T1", "decides_all": False, "limit": 9}
+            place: dict[str, Any] = {"platform": "slack", "workspace": "T1"}
+            place |= {"decides_all": False, "limit": 9}
             found = await store.requests_for(person, **(place | given))
             return [request.id for request in found]
 
