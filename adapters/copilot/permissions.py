@@ -15,7 +15,7 @@ from adapters.copilot import profile
 from adapters.copilot.wanted import wanted_of
 from bot.events import PermissionAsked
 from bot.profile import Profile
-from bot.requests import Decision, Need, Wanted
+from bot.requests import Decision, Wanted
 
 
 class Permissions:
@@ -33,7 +33,6 @@ class Permissions:
         self._profile = kind
         self._own = frozenset(own)
         self._open: dict[str, asyncio.Future[Decision | None]] = {}
-        self._allowed: set[object] = set()
 
     async def handle(
         self, request: PermissionRequest, _: Mapping[str, Any]
@@ -42,17 +41,13 @@ class Permissions:
         ruled = profile.judge(request, self._profile, self._own)
         if ruled is not None:
             return ruled
-        wanted = wanted_of(request)
-        if _repeating(wanted) in self._allowed:
-            return PermissionDecisionApproveOnce()
-        decision = await self._decision(wanted)
+        decision = await self._decision(wanted_of(request))
         if decision is None:
             return PermissionNoResult()
         if not decision.is_allowed:
             return PermissionDecisionReject(feedback=decision.reason or _DENIED.reason)
-        if decision.for_thread and wanted.can_repeat:
-            # Once only, to the runtime: what it would allow from now on is more than was asked.
-            self._allowed.add(_repeating(wanted))
+        # Never for longer: what the runtime would allow from now on is more than people saw. The
+        # core remembers what is allowed for the thread, and answers at once.
         return PermissionDecisionApproveOnce()
 
     def decide(self, request_id: str, decision: Decision) -> None:
@@ -80,11 +75,6 @@ class Permissions:
             return await decision
         finally:
             del self._open[asked.request_id]
-
-
-def _repeating(wanted: Wanted) -> object:
-    """What is the same for all that one permission for the thread allows."""
-    return (wanted.need, wanted.hosts) if wanted.need is Need.URL else wanted.fingerprint
 
 
 _DENIED = Decision(is_allowed=False, reason="A person in the thread did not allow it.")
