@@ -10,9 +10,12 @@ from bot.ports import PastTurn
 from bot.prompt import is_prompt_of
 
 INSIDE_TOOLS = frozenset(
-    {"view", "create", "edit", "chart", "ask_user", "report_intent", "task_complete"}
+    {"view", "create", "edit", "chart", "ask_user", "report_intent", "task_complete", "web_fetch"}
 )
-"""Tools that touch nothing but the session itself: a turn that used only these can be repeated."""
+"""Tools that change nothing but the session itself: a turn that used only these can be repeated.
+
+A page may be read twice; one that still waited for permission is asked for again.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -57,6 +57,12 @@ def test_a_turn_cut_off_in_the_middle_is_taken_back_and_sent_again() -> None:
     assert decide(turns, _ENTRY) == SendAgain(rewind_to="p1")
 
 
+def test_a_turn_that_waited_to_read_a_page_is_sent_again() -> None:
+    """Reading a page changes nothing outside: so it is asked for again, and may be read again."""
+    turn = _turn(answer="so far", tools=("web_fetch",))
+    assert decide([turn], _ENTRY) == SendAgain(rewind_to=turn.prompt_id)
+
+
 def test_a_turn_with_an_effect_outside_is_not_repeated() -> None:
     """After a tool with an effect outside began, the person decides."""
     turns = [_turn(answer="so far", tools=("view", "bash"))]
