@@ -167,7 +167,8 @@ class Button:
         key: the thread that it acts on, where that is not the thread it stands in.
         is_dangerous: shown as such where the platform can.
         asks: what the field of a form is called that opens when it is pressed; the press is
-            brought once that is sent. Empty for a button that opens none.
+            brought once that is sent. Empty for a button that opens none. Where a platform's
+            adapter opens no forms, the button is left out: nothing may need it.
     """
 
     action: str

@@ -50,6 +50,8 @@ class Carried:
 def button_rows(buttons: Sequence[Button], key: SessionKey) -> list[dict[str, Any]]:
     """The action rows with these buttons: the first 25, each at most once.
 
+    No forms are opened, so one that asks for words is left out.
+
     Args:
         buttons: what can be pressed.
         key: the thread that they stand in.
@@ -57,7 +59,7 @@ def button_rows(buttons: Sequence[Button], key: SessionKey) -> list[dict[str, An
     by_id: dict[str, dict[str, Any]] = {}
     for button in buttons:
         custom_id = _custom_id(button, key)
-        if custom_id:
+        if custom_id and not button.asks:
             by_id.setdefault(custom_id, _component(button, custom_id))
     components = list(by_id.values())
     rows = [

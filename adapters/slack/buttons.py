@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 
 
 def button_blocks(buttons: Sequence[Button], key: SessionKey) -> list[dict[str, Any]]:
-    """The blocks with these buttons.
+    """The blocks with these buttons; no forms are opened, so one that asks for words is left out.
 
     Args:
         buttons: what can be pressed.
@@ -35,7 +35,7 @@ def button_blocks(buttons: Sequence[Button], key: SessionKey) -> list[dict[str, 
     elements = [
         element
         for number, button in enumerate(buttons)
-        if (element := _element(number, button, key)) is not None
+        if not button.asks and (element := _element(number, button, key)) is not None
     ]
     return [
         {

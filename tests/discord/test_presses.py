@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from adapters.discord import reception
+from adapters.discord.buttons import button_rows
 from bot.errors import StoreFull
+from bot.keys import SessionKey
 from bot.messages import Answer, Button, Command, Post
 from playground.discord.message import Message
 from tests.contracts.chat import asked, done, replying
@@ -274,3 +276,14 @@ async def test_an_end_in_the_middle_of_a_press_ends_it() -> None:
             await discord.person("ann").command("copilot", "status", channel="general")
         assert stage.running.cancelled()
         assert not [task for task in asyncio.all_tasks() if "press" in task.get_name()]
+
+
+def test_a_button_that_would_open_a_form_is_left_out() -> None:
+    """No forms are opened, so what asks for words is not offered; the others are."""
+    buttons = (
+        Button(action="decide", value="1 no", label="Deny"),
+        Button(action="decide", value="1 why", label="Deny and say why", asks="Why?"),
+    )
+    key = SessionKey(platform="discord", workspace="1", channel="2", thread="3")
+    [row] = button_rows(buttons, key)
+    assert [component["label"] for component in row["components"]] == ["Deny"]

@@ -139,3 +139,14 @@ def test_the_manifest_is_within_slacks_lengths() -> None:
     for shortcut in app["features"]["shortcuts"]:
         assert len(shortcut["name"]) <= 24
         assert len(shortcut["description"]) <= 150
+
+
+def test_a_button_that_would_open_a_form_is_left_out() -> None:
+    """No forms are opened, so what asks for words is not offered; the others are."""
+    buttons = (
+        Button(action="decide", value="1 no", label="Deny"),
+        Button(action="decide", value="1 why", label="Deny and say why", asks="Why?"),
+    )
+    key = SessionKey(platform="slack", workspace="T1", channel="C1", thread="1.2")
+    [block] = button_blocks(buttons, key)
+    assert [element["text"]["text"] for element in block["elements"]] == ["Deny"]
