@@ -68,7 +68,7 @@ class SessionManager:
                 store=store,
                 runtime=runtime,
                 chat=chat,
-                live=LiveReplies(chat.capabilities),
+                live=LiveReplies(chat.capabilities, has_reasoning=limits.has_reasoning),
                 clock=clock,
                 owner=owner,
                 limits=limits,

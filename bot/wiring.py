@@ -165,6 +165,7 @@ async def assembled(
                 lease_s=settings.lease_s,
                 turn_s=settings.turn_s,
                 has_footer=settings.footer,
+                has_reasoning=settings.reasoning,
                 request_s=settings.request_s,
                 policy=read_policy(settings.policy) if settings.policy else Policy(),
                 follow_up=FollowUp(settings.follow_up),
