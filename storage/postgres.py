@@ -37,7 +37,7 @@ CHANNEL: Final = "threadpilot"
 """What processes tell each other on, see NOTIFY."""
 
 _CONNECTIONS: Final = 5
-"""How many connections transactions share; a turn uses one for about a millisecond at a time."""
+"""How many connections transactions share; see docs/decisions.md."""
 
 _ATTEMPTS: Final = 5
 _LONGEST_TRYING_S: Final = 5.0
