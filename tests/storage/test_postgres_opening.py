@@ -22,6 +22,7 @@ from storage.store import SqlStore, open_store
 from tests.contracts.store import KEY, SetClock, said
 from tests.postgres import PASSWORD, ROLE, PostgresServer
 from tests.storage.test_processes import transaction
+from tests.storage.tls_door import certificate, tls_door
 
 
 @pytest.fixture
@@ -288,3 +289,46 @@ async def test_no_tls(url: str, clock: SetClock, tmp_path: Path, mode: str) -> N
     options = f"sslmode={mode}" + ("&sslrootcert=system" if mode == "verify-full" else "")
     with pytest.raises(StoreError, match="over TLS"):
         await opened(f"{url}?{options}", clock)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_let_in"),
+    [
+        ("sslmode=require", True),
+        ("sslmode=prefer", True),
+        ("sslmode=verify-full&sslrootcert={own}", True),
+        ("sslmode=verify-ca&sslrootcert={own}", True),
+        ("sslmode=verify-full&sslrootcert={other}", False),
+        ("sslmode=verify-ca&sslrootcert={other}", False),
+    ],
+)
+async def test_tls(
+    postgres: PostgresServer,
+    url: str,
+    clock: SetClock,
+    tmp_path: Path,
+    options: str,
+    is_let_in: bool,
+) -> None:
+    """A server is spoken to over TLS, if it is the one that the certificate vouches for."""
+    other = certificate(tmp_path / "other.pem", "localhost")
+    async with tls_door(postgres.port, tmp_path) as port:
+        address = url.replace(f"127.0.0.1:{postgres.port}", f"localhost:{port}")
+        options = options.format(own=tmp_path / "server.pem", other=other)
+        if is_let_in:
+            await opened(f"{address}?{options}", clock)
+        else:
+            with pytest.raises(StoreError, match=r"over TLS .*certificate.*sslrootcert"):
+                await opened(f"{address}?{options}", clock)
+
+
+async def test_tls_of_another_server(
+    postgres: PostgresServer, url: str, clock: SetClock, tmp_path: Path
+) -> None:
+    """A certificate for another name is refused where names count."""
+    async with tls_door(postgres.port, tmp_path, name="db.example.org") as port:
+        address = url.replace(f"127.0.0.1:{postgres.port}", f"localhost:{port}")
+        authority = f"sslrootcert={tmp_path}/server.pem"
+        await opened(f"{address}?sslmode=verify-ca&{authority}", clock)
+        with pytest.raises(StoreError, match="over TLS"):
+            await opened(f"{address}?sslmode=verify-full&{authority}", clock)
