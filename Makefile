@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
         --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test hunt check format bench lock clean
 help:                 ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -25,12 +25,19 @@ $(VENV)/.runtime: $(VENV)/.packages adapters/copilot/npm/package-lock.json
 	@$(BIN)/threadpilot runtime install
 	@touch $@
 
+$(VENV)/.commonmark: $(VENV)/.packages tests/corpus/commonmark/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix tests/corpus/commonmark
+	@touch $@
+
 demo: setup           ## the bot against the playground, at one address
 	@$(BIN)/threadpilot demo
 
-test: setup           ## every test, browser tests included
+test: setup $(VENV)/.commonmark           ## every test, browser tests included
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto \
 		--dist loadfile --no-loadscope-reorder
+
+hunt: setup           ## look for new counterexamples: the properties, on random input, for long
+	@HYPOTHESIS_PROFILE=hunt $(BIN)/python -m pytest --numprocesses auto -m hypothesis
 
 check: $(VENV)/.packages  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

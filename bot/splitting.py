@@ -83,7 +83,7 @@ class Parts:
     """The messages that are over."""
     _lines: list[_Line] = field(default_factory=list)
     _used: int = 0
-    _after_heading: bool = False
+    _before: Kind | None = None
     _indent: int = 0
     _begins_unit: bool = False
 
@@ -99,7 +99,7 @@ class Parts:
             list(self.full),
             list(self._lines),
             self._used,
-            self._after_heading,
+            self._before,
         )
 
     @property
@@ -125,16 +125,17 @@ class Parts:
             is_over: whether its last line is whole.
         """
         before = Break.ITEM if unit.kind is Kind.ITEM and not unit.begins_list else Break.BLOCK
-        if self._after_heading:
+        if self._before is Kind.HEADING:
             before = Break.LINE
-        is_apart = written.is_apart
+        # A paragraph right after a quote would be read as more of it.
+        is_apart = written.is_apart or (unit.kind is Kind.TEXT and self._before is Kind.QUOTE)
         self._indent, self._begins_unit = _indent(unit, written), True
         for number, segment in enumerate(written.segments):
             is_last = number == len(written.segments) - 1
             self._add(segment, before, is_apart=is_apart, is_growing=is_last and not is_over)
             before, is_apart = Break.LINE, False
         if written.segments:
-            self._after_heading = unit.kind is Kind.HEADING
+            self._before = unit.kind
 
     def go_on(self, written: Written, *, is_over: bool = True) -> None:
         """Put more lines of the code into the messages with which they end.

@@ -12,8 +12,10 @@ from tests.contracts.store import SetClock
 from tests.postgres import ROLE, PostgresServer, binaries, empty, server
 
 # How long something takes is measured by `make bench`, and never fails a test.
-settings.register_profile("threadpilot", deadline=None)
-settings.load_profile("threadpilot")
+# The same examples in every run, so that a failure is the change's; `make hunt` looks for new ones.
+settings.register_profile("threadpilot", deadline=None, derandomize=True)
+settings.register_profile("hunt", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "threadpilot"))
 
 _SLOW = ("e2e", "copilot", "browser")
 

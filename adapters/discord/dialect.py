@@ -145,7 +145,8 @@ class _Writer:
             case "hr":
                 return [Segment(lines=(RULE,))]
             case "html_block":
-                return _prose("\n".join(plain_lines(token.content, link_to_picture)))
+                shown = "\n".join(plain_lines(token.content, link_to_picture))
+                return _prose(shown.replace("```", r"\`\`\`"))
             case "blockquote_open":
                 inner = self.segments(block.inner, is_quoted=True)
                 return inner if is_quoted else [_marked(each, "> ", "> ") for each in inner]

@@ -7,13 +7,18 @@ from collections.abc import Sequence
 
 from bot.markdown.edits import Edit, edited
 from bot.markdown.html import Tags
-from bot.markdown.parser import References, Span, spans
+from bot.markdown.parser import References, Span, spans, words
 
 _PLACES = re.compile(
     r"(?P<spoiler>(?<!\\)\|\|)|(?P<ticks>(?<!\\)`{3,})"
     r"|(?P<end>(?: +|(?<!\\)\\)?\n[ \t]*)|\[\^(?P<note>\d{1,3})\](?!\()"
 )
 _EMPTY_LINES = re.compile(r"\s*\n\s*")
+_BLOCK_IN_LINE = re.compile(
+    r"\n(?=(?:[-+*]|#{1,6})(?:\s|\Z)|>|(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})[ \t]*(?:\n|\Z))"
+)
+"""A line of a paragraph that would become a block, where it was further in before."""
+
 _BEGINS_BLOCK = re.compile(r"\s*(?:[-+*#>=|`~_<\d]|\Z)")
 _SPECIAL = frozenset("\\*_~`|<>[]#-+.!()")
 _SHOWN_ADDRESS = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
@@ -70,7 +75,8 @@ class Inline:
         for one in _PLACES.finditer(text):
             if not any(start <= one.start() < end for start, end in taken):
                 edits.append(Edit(one.start(), one.end(), _replaced(one)))
-        return _EMPTY_LINES.sub("\n", edited(text, edits)).strip()
+        shown = _EMPTY_LINES.sub("\n", edited(text, edits)).strip()
+        return _BLOCK_IN_LINE.sub(r"\n\\", shown)
 
 
 def _replaced(found: re.Match[str]) -> str:
@@ -84,21 +90,21 @@ def _replaced(found: re.Match[str]) -> str:
     return "\n"
 
 
-def link_to_picture(words: str, address: str) -> str:
+def link_to_picture(seen: str, address: str) -> str:
     """What stands for an image: nobody fetches it before a person presses the link.
 
     Args:
-        words: what is seen in it.
+        seen: what it shows.
         address: where it is.
     """
-    words = words or "image"
+    seen = seen or "image"
     if not _is_web(address):
-        return words
-    return f"[{words}]({_bare(address)})"
+        return seen
+    return f"[{seen}]({_bare(address)})"
 
 
 def _words(span: Span) -> str:
-    return " ".join(span.content.replace("[", "").replace("]", "").split())
+    return words(span).replace("[", "").replace("]", "")
 
 
 def _is_web(address: str) -> bool:

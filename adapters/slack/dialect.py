@@ -16,7 +16,7 @@ from adapters.slack.channel_links import named_channels
 from adapters.slack.mentions import harmless
 from bot.markdown.edits import Edit, Prose, edited, prose
 from bot.markdown.html import Tags, plain_lines
-from bot.markdown.parser import References, spans
+from bot.markdown.parser import References, spans, words
 from bot.markdown.units import Kind, Unit
 from bot.markdown.writing import Segment, Written, as_said
 from bot.recent import Recent
@@ -50,7 +50,7 @@ class SlackDialect:
             segments: tuple[Segment, ...] = (Segment(lines=tuple(lines)),) if lines else ()
         else:
             if unit.kind is not Kind.CODE and _NEEDS_READING.search(unit.source):
-                unit = replace(unit, source=_shown(unit.source, self._channel_at))
+                unit = replace(unit, source=_shown(unit, self._channel_at))
             segments = as_said(unit)
         if "@" in unit.source or "<!" in unit.source:
             segments = tuple(self._harmless(segment) for segment in segments)
@@ -77,22 +77,24 @@ class SlackDialect:
         )
 
 
-def link_to_picture(words: str, address: str) -> str:
+def link_to_picture(seen: str, address: str) -> str:
     """What stands for an image: nobody fetches it before a person presses the link.
 
     Args:
-        words: what is seen in it.
+        seen: what it shows.
         address: where it is.
     """
     if not address.startswith(("http://", "https://")) or len(address) > _LONGEST_ADDRESS:
-        return words or "image"
-    return f"[{words or 'image'}]({address})"
+        return seen or "image"
+    return f"[{seen or 'image'}]({address})"
 
 
-def _shown(source: str, channel_at: Callable[[str], str]) -> str:
-    source = _FOOTNOTE_TEXT.sub(r"\1[\2]", source)
+def _shown(unit: Unit, channel_at: Callable[[str], str]) -> str:
+    source = _FOOTNOTE_TEXT.sub(r"\1[\2]", unit.source)
     edits: list[Edit] = []
-    for one in prose(source, {}):
+    # The beginning of a paragraph could be read as another block.
+    is_paragraph = unit.kind is Kind.TEXT
+    for one in [Prose(source, False, [(0, 0)])] if is_paragraph else prose(source, {}):
         edits += _edits(one, channel_at)
     lines = edited(source, edits).rstrip().split("\n") if edits else source.split("\n")
     return "\n".join(lines[next((at for at, line in enumerate(lines) if line.strip()), 0) :])
@@ -108,7 +110,7 @@ def _edits(one: Prose, channel_at: Callable[[str], str]) -> list[Edit]:
                 each.kind == "link" and each.start < span.start < each.end for each in found
             )
             address = "" if is_linked else span.href
-            edits.append(Edit(span.start, span.end, link_to_picture(span.content, address)))
+            edits.append(Edit(span.start, span.end, link_to_picture(words(span), address)))
         elif span.kind == "html":
             edits.append(Edit(span.start, span.end, tags.shown(span.content)))
     solid = [each for each in found if each.kind in {"link", "image", "code", "html", "autolink"}]

@@ -80,6 +80,9 @@ _DROPPED = frozenset(
     ]
 )
 
+NAMES = _DROPPED | {"a", "br", "img", "li"}
+"""The tags that do not stay as they were said."""
+
 Picture = Callable[[str, str], str]
 """What stands for an image, by its words and its address."""
 

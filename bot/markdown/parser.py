@@ -313,6 +313,15 @@ def loose_ends(text: str, start: int = 0) -> Loose:
     )
 
 
+def words(span: Span) -> str:
+    """What a picture shows, without marks.
+
+    Args:
+        span: an image.
+    """
+    return " ".join("".join(token.content for token in inline(span.content)).split())
+
+
 def inline(text: str) -> Sequence[Token]:
     """The tokens of a paragraph or a cell.
 

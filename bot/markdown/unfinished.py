@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.markdown.html import NAMES
 from bot.markdown.parser import Loose, Span, loose_ends
 from bot.markdown.units import Kind, Outline, Rest, Unit
 
@@ -24,8 +25,9 @@ _LONG = 500
 _CONTAINERS = r"[ \t]*(?:>[ \t]*|[-+*][ \t]+|\d{1,9}[.)][ \t]+)*"
 _UNDECIDED = re.compile(
     _CONTAINERS
-    + r"(?:[-*_=+][-*_=+ \t:|]*|\#{1,6}[ \t]*|\d{1,9}[.)]?|\[[ xX]?\]?[ \t]*|\[[^\]\n]*\]:.*"
-    + r"|`{1,2}|`{3,}[^`]*|~.*|\|.*|:[-:| \t]*|\r)?"
+    + r"(?:[-*_=+][-*_=+ \t:|]*|\#{1,6}[ \t]*|\d{1,9}[.)]?|\[[ xX]?\]?[ \t]*"
+    + r"|`{1,2}|`{3,}[^`]*|~.*|\|.*|:[-:| \t]*)?"
+    + r"| {0,3}\[[^\]\n]*\]:.*"
 )
 """A line's beginning that could still become another block."""
 
@@ -37,7 +39,7 @@ _ENDING = re.compile(
     re.ASCII,
 )
 _TAG = re.compile(
-    r"<(?:!(?!--).*|[^\s<>]{0,80}|@[A-Z0-9]*\|[^<>\n]{0,80}|/?(?:a|img|font|span|div|p|details|summary)\s.*)",
+    rf"<(?:!(?!--).*|[^\s<>]{{0,80}}|@[A-Z0-9]*\|[^<>\n]{{0,80}}|/?(?:{'|'.join(NAMES)})\s.*)",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -53,6 +55,7 @@ class Unfinished:
         self._outline = outline
         self._paragraph_at = -1
         self._settled_to = 0
+        self._shown_to = 0
         self._known: tuple[int, str, Sequence[Unit]] | None = None
 
     def units(self) -> Sequence[Unit]:
@@ -66,7 +69,8 @@ class Unfinished:
         )
         if outline.is_in_table and not is_over:
             half = ""
-        if _UNDECIDED.fullmatch(half):
+        is_shown = self._shown_to > outline.begun_at + len(whole)
+        if not is_shown and _UNDECIDED.fullmatch(half):
             half = ""
             if not is_over and not outline.is_in_table:
                 whole = _without_header(whole)
@@ -81,11 +85,15 @@ class Unfinished:
         if not rest.units:
             return ()
         *units, last = rest.units
+        is_growing = is_growing or last.kind is Kind.HTML
         if is_growing and last.kind not in (Kind.TABLE, Kind.CODE, Kind.RULE):
             cut = len(text) if rest.leaf < 0 else self._settled(text, rest)
+            # What was shown is not taken back, whatever it turns out to be.
+            cut = max(cut, min(self._shown_to - self._outline.begun_at, len(text)))
             source = text[rest.begin : cut].rstrip()
             if _BARE_MARKS.fullmatch(source):
                 return units
+            self._shown_to = self._outline.begun_at + rest.begin + len(source)
             last = replace(last, source=source)
         return [*units, last]
 

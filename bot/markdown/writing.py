@@ -112,7 +112,7 @@ def nested(lines: Sequence[str]) -> tuple[Segment, ...]:
         begin = at
         while at < len(lines) and not closes(_within(lines[at], before), (fence[2] or fence[3])):
             at += 1
-        body = tuple(lines[begin:at])
+        body = tuple(lines[begin:at]) or (before.rstrip(),)
         segments.append(Segment(opening=line, lines=body, closing=before + (fence[2] or fence[3])))
         at += 1
     if plain:
