@@ -35,7 +35,7 @@ class TestDiscordDialect(DialectContract):
         for part in parts:
             again = _HEADER.match(part)
             if again and again[0] == header:
-                part = f"```\n{part[again.end() :]}"  # noqa: PLW2901
+                part = f"```\n{part[again.end() :]}"
             found.append(part)
             headers = [each[0] for each in _HEADER.finditer(part)] or [header]
             header = headers[-1]
