@@ -109,6 +109,26 @@ def install() -> None:
 
 
 @main.group()
+def database() -> None:
+    """Look after the database."""
+
+
+@database.command()
+@click.argument("source")
+def copy(source: str) -> None:
+    """Copy the database SOURCE into the empty one that DATABASE_URL names.
+
+    SOURCE is written as DATABASE_URL is, such as sqlite:///data/threadpilot.db. Stop the bot
+    before.
+    """
+    from bot.settings import load_settings
+    from storage.copying import copy as copy_all
+
+    target = load_settings().database_url.get_secret_value()
+    asyncio.run(copy_all(source, target, lambda table, rows: click.echo(f"{table:<12}{rows:>10}")))
+
+
+@main.group()
 def manifest() -> None:
     """Print what a chat platform asks for to make the app."""
 

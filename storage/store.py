@@ -30,13 +30,12 @@ from bot.messages import Person, SharedFile
 from bot.ports import Clock, FileInfo
 from bot.requests import Request, RequestState
 from storage import requests
-from storage.address import SqliteAddress, parse
 from storage.columns import EPOCH, sound
 from storage.database import Database
 from storage.desk import desk_statement, file_info
 from storage.failures import lease_lost
 from storage.files import FileStatements, SqlFiles
-from storage.sqlite import open_sqlite
+from storage.opening import open_database
 from storage.statements import Statements, of_key, of_lease
 
 _LONGEST_WORD: Final = 7000
@@ -66,23 +65,14 @@ async def open_store(
         SettingsError: the URL names nothing that can be opened.
         StoreError: the database cannot be used; the message says what to do.
     """
-    address = parse(url)
-    if isinstance(address, SqliteAddress):
-        async with open_sqlite(
-            address.path, busy_timeout_s=busy_timeout_s, count_statements=count_statements
-        ) as file:
-            store = SqlStore(file, clock=clock, files_limit=files_limit)
+    async with open_database(
+        url, busy_timeout_s=busy_timeout_s, count_statements=count_statements
+    ) as database:
+        store = SqlStore(database, clock=clock, files_limit=files_limit)
+        if database.tell is None:
             # There is no other process, so what held them is dead.
             await store.void_leases()
-            yield store
-        return
-    # The driver is imported only where it is wanted.
-    from storage.postgres import open_postgres
-
-    async with open_postgres(
-        address, busy_timeout_s=busy_timeout_s, count_statements=count_statements
-    ) as database:
-        yield SqlStore(database, clock=clock, files_limit=files_limit)
+        yield store
 
 
 class SqlStore:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import re
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
+from storage.store import open_store
+from tests.contracts.store import SetClock, said
 
 ROOT = Path(__file__).parents[2]
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_APP_TOKEN": "xapp-1-A-2-abc"}
@@ -74,7 +77,7 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
     """`--help` names every command."""
     done = _threadpilot(tmp_path, "--help")
     assert done.returncode == 0
-    for command in ("run", "demo", "runtime", "manifest"):
+    for command in ("run", "demo", "runtime", "database", "manifest"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -171,6 +174,32 @@ def test_installing_tells_of_its_progress(tmp_path: Path) -> None:
         tmp_path, "runtime", "install", before=before, THREADPILOT_HTTP_PORT="wrong"
     )
     assert (done.returncode, done.stdout) == (0, "one\ntwo\n")
+
+
+# --- database -------------------------------------------------------------------------------
+
+
+def test_a_database_is_copied(tmp_path: Path) -> None:
+    """`database copy` fills the database of the settings, and tells what it carried."""
+    source = f"sqlite:///{tmp_path}/old.db"
+
+    async def fill() -> None:
+        async with open_store(source, clock=SetClock()) as store:
+            await store.append(said("1"))
+
+    asyncio.run(fill())
+    target = f"sqlite:///{tmp_path}/new.db"
+    done = _threadpilot(tmp_path, "database", "copy", source, DATABASE_URL=target)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^threads +1$", done.stdout, re.MULTILINE)
+    assert (tmp_path / "new.db").exists()
+
+
+def test_a_database_that_is_not_there_is_not_copied(tmp_path: Path) -> None:
+    """What is wrong is told in a sentence."""
+    done = _threadpilot(tmp_path, "database", "copy", f"sqlite:///{tmp_path}/none.db")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: There is no database ")
 
 
 # --- run ------------------------------------------------------------------------------------
