@@ -29,6 +29,12 @@ $(VENV)/.commonmark: $(VENV)/.packages tests/corpus/commonmark/package-lock.json
 	@npm ci --silent --no-audit --no-fund --prefix tests/corpus/commonmark
 	@touch $@
 
+$(VENV)/.typescript: $(VENV)/.packages tests/browser/types/package-lock.json
+	@mkdir -p $(VENV)/typescript
+	@cp tests/browser/types/package*.json $(VENV)/typescript
+	@npm ci --silent --no-audit --no-fund --prefix $(VENV)/typescript
+	@touch $@
+
 demo: setup           ## the bot against the playground, at one address
 	@$(BIN)/threadpilot demo
 
@@ -39,11 +45,12 @@ test: setup $(VENV)/.commonmark           ## every test, browser tests included
 hunt: setup           ## look for new counterexamples: the properties, on random input, for long
 	@HYPOTHESIS_PROFILE=hunt $(BIN)/python -m pytest --numprocesses auto -m hypothesis
 
-check: $(VENV)/.packages  ## ruff, mypy --strict, import-linter
+check: $(VENV)/.packages $(VENV)/.typescript  ## ruff, mypy --strict, import-linter, the types of the page
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(VENV)/typescript/node_modules/.bin/tsc --project tests/browser/types
 
 format: $(VENV)/.packages ## rewrite the code as ruff would have it
 	@$(BIN)/ruff format .
