@@ -30,7 +30,7 @@ class _OpenCode:
     parts: Parts
 
 
-class Answer:
+class GrowingAnswer:
     """Makes messages of a text that grows. What is over is read and written once.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Self
 import structlog
 
 from bot import phrases
-from bot.answer import Answer
+from bot.answer import GrowingAnswer
 from bot.errors import ChatError, ChatUnavailable, LeaseLost, PlaceGone, StoreError
 from bot.events import (
     ReasoningDelta,
@@ -79,7 +79,7 @@ class LiveReply:
         self.transcript = Transcript()
         self._reply = chat.reply(target)
         self._live = live
-        self._answer = Answer(
+        self._answer = GrowingAnswer(
             live.capabilities.text_limit,
             live.capabilities.dialect,
             appends_only=live.capabilities.appends_only,

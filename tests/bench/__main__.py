@@ -21,6 +21,7 @@ from tests.bench import (
     memory_at_rest,
     memory_per_session,
     page,
+    rendering,
     statements,
     threads_at_rest,
     whole_turn,
@@ -67,6 +68,8 @@ async def measured(directory: Path) -> list[Result]:
         say("memory of live sessions …")
         async with bare_sdk(ready.model) as sdk:
             take(await memory_per_session.measure(ready, sdk))
+    say("rendering …")
+    take(rendering.measure())
     say("the playground's page …")
     take(await page.measure())
     return results

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answer import Answer
+from bot.answer import GrowingAnswer
 from bot.characters import sendable
 from bot.markdown.writing import Standard
 from bot.splitting import split
@@ -23,7 +23,7 @@ def _grown(
     text: str, ends: Sequence[int], limit: int, *, appends_only: bool
 ) -> list[tuple[str, ...]]:
     """What is shown of a text at each of its beginnings, and in the end."""
-    answer = Answer(limit, Standard(), appends_only=appends_only)
+    answer = GrowingAnswer(limit, Standard(), appends_only=appends_only)
     shown = [answer.so_far(begun) for begun in cuts(text, ends)]
     return [*shown, answer.whole(text)]
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from bot.errors import PlaceGone, StoreBusy
+from bot.answer import GrowingAnswer
+from bot.errors import ChatUnavailable, PlaceGone, StoreBusy
 from bot.keys import SessionKey
 from bot.mailbox import Delivery
 from bot.messages import Answer, Button, IncomingMessage, Person, Post
@@ -24,6 +26,7 @@ from bot.ports import (
     ToolLine,
     ToolState,
 )
+from tests.bot.markdown_texts import ANSWERS
 from tests.fakes.chat import Recorder
 
 T = TypeVar("T")
@@ -307,6 +310,45 @@ class ChatContract:
         for part in ("Writing it.", tool.title, "no space", "It failed.", "gpt-5 · 1.2 s"):
             assert part in seen.all
         assert seen.buttons == ("Retry",)
+
+    async def test_a_long_answer_is_shown_as_it_was_written(self, stage: ChatStage) -> None:
+        """An answer with all constructs grows over several messages, and ends as it is written."""
+        prompt = await asked(stage)
+        reply, can = replying(stage, prompt), stage.adapter.capabilities
+        answer = GrowingAnswer(can.text_limit, can.dialect, appends_only=can.appends_only)
+        text = "\n\n".join(file.read_text(encoding="utf-8") for file in ANSWERS[:2])
+        for end in range(300, len(text), 900):
+            with suppress(ChatUnavailable):
+                await reply.show(ReplyView(parts=answer.so_far(text[:end])))
+        parts = answer.whole(text)
+        await reply.close(ReplyView(parts=parts, state=ReplyState.DONE, whole=text))
+        assert [seen.text for seen in stage.seen(prompt.key)] == list(parts)
+
+    async def test_what_the_model_thinks_is_seen(self, stage: ChatStage) -> None:
+        """Reasoning stands beside the answer, not in it."""
+        prompt = await asked(stage)
+        reply = replying(stage, prompt)
+        await reply.show(ReplyView(reasoning="Let me look."))
+        assert "Let me look." in stage.seen(prompt.key)[0].all
+        await reply.close(
+            ReplyView(parts=("A lock.",), reasoning="Let me look.", state=ReplyState.DONE)
+        )
+        [seen] = stage.seen(prompt.key)
+        assert seen.text == "A lock."
+
+    async def test_many_tools_are_counted(self, stage: ChatStage) -> None:
+        """Of many tools the newest is named, and the others are a number."""
+        prompt = await asked(stage)
+        reply = replying(stage, prompt)
+        tools = tuple(
+            ToolLine(id=str(number), title=f"look at number {number}", state=ToolState.DONE)
+            for number in range(20)
+        )
+        await reply.show(ReplyView(parts=("Looking",), tools=tools))
+        await reply.close(ReplyView(parts=("Looking.",), tools=tools, state=ReplyState.DONE))
+        [seen] = stage.seen(prompt.key)
+        assert "look at number 19" in seen.all
+        assert "look at number 10" not in seen.all
 
     async def test_a_text_that_is_no_continuation_replaces(self, stage: ChatStage) -> None:
         """When the answer begins anew, the message says what is true now, and nothing else."""

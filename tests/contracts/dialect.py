@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from bot.answer import Answer
+from bot.answer import GrowingAnswer
 from bot.markdown.writing import Dialect
 from bot.splitting import split
 from tests.bot.markdown_texts import ANSWERS, open_fences, seen
@@ -59,9 +59,9 @@ class DialectContract:
     limits: tuple[int, ...]
     appends_only: bool
 
-    def answer(self, limit: int) -> Answer:
+    def answer(self, limit: int) -> GrowingAnswer:
         """An answer that begins."""
-        return Answer(limit, self.dialect, appends_only=self.appends_only)
+        return GrowingAnswer(limit, self.dialect, appends_only=self.appends_only)
 
     def split(self, text: str, limit: int) -> tuple[str, ...]:
         """A whole text."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from adapters.discord.dialect import DiscordDialect
 from adapters.discord.render import TEXT_LIMIT
 from adapters.discord.tables import WIDEST, width
-from bot.answer import Answer
+from bot.answer import GrowingAnswer
 from bot.characters import sendable
 from bot.splitting import split
 from tests.bot.markdown_texts import anything, cuts, markdown, open_fences, seen
@@ -163,7 +163,7 @@ def test_writing_it_twice_changes_nothing(text: str) -> None:
 def test_it_grows_without_a_jump(text: str, ends: list[int], limit: int) -> None:
     """At every moment no message is too long and all code has its end; so it is in the end."""
     text = sendable(text)
-    answer = Answer(limit, DISCORD, appends_only=False)
+    answer = GrowingAnswer(limit, DISCORD, appends_only=False)
     for begun in [*cuts(text, ends), None]:
         parts = answer.whole(text) if begun is None else answer.so_far(begun)
         assert all(len(part) <= limit for part in parts)

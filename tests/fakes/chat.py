@@ -40,6 +40,7 @@ from bot.ports import (
     ThreadStatus,
     ToolLine,
 )
+from bot.steps import newest
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ ANN = Person(id="U-ann", name="Ann")
 BEN = Person(id="U-ben", name="Ben")
 BOT = Person(id="U-bot", name="Copilot", is_bot=True)
 
+_MOST_TOOLS = 4
 ANYTHING = Capabilities(
     text_limit=4_000, update_floor_s=0.0, updates_per_minute=100_000, appends_only=False
 )
@@ -134,6 +136,7 @@ class FakeMessage:
         key: the thread.
         text: Markdown.
         tools: the tools' lines.
+        reasoning: what the model thinks.
         notice: the bot's own sentence.
         footer: model, time and cost.
         buttons: what can be pressed.
@@ -148,6 +151,7 @@ class FakeMessage:
     key: SessionKey
     text: str
     tools: tuple[ToolLine, ...] = ()
+    reasoning: str = ""
     notice: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
@@ -569,7 +573,7 @@ class FakeReply:
 
     async def show(self, view: ReplyView) -> None:
         """Show what there is so far."""
-        if view.parts or view.tools or view.notice or view.buttons:
+        if view.parts or view.tools or view.reasoning or view.notice or view.buttons:
             await self._bring(view)
 
     async def close(self, view: ReplyView) -> None:
@@ -590,7 +594,8 @@ class FakeReply:
                     reference="",
                     key=self.target.key,
                     text=said,
-                    tools=view.tools if is_last else (),
+                    tools=newest(view.tools, _MOST_TOOLS) if is_last else (),
+                    reasoning=view.reasoning if is_last else "",
                     notice=view.notice if is_last else "",
                     footer=view.footer if is_last else "",
                     buttons=view.buttons if is_last else (),

@@ -93,6 +93,7 @@ class FakeStage:
                     [
                         message.text,
                         *(f"{tool.title} {tool.detail}" for tool in message.tools),
+                        message.reasoning,
                         message.notice,
                         message.footer,
                     ]

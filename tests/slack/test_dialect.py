@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.slack.dialect import SlackDialect
 from adapters.slack.mentions import JOINER
-from bot.answer import Answer
+from bot.answer import GrowingAnswer
 from bot.characters import sendable
 from bot.splitting import split
 from tests.bot.markdown_texts import anything, cuts, markdown, open_fences, seen
@@ -116,7 +116,7 @@ naming = st.lists(
 @settings(max_examples=300)
 def test_a_channel_that_was_streamed_is_never_taken_back(text: str, ends: list[int]) -> None:
     """A name is held back until it is whole, so that it does not turn into another one's link."""
-    answer = Answer(400, LINKING, appends_only=True)
+    answer = GrowingAnswer(400, LINKING, appends_only=True)
     states = [*map(answer.so_far, cuts(text, ends)), answer.whole(text)]
     for before, after in pairwise(states):
         if before:
@@ -128,7 +128,7 @@ def test_a_channel_that_was_streamed_is_never_taken_back(text: str, ends: list[i
 @settings(max_examples=300)
 def test_nobody_is_ever_notified(text: str, ends: list[int]) -> None:
     """In no spelling, at no moment of a stream, does a text hold a mention that Slack would see."""
-    answer = Answer(400, SLACK, appends_only=True)
+    answer = GrowingAnswer(400, SLACK, appends_only=True)
     for parts in [*map(answer.so_far, cuts(text, ends)), answer.whole(text)]:
         for part in parts:
             found = _PINGS.search(part)
@@ -159,7 +159,7 @@ def test_writing_it_twice_changes_nothing(text: str) -> None:
 def test_what_was_streamed_is_never_taken_back(text: str, ends: list[int], limit: int) -> None:
     """Each state of each message is the beginning of the next one, and none is too long."""
     text = sendable(text)
-    answer = Answer(limit, SLACK, appends_only=True)
+    answer = GrowingAnswer(limit, SLACK, appends_only=True)
     states = [*map(answer.so_far, cuts(text, ends)), answer.whole(text)]
     for before, after in pairwise(states):
         assert all(len(part) <= limit for part in after)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.mentions import JOINER
-from bot.answer import Answer
+from bot.answer import GrowingAnswer
 from bot.errors import ChatUnavailable, LeaseLost
 from bot.mailbox import Delivery
 from bot.messages import Button, IncomingMessage
@@ -24,10 +24,10 @@ def chunks_of(stage: SlackStage, method: str) -> list[list[dict[str, Any]]]:
     return [list(call.get("chunks", [])) for call in stage.calls(method)]
 
 
-def answering(stage: SlackStage) -> Answer:
+def answering(stage: SlackStage) -> GrowingAnswer:
     """The text of an answer as Slack wants it."""
     capabilities = stage.adapter.capabilities
-    return Answer(
+    return GrowingAnswer(
         capabilities.text_limit, capabilities.dialect, appends_only=capabilities.appends_only
     )
 
