@@ -60,11 +60,17 @@ async def measured(directory: Path) -> list[Result]:
             database = directory / f"turns-{chat.name}" / "threadpilot.db"
             async with ready.bot(database, chat, THREADPILOT_LIVE_SESSIONS="200") as bot:
                 say(f"{chat.title}: turns, one after the other …")
-                take(await whole_turn.measure(ready, chat, bot))
+                take(await whole_turn.live_threads(ready, chat, bot))
+                take(await whole_turn.new_threads(ready, chat, "whole turn, new thread"))
                 say(f"{chat.title}: the first text …")
                 take(await first_text.measure(ready, chat))
                 say(f"{chat.title}: many threads at once …")
                 take(await many_threads.measure(ready, chat, bot))
+            # The bare SDK asks for no title either.
+            database = directory / f"untitled-{chat.name}" / "threadpilot.db"
+            async with ready.bot(database, chat, THREADPILOT_TITLES="false"):
+                name = "whole turn, new thread without a title"
+                take(await whole_turn.new_threads(ready, chat, name))
         say("memory of live sessions …")
         async with bare_sdk(ready.model) as sdk:
             take(await memory_per_session.measure(ready, sdk))

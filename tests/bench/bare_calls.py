@@ -55,7 +55,12 @@ async def on_slack(web: aiohttp.ClientSession, slack: Mapping[str, str], text: s
 
 
 async def on_discord(
-    web: aiohttp.ClientSession, discord: Mapping[str, str], text: str, number: int
+    web: aiohttp.ClientSession,
+    discord: Mapping[str, str],
+    text: str,
+    number: int,
+    *,
+    is_new: bool,
 ) -> float:
     """Show that an answer is worked on, post its beginning and change it to the whole.
 
@@ -64,6 +69,7 @@ async def on_discord(
         discord: where, as `discord_process` tells it.
         text: the answer.
         number: which time it is: they go to the channels by turns, so that none is at its limit.
+        is_new: whether a thread is started for it.
 
     Returns:
         The seconds that it took.
@@ -75,11 +81,15 @@ async def on_discord(
         async with web.request(method, url, json=arguments or None, headers=headers) as response:
             if not response.ok:
                 raise RuntimeError(f"{method} {path}: {await response.text()}")
-            return await response.json() if response.status == 200 else None
+            return await response.json() if response.content_length else None
 
     channels = discord["channels"].split()
     channel = channels[number % len(channels)]
+    root = await call("POST", f"{channel}/messages", content="root") if is_new else None
     began = time.monotonic()
+    if root is not None:
+        path = f"{channel}/messages/{root['id']}/threads"
+        channel = (await call("POST", path, name="root"))["id"]
     await call("POST", f"{channel}/typing")
     message = await call("POST", f"{channel}/messages", content=_halves(text)[0])
     await call("PATCH", f"{channel}/messages/{message['id']}", content=text)

@@ -91,18 +91,19 @@ class Bare:
         found = await settled_memory_of(os.getpid())
         return {"rss_kb": found.rss_kb, "pss_kb": found.pss_kb}
 
-    async def calls(self, name: str, place: dict[str, str], text: str) -> float:
+    async def calls(self, name: str, place: dict[str, str], text: str, *, is_new: bool) -> float:
         """Make the calls of a turn; returns the seconds that they took.
 
         Args:
             name: of the platform.
             place: where, as the platform's process tells it.
             text: the answer.
+            is_new: whether it begins a thread.
         """
         self._calls += 1
         if name == "slack":
             return await on_slack(self._web, place, text)
-        return await on_discord(self._web, place, text, self._calls)
+        return await on_discord(self._web, place, text, self._calls, is_new=is_new)
 
     async def _begin(self, prompt: str) -> None:
         session = await self._made()

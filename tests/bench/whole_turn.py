@@ -65,8 +65,8 @@ class _Sample:
         )
 
 
-async def measure(ground: Ground, chat: Chat, bot: BotProcess) -> list[Result]:
-    """Measure it.
+async def live_threads(ground: Ground, chat: Chat, bot: BotProcess) -> list[Result]:
+    """Measure turns of threads whose session is live.
 
     Each turn of the bot's is followed by one of the bare SDK's, in a conversation that is as
     long.
@@ -76,10 +76,10 @@ async def measure(ground: Ground, chat: Chat, bot: BotProcess) -> list[Result]:
         chat: the platform.
         bot: runs already, and serves it.
     """
-    warm, new = _Sample(), _Sample()
+    found = _Sample()
     prompt = f"echo: {ANSWER}"
     plan = _PLANS[chat.name]
-    cpu = Cpu({"bot": bot.pid, "bare SDK": ground.sdk.pid})
+    bot_cpu, sdk_cpu = Cpu({"bot": bot.pid}), Cpu({"bare SDK": ground.sdk.pid})
     for _ in range(plan.rounds):
         pairs = []
         for _ in range(plan.conversations):
@@ -88,32 +88,44 @@ async def measure(ground: Ground, chat: Chat, bot: BotProcess) -> list[Result]:
             pairs.append((begun["thread"], bare["session"]))
         for number in range(plan.warm_up + plan.turns):
             for thread, session in pairs:
-                with cpu:
+                with bot_cpu:
                     turn = await chat.process.ask(
                         "turn", text=prompt, expected=ANSWER, thread=thread
                     )
+                with sdk_cpu:
                     beside = await ground.sdk.ask("turn", session=session, prompt=prompt)
                 if number >= plan.warm_up:
-                    warm.bot.append(turn["whole_s"])
-                    warm.sdk.append(beside["whole_s"])
-                    if len(warm.bot) % _CALLS_EACH == 0:
-                        warm.calls.append(await _calls(ground, chat))
+                    found.bot.append(turn["whole_s"])
+                    found.sdk.append(beside["whole_s"])
+                    if len(found.bot) % _CALLS_EACH == 0:
+                        found.calls.append(await _calls(ground, chat, is_new=False))
+    note = f"; processor time a turn: {bot_cpu.told()}, {sdk_cpu.told()}"
+    return [found.result(chat.named("whole turn, live thread"), note)]
+
+
+async def new_threads(ground: Ground, chat: Chat, name: str) -> list[Result]:
+    """Measure turns that begin a thread.
+
+    Args:
+        ground: where; a bot runs already.
+        chat: the platform that it serves.
+        name: of the figure.
+    """
+    found = _Sample()
+    prompt = f"echo: {ANSWER}"
     for number in range(_NEW_THREADS + 1):
         turn = await chat.process.ask("turn", text=prompt, expected=ANSWER)
         beside = await ground.sdk.ask("begin", prompt=prompt)
-        calls_s = await _calls(ground, chat)
+        calls_s = await _calls(ground, chat, is_new=True)
         if number:
-            new.bot.append(turn["whole_s"])
-            new.sdk.append(beside["whole_s"])
-            new.calls.append(calls_s)
-    return [
-        warm.result(
-            chat.named("whole turn, live thread"), f"; processor time a turn: {cpu.told()}"
-        ),
-        new.result(chat.named("whole turn, new thread")),
-    ]
+            found.bot.append(turn["whole_s"])
+            found.sdk.append(beside["whole_s"])
+            found.calls.append(calls_s)
+    return [found.result(chat.named(name))]
 
 
-async def _calls(ground: Ground, chat: Chat) -> float:
-    took: float = await ground.sdk.ask("calls", name=chat.name, place=chat.place, text=ANSWER)
+async def _calls(ground: Ground, chat: Chat, *, is_new: bool) -> float:
+    took: float = await ground.sdk.ask(
+        "calls", name=chat.name, place=chat.place, text=ANSWER, is_new=is_new
+    )
     return took
