@@ -41,7 +41,7 @@ def _check(text: str, ends: Sequence[int], limit: int, *, appends_only: bool) ->
 
 
 @given(text=markdown, ends=places, kind=kinds)
-@settings(max_examples=150)
+@settings(max_examples=70)
 def test_whatever_is_said_grows_without_a_jump(
     text: str, ends: list[int], kind: tuple[int, bool]
 ) -> None:
@@ -50,14 +50,14 @@ def test_whatever_is_said_grows_without_a_jump(
 
 
 @given(text=anything.map(sendable), ends=places, kind=kinds)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_so_does_what_is_half_or_broken(text: str, ends: list[int], kind: tuple[int, bool]) -> None:
     """The same holds for text that is no proper Markdown."""
     _check(text, ends, kind[0], appends_only=kind[1])
 
 
 @given(text=markdown, kind=kinds.filter(lambda kind: kind[0] > 100))
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_all_that_was_said_is_shown(text: str, kind: tuple[int, bool]) -> None:
     """The messages together show what the text shows, in the same order."""
     parts = split(text, kind[0], appends_only=kind[1])

@@ -12,7 +12,14 @@ import pytest
 
 from bot import splitting
 from bot.errors import ChatRefused, ChatUnavailable, LeaseLost, PlaceGone, StoreBusy
-from bot.events import TextDelta, TextEnded, ToolFinished, ToolStarted, UsageReported
+from bot.events import (
+    ReasoningDelta,
+    TextDelta,
+    TextEnded,
+    ToolFinished,
+    ToolStarted,
+    UsageReported,
+)
 from bot.mailbox import Delivery
 from bot.ports import Capabilities, ReplyState, ReplyTarget, ReplyView
 from bot.replies import LiveReplies, LiveReply
@@ -72,14 +79,18 @@ async def _nothing(delivery: Delivery) -> None:
 
 @asynccontextmanager
 async def replying(
-    capabilities: Capabilities = _PACED, *, others: int = 0, **options: Any
+    capabilities: Capabilities = _PACED,
+    *,
+    others: int = 0,
+    has_reasoning: bool = False,
+    **options: Any,
 ) -> AsyncIterator[tuple[LiveReply, Views]]:
     """A reply that has begun, and what is shown of it."""
     clock = StageClock()
     chat = _Chat(capabilities=capabilities)
     chat.views = views = Views(clock)
     views.gate.set()
-    live = LiveReplies(capabilities)
+    live = LiveReplies(capabilities, has_reasoning=has_reasoning)
     live.count = others
     target = ReplyTarget(
         key=chat.key("1"), entry_id=1, message_id="1", person=ANN, earlier=(), delivered=_nothing
@@ -165,6 +176,30 @@ async def test_tools_are_shown_while_they_run() -> None:
         reply.feed(ToolFinished(call_id="c", succeeded=True))
         await views.clock.move(1)
         assert [view.tools[0].state for _, view in views.shown] == ["running", "done"]
+
+
+async def test_reasoning_is_shown_where_it_is_wanted() -> None:
+    """What the model thinks is news and shown beside the answer, or neither."""
+    for is_wanted, told in ((True, "Let me look."), (False, "")):
+        async with replying(has_reasoning=is_wanted) as (reply, views):
+            reply.feed(ReasoningDelta(text="Let me look."))
+            await settle()
+            assert [view.reasoning for _, view in views.shown] == [told] * is_wanted
+            _say(reply, "A lock.")
+            await reply.close(ReplyState.DONE)
+            assert (views.closed[0].reasoning, views.closed[0].parts) == (told, ("A lock.",))
+
+
+async def test_half_a_word_in_bold_is_not_shown() -> None:
+    """What is but half there waits for its other half, and the end shows all of it."""
+    async with replying() as (reply, views):
+        for piece in ("A **mut", "ex** is [a lo", "ck](https://x.y) and `co"):
+            _say(reply, piece)
+            await views.clock.move(1)
+        await reply.close(ReplyState.DONE)
+        assert views.texts == ["A", "A **mutex** is", "A **mutex** is [a lock](https://x.y) and"]
+        assert views.closed[0].parts == ("A **mutex** is [a lock](https://x.y) and `co",)
+        assert views.closed[0].whole == "A **mutex** is [a lock](https://x.y) and `co"
 
 
 async def test_what_ends_at_once_is_shown_once() -> None:

@@ -1,6 +1,14 @@
 """What a turn says and does."""
 
-from bot.events import TextDelta, TextEnded, TitleChanged, ToolFinished, ToolStarted, UsageReported
+from bot.events import (
+    ReasoningDelta,
+    TextDelta,
+    TextEnded,
+    TitleChanged,
+    ToolFinished,
+    ToolStarted,
+    UsageReported,
+)
 from bot.pace import interval_s
 from bot.ports import Capabilities, ToolLine, ToolState
 from bot.transcript import Transcript
@@ -54,3 +62,32 @@ def test_the_pace_is_shared_by_all_live_replies() -> None:
     assert interval_s(slack, 0) == 1.0
     assert interval_s(slack, 1) == 1.0
     assert interval_s(slack, 30) == 30.0
+
+
+def test_halves_of_a_character_come_together() -> None:
+    """A character that comes in two pieces is one; what no platform takes is marked."""
+    transcript = Transcript()
+    transcript.add(TextDelta(text="a\ud83e"))
+    transcript.add(TextDelta(text="\udd9eb\0"))
+    transcript.add(TextDelta(text="\r"))
+    transcript.add(TextDelta(text="\nc"))
+    assert transcript.text == "a🦞b\ufffd\nc"
+
+
+def test_code_that_a_message_left_open_ends_with_it() -> None:
+    """What is said after a tool is not code because of what was said before it."""
+    transcript = Transcript()
+    transcript.add(TextEnded(text="Look:\n```py\nx = 1"))
+    transcript.add(TextEnded(text="- a\n  ```\n  b"))
+    transcript.add(TextDelta(text="Done."))
+    assert transcript.text == "Look:\n```py\nx = 1\n```\n\n- a\n  ```\n  b\n\nDone."
+
+
+def test_reasoning_is_kept_up_to_a_length() -> None:
+    """What the model thinks is gathered apart from what it says, and is bounded."""
+    transcript = Transcript()
+    transcript.add(ReasoningDelta(text="Let me "))
+    transcript.add(ReasoningDelta(text="look."))
+    assert (transcript.reasoning, transcript.text) == ("Let me look.", "")
+    transcript.add(ReasoningDelta(text="x" * 10_000))
+    assert len(transcript.reasoning) == 4_000

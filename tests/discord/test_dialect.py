@@ -143,14 +143,14 @@ def test_a_list_that_goes_on_goes_on_counting() -> None:
 
 
 @given(text=markdown)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_all_that_was_said_can_be_read(text: str) -> None:
     """What Discord is given shows the same words as the text, in the same order."""
     assert seen(written(text)) == seen(text)
 
 
 @given(text=st.one_of(markdown, anything))
-@settings(max_examples=300)
+@settings(max_examples=80)
 def test_writing_it_twice_changes_nothing(text: str) -> None:
     """What is in Discord's Markdown already stays as it is."""
     assume("<br" not in text and "<!" not in text)  # what they part comes together
@@ -159,7 +159,7 @@ def test_writing_it_twice_changes_nothing(text: str) -> None:
 
 
 @given(text=st.one_of(markdown, anything), ends=places, limit=st.sampled_from([200, TEXT_LIMIT]))
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_it_grows_without_a_jump(text: str, ends: list[int], limit: int) -> None:
     """At every moment no message is too long and all code has its end; so it is in the end."""
     text = sendable(text)

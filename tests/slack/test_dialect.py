@@ -113,7 +113,7 @@ naming = st.lists(
 
 
 @given(text=naming, ends=places)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_a_channel_that_was_streamed_is_never_taken_back(text: str, ends: list[int]) -> None:
     """A name is held back until it is whole, so that it does not turn into another one's link."""
     answer = GrowingAnswer(400, LINKING, appends_only=True)
@@ -125,7 +125,7 @@ def test_a_channel_that_was_streamed_is_never_taken_back(text: str, ends: list[i
 
 
 @given(text=pinging, ends=places)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_nobody_is_ever_notified(text: str, ends: list[int]) -> None:
     """In no spelling, at no moment of a stream, does a text hold a mention that Slack would see."""
     answer = GrowingAnswer(400, SLACK, appends_only=True)
@@ -137,14 +137,14 @@ def test_nobody_is_ever_notified(text: str, ends: list[int]) -> None:
 
 
 @given(text=markdown)
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_all_that_was_said_can_be_read(text: str) -> None:
     """What Slack is given shows the same words as the text, in the same order."""
     assert seen(written(text)) == seen(text)
 
 
 @given(text=st.one_of(markdown, anything))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_writing_it_twice_changes_nothing(text: str) -> None:
     """What is in Slack's Markdown already stays as it is."""
     assume("<br" not in text and "<!" not in text)  # what they part comes together
@@ -155,7 +155,7 @@ def test_writing_it_twice_changes_nothing(text: str) -> None:
 @given(
     text=st.one_of(markdown, anything, pinging), ends=places, limit=st.sampled_from([400, 2_000])
 )
-@settings(max_examples=250)
+@settings(max_examples=120)
 def test_what_was_streamed_is_never_taken_back(text: str, ends: list[int], limit: int) -> None:
     """Each state of each message is the beginning of the next one, and none is too long."""
     text = sendable(text)
