@@ -22,11 +22,15 @@ _DISCORD = DiscordOptions(
         ChannelOption(name="doomed"),
     ),
 )
+# A turn that does not end by itself holds a stop up for no longer than this.
+_SETTINGS = {"THREADPILOT_DRAIN_S": "5"}
 
 
 @pytest_asyncio.fixture(loop_scope="package", scope="package", name="shared")
 async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with stage(tmp_path_factory.mktemp("shared"), options=_SLACK, discord=_DISCORD) as made:
+    async with stage(
+        tmp_path_factory.mktemp("shared"), options=_SLACK, discord=_DISCORD, settings=_SETTINGS
+    ) as made:
         yield made
 
 

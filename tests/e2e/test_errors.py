@@ -8,59 +8,113 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 
 from adapters.copilot.discovery import find
 from playground.slack.options import PlaygroundOptions
+from tests.e2e.door import Door
 from tests.e2e.stage import Side, Stage, stage
 
 pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
+# What cannot be kept is delivered again after a second, not after minutes.
+_IMPATIENT = PlaygroundOptions(limits=False, retry_delays_s=(0.0, 0.5, 1.0))
 
-async def test_a_refused_key_is_told_and_retry_works_once_it_is_mended(tmp_path: Path) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class Troubled:
+    """A bot whose model and runtime can be taken from it: a start takes longer than most tests.
+
+    Args:
+        play: its stage.
+        door: in front of the model.
+        link: the runtime, as the bot knows it.
+    """
+
+    play: Stage
+    door: Door
+    link: Path
+
+
+@pytest_asyncio.fixture(loop_scope="package", scope="module", name="troubled")
+async def _troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Troubled]:
+    directory = tmp_path_factory.mktemp("troubled")
+    link = directory / "copilot"
+    link.symlink_to(find(None).path)
+    async with stage(
+        directory, options=_IMPATIENT, settings={"COPILOT_CLI_PATH": str(link)}, starts=False
+    ) as play:
+        port = urlsplit(play.model.base_url).port
+        assert port is not None
+        async with Door(port) as door:
+            address = play.model.base_url.replace(f":{port}/", f":{door.port}/")
+            play.bot.environment["COPILOT_PROVIDER_BASE_URL"] = address
+            await play.start()
+            yield Troubled(play=play, door=door, link=link)
+            await play.bot.end()  # while it can still say goodbye
+
+
+@pytest.fixture(name="play")
+def _play(troubled: Troubled) -> Stage:
+    return troubled.play
+
+
+async def test_a_refused_key_is_told_and_retry_works_once_it_is_mended(troubled: Troubled) -> None:
     """Not signed in: the sentence names what to check; after the mend, Retry answers."""
-    async with stage(tmp_path, settings={"COPILOT_PROVIDER_API_KEY": "wrong-key"}) as play:
-        threads = [(side, await side.mention("echo: signed in")) for side in play.sides]
-        offers = []
-        for side, thread in threads:
-            offer = await side.offered(thread, "not signed in")
-            assert "COPILOT_PROVIDER_API_KEY" in offer.shown
-            assert "wrong-key" not in offer.shown
-            offers.append((side, thread, offer))
-        assert "wrong-key" not in play.bot.said
-        assert play.bot.times("turn.failed") == len(threads)
-        await play.bot.end()
-        play.bot.environment["COPILOT_PROVIDER_API_KEY"] = play.model.api_key
-        await play.start()
-        for side, _, offer in offers:
-            await side.press(offer, "Retry")
-        for side, thread, _ in offers:
-            await side.answered(thread, "signed in")
+    play = troubled.play
+    wrong, play.model.api_key = play.model.api_key, "another-key"
+    failed = play.bot.times("turn.failed")
+    threads = [(side, await side.mention("echo: signed in")) for side in play.sides]
+    offers = []
+    for side, thread in threads:
+        offer = await side.offered(thread, "not signed in")
+        assert "COPILOT_PROVIDER_API_KEY" in offer.shown
+        assert wrong not in offer.shown
+        offers.append((side, thread, offer))
+    assert wrong not in play.bot.said
+    assert play.bot.times("turn.failed") == failed + len(threads)
+    await play.bot.end()
+    play.bot.environment["COPILOT_PROVIDER_API_KEY"] = play.model.api_key
+    await play.start()
+    for side, _, offer in offers:
+        await side.press(offer, "Retry")
+    for side, thread, _ in offers:
+        await side.answered(thread, "signed in")
 
 
-async def test_an_unknown_model_is_told(tmp_path: Path) -> None:
+async def test_an_unknown_model_is_told(
+    troubled: Troubled, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Model unknown: the sentence names the setting."""
-    async with stage(tmp_path, settings={"COPILOT_MODEL": "no-such-model"}) as play:
-        threads = [(side, await side.mention("echo: hello")) for side in play.sides]
-        for side, thread in threads:
-            offer = await side.offered(thread, "is not known")
-            assert "COPILOT_MODEL" in offer.shown
+    play = troubled.play
+    monkeypatch.setattr(play.model, "models", ("another-model",))
+    threads = [(side, await side.mention("echo: hello")) for side in play.sides]
+    for side, thread in threads:
+        offer = await side.offered(thread, "is not known")
+        assert "COPILOT_MODEL" in offer.shown
 
 
 async def test_an_unreachable_provider_shows_life_at_once_and_the_reason_at_the_end(
-    tmp_path: Path,
+    troubled: Troubled,
 ) -> None:
     """The runtime tries for half a minute: people see that it works, then why it failed."""
-    nowhere = {"COPILOT_PROVIDER_BASE_URL": "http://127.0.0.1:9/v1"}
-    async with stage(tmp_path, settings=nowhere) as play:
-        side = play.on_slack
-        thread = await side.mention("echo: hello")
+    side = troubled.play.on_slack
+    await troubled.door.shut()
+    try:
+        thread = await side.mention("echo: reached again")
         await side.until(lambda: side.is_working(thread))
         assert not side.answers(thread)
         offer = await side.offered(thread, "cannot reach the language model", timeout_s=90)
         assert "kept" in offer.shown
+    finally:
+        await troubled.door.open()
+    await side.press(offer, "Retry")
+    await side.answered(thread, "reached again")
 
 
 async def test_a_provider_that_fails_once_is_retried(side: Side) -> None:
@@ -70,28 +124,26 @@ async def test_a_provider_that_fails_once_is_retried(side: Side) -> None:
     await side.answered(thread, "It works after 1 failures.")
 
 
-async def test_a_runtime_that_is_gone_is_told_and_found_again(tmp_path: Path) -> None:
+async def test_a_runtime_that_is_gone_is_told_and_found_again(troubled: Troubled) -> None:
     """Without a runtime the threads are told, and go on once there is one again."""
-    link = tmp_path / "copilot"
-    link.symlink_to(find(None).path)
-    async with stage(tmp_path, settings={"COPILOT_CLI_PATH": str(link)}) as play:
-        threads = [(side, await side.mention("echo: first")) for side in play.sides]
-        for side, thread in threads:
-            await side.answer(thread)
-        pid = await play.bot.runtime_pid()
-        link.unlink()
-        os.kill(pid, signal.SIGKILL)
-        for side, thread in threads:
-            await side.follow_up(thread, "echo: second")
-        offers = []
-        for side, thread in threads:
-            offer = await side.offered(thread, "The Copilot runtime")
-            assert "kept" in offer.shown
-            offers.append((side, thread, offer))
-        link.symlink_to(find(None).path)
-        for side, thread, offer in offers:
-            await side.press(offer, "Retry")
-            await side.answered(thread, "second", timeout_s=60)
+    play = troubled.play
+    threads = [(side, await side.mention("echo: first")) for side in play.sides]
+    for side, thread in threads:
+        await side.answer(thread)
+    pid = await play.bot.runtime_pid()
+    troubled.link.unlink()
+    os.kill(pid, signal.SIGKILL)
+    for side, thread in threads:
+        await side.follow_up(thread, "echo: second")
+    offers = []
+    for side, thread in threads:
+        offer = await side.offered(thread, "The Copilot runtime")
+        assert "kept" in offer.shown
+        offers.append((side, thread, offer))
+    troubled.link.symlink_to(find(None).path)
+    for side, thread, offer in offers:
+        await side.press(offer, "Retry")
+        await side.answered(thread, "second", timeout_s=60)
 
 
 async def test_a_database_that_cannot_be_written_is_told_and_nothing_is_lost(
@@ -137,10 +189,9 @@ async def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     """With no space left, people are told what to do; with space again, it goes on."""
     directory = tmp_path / "disk"
     directory.mkdir()
-    impatient = PlaygroundOptions(limits=False, retry_delays_s=(0.0, 0.5, 1.0))
     async with _small_disk(directory) as disk:
         database = {"DATABASE_URL": f"sqlite:///{disk}/threadpilot.db"}
-        async with stage(tmp_path, options=impatient, settings=database) as play:
+        async with stage(tmp_path, options=_IMPATIENT, settings=database) as play:
             threads = [(side, await side.mention("remember the word ibis")) for side in play.sides]
             for side, thread in threads:
                 await side.answer(thread)

@@ -84,12 +84,8 @@ async def test_a_killed_bot_costs_no_answer(play: Stage) -> None:
 
 async def test_what_is_left_when_the_patience_ends_is_resumed(play: Stage) -> None:
     """A stop waits THREADPILOT_DRAIN_S for running turns; the next start takes up the rest."""
-    await play.bot.end()
-    play.bot.environment["THREADPILOT_DRAIN_S"] = "0.2"
-    await play.start()
     threads = await _cut_off(play)
     assert await play.bot.end() == 0
-    del play.bot.environment["THREADPILOT_DRAIN_S"]
     await play.start()
     await _answered_once(threads)
 
