@@ -8,8 +8,7 @@ from dataclasses import replace
 import structlog
 
 from bot import phrases
-from bot.commands import Commands
-from bot.desk_commands import DeskCommands
+from bot.commands import Bench, Commands
 from bot.errors import ChatError, StoreError
 from bot.gate import Access, FollowUp, Verdict, judge_call, judge_follow_up
 from bot.keys import SessionKey
@@ -25,7 +24,6 @@ from bot.messages import (
 )
 from bot.ports import ChatAdapter, Clock, Store
 from bot.recent import Recent
-from bot.requests import RequestState, verdict_of
 from bot.sessions import SessionManager
 
 _REMEMBERED = 512
@@ -64,8 +62,8 @@ class ThreadIntake:
         self._clock = clock
         self._access = access
         self._follow_up = follow_up
-        self._desk = DeskCommands(store=store, sessions=sessions, clock=clock)
-        self._commands = Commands(store=store, sessions=sessions, clock=clock, access=access)
+        self._bench = Bench(chat=chat, store=store, sessions=sessions, clock=clock, access=access)
+        self._commands = Commands(self._bench)
         self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)
 
@@ -184,57 +182,18 @@ class ThreadIntake:
             press.author, press.key.channel, is_direct=thread is not None and bool(thread.owner)
         ):
             return Answer(text=phrases.NOT_ALLOWED)
-        match press.action:
-            case "stop":
-                await self._put(EntryKind.STOP, press)
-                return Answer(text=phrases.STOPPING)
-            case "reset":
-                await self._put(EntryKind.RESET, press)
-                return Answer(text=phrases.RESET_ELSEWHERE)
-            case "answer" | "decide":
-                return await self._decided(press)
-            case "files":
-                return await self._desk.listing(press.key)
-            case "file":
-                return await self._desk.press(press)
-            case "retry":
-                return await self._retry(press)
-            case _:
-                _log.warning("press.unknown", action=press.action)
-                return Answer()
+        if press.action == "retry":
+            return await self._retry(press)
+        answer = await self._commands.press(press)
+        if answer is None:
+            _log.warning("press.unknown", action=press.action)
+        return answer or Answer()
 
     async def stop(self, key: SessionKey, author: Person, request_id: str) -> None:
         """The platform's own stop button was pressed."""
         await self.pressed(
             Press(action="stop", value="", key=key, author=author, request_id=request_id)
         )
-
-    async def _decided(self, press: Press) -> Answer:
-        """Decide a request at once; its thread's worker comes to know it, wherever that is."""
-        request_id, _, said = press.value.partition(" ")
-        request = await self._store.request(request_id)
-        if request is None or request.key != press.key:
-            return Answer(text=phrases.QUESTION_OVER)
-        if not self._access.may_decide(press.author, request):
-            return Answer(text=phrases.NOT_YOURS_TO_DECIDE)
-        pressed = verdict_of(request, said, press.text)
-        if pressed is None:
-            is_empty = said == "words"
-            return Answer(text=phrases.ANSWER_IN_WORDS if is_empty else phrases.QUESTION_OVER)
-        state, answer = pressed
-        after = await self._store.decide(request_id, press.author.id, state, answer)
-        if after is None:
-            return Answer(text=phrases.QUESTION_OVER)
-        # Once for each decision, also where an earlier press was cut off before it came to this.
-        name = f"{request_id} {after.state} {len(after.allowed_by)}"
-        decision = replace(press, request_id=name)
-        await self._put(EntryKind.DECIDED, decision, reference=request_id)
-        if after.is_open:
-            return Answer(text=phrases.ONE_MORE)
-        if request.is_open and (after.state, after.decided_by) == (state, press.author.id):
-            return Answer()
-        is_late = after.state is RequestState.EXPIRED
-        return Answer(text=phrases.REQUEST_EXPIRED if is_late else phrases.QUESTION_OVER)
 
     async def _retry(self, press: Press) -> Answer:
         entry = await self._store.entry(int(press.value)) if press.value.isdecimal() else None
@@ -243,7 +202,7 @@ class ThreadIntake:
                 return Answer(text=phrases.NOTHING_TO_RETRY)
             if entry.state is EntryState.DONE:
                 return Answer(text=phrases.ANSWERED_ALREADY)
-            await self._put(EntryKind.RETRY, press, reference=press.value)
+            await self._bench.put(EntryKind.RETRY, press.key, press, reference=press.value)
             return Answer(text=phrases.RETRYING)
         # The message could not even be written down: the platform still has it.
         try:
@@ -255,19 +214,6 @@ class ThreadIntake:
             return Answer(text=phrases.NOTHING_TO_RETRY)
         await self.message(replace(message, mentions_bot=True))
         return Answer(text=phrases.RETRYING)
-
-    async def _put(self, kind: EntryKind, press: Press, *, reference: str = "") -> None:
-        await self._store.append(
-            NewEntry(
-                key=press.key,
-                kind=kind,
-                source_id=press.request_id,
-                author=press.author,
-                reference=reference,
-                sent_at=self._clock.now(),
-            )
-        )
-        self._sessions.wake(press.key)
 
     async def _whisper(self, message: IncomingMessage, text: str) -> None:
         """Tell the author of a message something, once."""

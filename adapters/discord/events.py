@@ -171,7 +171,8 @@ def parse_past(message: Fields, around: Surroundings) -> PastMessage | None:
 def as_command(heard: Heard) -> Command | None:
     """The command that a message is, when all it says to the bot is a command's name."""
     message = heard.message
-    meant = spoken(heard.words) if message.mentions_bot and not message.files else None
+    is_said_to_us = message.mentions_bot or message.is_direct
+    meant = spoken(heard.words) if is_said_to_us and not message.files else None
     if meant is None:
         return None
     key = message.key

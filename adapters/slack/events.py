@@ -13,11 +13,9 @@ from adapters.slack.files import shared_files
 from adapters.slack.known import NOTHING, Known, mentions
 from adapters.slack.timestamps import is_timestamp, moment
 from adapters.slack.words import said_in
+from bot.commands import spoken
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, MessageDeleted, MessageEdited, Person
-
-COMMAND_WORDS = frozenset({"help", "status", "reset", "stop"})
-"""What counts as a command when it is all that is said to the bot."""
 
 # https://docs.slack.dev/reference/events/message/#subtypes: those that carry a person's words.
 _WORDS = frozenset({"", "file_share", "thread_broadcast", "me_message"})
@@ -278,12 +276,13 @@ class _Reading:
         return (MessageDeleted(key=key, message_id=ts),)
 
     def _said(self, message: IncomingMessage) -> IncomingMessage | Command:
-        word = message.text.casefold()
-        if not message.mentions_bot or word not in COMMAND_WORDS:
+        is_said_to_us = message.mentions_bot or message.is_direct
+        meant = spoken(message.text) if is_said_to_us and not message.files else None
+        if meant is None:
             return message
         return Command(
-            name=word,
-            argument="",
+            name=meant[0],
+            argument=meant[1],
             author=message.author,
             # At the top of a channel there is no thread yet that it could be about.
             key=None if message.starts_thread else message.key,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot import phrases
-from bot.commands import COMMANDS, matching, spoken
+from bot.commands import COMMANDS, HELP, matching, spoken
 from bot.gate import Access
 from tests.bot.stage import Stage, settle, staged
 from tests.fakes.chat import ANN, BEN
@@ -17,7 +17,7 @@ from tests.fakes.chat import ANN, BEN
 @pytest.mark.parametrize("name", ["help", ""])
 async def test_help(stage: Stage, name: str) -> None:
     """Help, and a command without a word, show what there is."""
-    assert (await stage.chat.command(name)).text == phrases.HELP
+    assert (await stage.chat.command(name)).text == HELP
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
@@ -26,14 +26,14 @@ async def test_help_on_a_command(stage: Stage, name: str) -> None:
     told = (await stage.chat.command("help", argument=name.upper())).text
     assert told == COMMANDS[name].help
     assert f"**{name}**" in told
-    assert f"- `{name}` " in phrases.HELP
+    assert f"- `{name}` " in HELP
 
 
 async def test_help_on_what_is_no_command(stage: Stage) -> None:
     """A word that is no command is named, and what there is shown."""
     text = (await stage.chat.command("help", argument="dance")).text
     assert "`dance`" in text
-    assert phrases.HELP in text
+    assert HELP in text
 
 
 async def test_the_commands_are_offered_to_who_asks_for_help(stage: Stage) -> None:
@@ -73,6 +73,9 @@ def test_what_begins_so_is_offered_first() -> None:
         ("help me", None),
         ("help stop it", None),
         ("reset everything", None),
+        ("/reset everything", ("reset", "everything")),
+        ("/Stop", ("stop", "")),
+        ("/dance", None),
         ("", None),
         ("dance", None),
     ],
@@ -86,7 +89,7 @@ async def test_an_unknown_command_is_told_with_help(stage: Stage) -> None:
     """A word that is no command is named, and what there is shown."""
     text = (await stage.chat.command("dance")).text
     assert "`dance`" in text
-    assert phrases.HELP in text
+    assert HELP in text
 
 
 async def test_status_of_a_thread(stage: Stage) -> None:

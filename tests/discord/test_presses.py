@@ -113,7 +113,7 @@ async def test_a_command_is_given_with_its_argument(stage: DiscordStage) -> None
     assert (command.name, command.argument) == ("help", "reset")
     await ann.say("general", ann.mention("Help Reset"))
     command = await commanded(stage, 2)
-    assert (command.name, command.argument) == ("help", "reset")
+    assert (command.name, command.argument) == ("help", "Reset")
 
 
 async def test_offered_threads_can_be_chosen(stage: DiscordStage) -> None:

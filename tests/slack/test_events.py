@@ -298,6 +298,14 @@ def test_a_command_at_the_top_of_a_channel_has_no_thread() -> None:
     assert command.key is None
 
 
+def test_a_command_in_a_direct_message_needs_no_mention() -> None:
+    """All that is said in a direct message is said to the bot."""
+    [command] = parsed({**DIRECT, "text": "files get report.md"})
+    assert isinstance(command, Command)
+    assert (command.name, command.argument) == ("files", "get report.md")
+    assert command.is_direct
+
+
 @pytest.mark.parametrize("text", ["reset", "<@UBOT> reset my password", "<@UBOT> how to stop?"])
 def test_words_within_a_sentence_are_no_command(text: str) -> None:
     """Without a mention, or with more words, it is a message like any other."""

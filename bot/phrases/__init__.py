@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot import errors
@@ -73,19 +73,6 @@ FILE_OF_NO_KIND = (
 )
 FILE_WITHOUT_TEXT = "There is no text in it that I can read. Send it as text or as a picture."
 DESK_FULL = "The desk of this thread is full: `files` lists what could be deleted."
-
-HELP = """\
-*Mention me* in a channel: the thread becomes a conversation that remembers. \
-*Write to me directly* for a private one.
-
-- `help` shows this
-- `status` shows how this conversation stands
-- `stop` ends the answer that is being written
-- `reset` starts this conversation afresh
-- `files` lists the files of this conversation
-- `approvals` lists what waits for your decision
-
-In a channel or direct message these follow `/copilot`; in a thread, mention me and say the word."""
 
 HELP_ON_HELP = """\
 **help** shows all commands.
@@ -364,9 +351,20 @@ def file_deleted(path: str) -> str:
     return f"`{path}` is deleted from the desk."
 
 
-def unknown_command(name: str) -> str:
-    """There is no such command."""
-    return f"I do not know `{name}`. {HELP}"
+def help_on_all(commands: Iterable[tuple[str, str]]) -> str:
+    """What there is to say to the bot: each command's name, and what it does."""
+    listed = "\n".join(f"- `{name}` — {summary}" for name, summary in commands)
+    return (
+        "*Mention me* in a channel: the thread becomes a conversation that remembers. "
+        f"*Write to me directly* for a private one.\n\n{listed}\n\n"
+        "In a channel or direct message these follow `/copilot`; in a thread, mention me and say "
+        "the word. `help` and a command's name says more about that one."
+    )
+
+
+def unknown_command(name: str, commands: str) -> str:
+    """There is no such command; `commands` says which there are."""
+    return f"I do not know `{name}`. {commands}"
 
 
 def steps(count: int, *, failed: int) -> str:

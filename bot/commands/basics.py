@@ -1,0 +1,99 @@
+"""`status`, `stop` and `reset`: how a conversation stands, its end, and its fresh start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot import phrases
+from bot.commands.choosing import choice, label_of, threads_here
+from bot.commands.table import Bench, Handler, ListedCommand, PressHandler, Source
+from bot.keys import SessionKey
+from bot.mailbox import EntryKind
+from bot.messages import Answer, Command, Press
+
+LISTED = (
+    ListedCommand(
+        name="status",
+        summary="show how this conversation stands",
+        help=phrases.HELP_ON_STATUS,
+    ),
+    ListedCommand(
+        name="stop",
+        summary="end the answer that is being written",
+        help=phrases.HELP_ON_STOP,
+    ),
+    ListedCommand(
+        name="reset",
+        summary="start this conversation afresh",
+        help=phrases.HELP_ON_RESET,
+    ),
+)
+
+
+class BasicCommands:
+    """Says how threads stand, stops them, and begins them afresh: a `CommandGroup`.
+
+    Args:
+        bench: what commands work with.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._sessions = bench.sessions
+        self.handlers: Mapping[str, Handler] = {
+            "status": self._status,
+            "stop": self._stop,
+            "reset": self._reset,
+        }
+        self.presses: Mapping[str, PressHandler] = {
+            "stop": self._stop_pressed,
+            "reset": self._reset_pressed,
+        }
+        self.sources: Mapping[tuple[str, str], Source] = {}
+
+    async def _status(self, command: Command) -> Answer:
+        bench = self._bench
+        if command.key is None:
+            threads = await threads_here(bench, command)
+            if not threads:
+                return Answer(text=phrases.NO_THREADS_HERE)
+            labels = [f"{label_of(bench, thread)}: {self._doing(thread.key)}" for thread in threads]
+            return Answer(text=phrases.statuses(labels))
+        thread = await bench.store.thread(command.key)
+        age = None if thread is None else bench.clock.now() - thread.last_active
+        return Answer(text=phrases.status(thread, working=self._doing(command.key), age=age))
+
+    async def _stop(self, command: Command) -> Answer:
+        if command.key is None:
+            threads = [
+                thread
+                for thread in await threads_here(self._bench, command)
+                if self._sessions.is_busy(thread.key)
+            ]
+            return choice(
+                self._bench, "stop", phrases.CHOOSE_STOP, threads, none=phrases.NOTHING_TO_STOP
+            )
+        if not self._sessions.is_busy(command.key):
+            return Answer(text=phrases.NOTHING_TO_STOP)
+        await self._bench.put(EntryKind.STOP, command.key, command)
+        return Answer(text=phrases.STOPPING)
+
+    async def _stop_pressed(self, press: Press) -> Answer:
+        await self._bench.put(EntryKind.STOP, press.key, press)
+        return Answer(text=phrases.STOPPING)
+
+    async def _reset(self, command: Command) -> Answer:
+        if command.key is None:
+            threads = await threads_here(self._bench, command)
+            return choice(
+                self._bench, "reset", phrases.CHOOSE_THREAD, threads, none=phrases.NO_THREADS_HERE
+            )
+        await self._bench.put(EntryKind.RESET, command.key, command)
+        return Answer()  # the thread itself says so, for everyone in it
+
+    async def _reset_pressed(self, press: Press) -> Answer:
+        await self._bench.put(EntryKind.RESET, press.key, press)
+        return Answer(text=phrases.RESET_ELSEWHERE)
+
+    def _doing(self, key: SessionKey) -> str:
+        return phrases.DOING[self._sessions.state_of(key)]

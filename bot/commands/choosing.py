@@ -1,0 +1,51 @@
+"""Which thread a command is about, where that has to be asked: in a channel as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import phrases
+from bot.commands.table import Bench
+from bot.mailbox import Thread
+from bot.messages import Answer, Button, Command
+
+_LISTED = 10
+
+
+async def threads_here(bench: Bench, command: Command) -> list[Thread]:
+    """The threads of a channel in which a command's author has spoken to the bot, newest first."""
+    place = command.place
+    threads = await bench.store.threads_of(
+        command.author.id,
+        platform=place.platform,
+        workspace=place.workspace,
+        channel=place.channel,
+        limit=_LISTED,
+    )
+    return list(threads)
+
+
+def choice(
+    bench: Bench, action: str, question: str, threads: Sequence[Thread], *, none: str
+) -> Answer:
+    """Ask which of some threads is meant.
+
+    Args:
+        bench: what commands work with.
+        action: of the buttons, one for each thread.
+        question: what is asked.
+        threads: which may be meant.
+        none: what is told where there are none.
+    """
+    if not threads:
+        return Answer(text=none)
+    buttons = tuple(
+        Button(action=action, value="", label=label_of(bench, thread), key=thread.key)
+        for thread in threads
+    )
+    return Answer(text=question, buttons=buttons)
+
+
+def label_of(bench: Bench, thread: Thread) -> str:
+    """What a thread is called in a list."""
+    return phrases.thread_label(thread, bench.clock.now() - thread.last_active)
