@@ -5,8 +5,9 @@ the same seed.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from playground.payload import Payload
@@ -53,6 +54,8 @@ class FaultSwitches:
         self._chances: Chances | None = None
         self._random = random.Random()  # noqa: S311
         self._subscribers: Subscribers[[Payload]] = Subscribers()
+        self.happened: Counter[str] = Counter()
+        """How often each kind of fault went wrong so far."""
 
     def subscribe(self, told: Callable[[Payload], None]) -> Callable[[], None]:
         """Tell ``told`` of every switch; the answer ends the subscription."""
@@ -71,6 +74,7 @@ class FaultSwitches:
         chosen = {**self._kinds[kind].options, **options}
         if self._kinds[kind].is_once:
             self._once(kind, chosen)
+            self.happened[kind] += 1
         else:
             self._on[kind] = chosen
             self._switched()
@@ -121,9 +125,20 @@ class FaultSwitches:
         """Return all faults as the page shows them."""
         return [self.state(kind) for kind in self._kinds]
 
+    def _draw(self, chances: Chances) -> str:
+        """Draw what goes wrong with a call: the name of one of the chances, or nothing."""
+        luck = self._random.random()
+        for name, chance in asdict(chances).items():
+            if luck < chance:
+                self.happened[name] += 1
+                return str(name)
+            luck -= chance
+        return ""
+
     def _spend(self, kind: str) -> Payload:
         """Count a call that the fault took; returns the fault's options."""
         options = self._on[kind]
+        self.happened[kind] += 1
         if options["calls"] is not None:
             options["calls"] -= 1
             if options["calls"] <= 0:

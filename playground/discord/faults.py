@@ -18,7 +18,7 @@ KINDS: Mapping[str, FaultKind] = {
     ),
     "server_error": FaultKind(
         label="Answer 5xx",
-        options={"calls": 3, "status": 502, "routes": [], "after": False},
+        options={"calls": 3, "status": 502, "routes": [], "after": False, "ms": 0},
     ),
     "slow": FaultKind(label="Slow down every call", options={"ms": 800, "routes": []}),
     "expire_files": FaultKind(label="End the addresses of all files", is_once=True),
@@ -40,8 +40,10 @@ KINDS: Mapping[str, FaultKind] = {
 }
 """All faults. ``routes`` narrows one to some calls, by the names that the record has for them;
 ``calls`` to so many, ``None`` for any number; ``after`` carries the call out and then loses the
-answer; ``drop`` cuts the connection, so that the bot learns of it when it resumes. Those about
-files are for downloads from the CDN: ``ms`` is waited before each 16 KiB, ``after`` are bytes."""
+answer, ``ms`` later; where ``retry_after_s`` is ``None``, what stands in front of Discord refuses
+the call, and says no more; ``drop`` cuts the connection, so that the bot learns of it when it
+resumes. Those about files are for downloads from the CDN: ``ms`` is waited before each 16 KiB,
+``after`` are bytes."""
 
 THREAD_PERMISSIONS = ("CREATE_PUBLIC_THREADS", "CREATE_PRIVATE_THREADS")
 
@@ -53,8 +55,10 @@ class CallFault:
     delay_s: float = 0.0
     retry_after_s: float | None = None
     is_global: bool = False
+    is_shut_out: bool = False
     fails_with: int | None = None
     loses_answer: bool = False
+    loses_after_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +121,8 @@ class Faults(FaultSwitches):
         delay_s = self._on["slow"]["ms"] / 1000 if self._takes("slow", route) else 0.0
         if self._takes("rate_limit", route):
             options = self._spend("rate_limit")
+            if options["retry_after_s"] is None:
+                return CallFault(delay_s=delay_s, is_shut_out=True)
             return CallFault(
                 delay_s=delay_s,
                 retry_after_s=float(options["retry_after_s"]),
@@ -125,7 +131,9 @@ class Faults(FaultSwitches):
         if self._takes("server_error", route):
             options = self._spend("server_error")
             if options["after"]:
-                return CallFault(delay_s=delay_s, loses_answer=True)
+                return CallFault(
+                    delay_s=delay_s, loses_answer=True, loses_after_s=options["ms"] / 1000
+                )
             return CallFault(delay_s=delay_s, fails_with=int(options["status"]))
         if self._chances is not None:
             return self._by_chance(self._chances, delay_s)
@@ -151,11 +159,12 @@ class Faults(FaultSwitches):
         return options is not None and (not options["routes"] or route in options["routes"])
 
     def _by_chance(self, chances: Chances, delay_s: float) -> CallFault:
-        luck = self._random.random()
-        if luck < chances.rate_limit:
-            return CallFault(delay_s=delay_s, retry_after_s=0.5)
-        luck -= chances.rate_limit
-        if luck < chances.server_error:
-            return CallFault(delay_s=delay_s, fails_with=502)
-        luck -= chances.server_error
-        return CallFault(delay_s=delay_s, loses_answer=luck < chances.lost_answer)
+        match self._draw(chances):
+            case "rate_limit":
+                return CallFault(delay_s=delay_s, retry_after_s=0.5)
+            case "server_error":
+                return CallFault(delay_s=delay_s, fails_with=502)
+            case "lost_answer":
+                return CallFault(delay_s=delay_s, loses_answer=True)
+            case _:
+                return CallFault(delay_s=delay_s)

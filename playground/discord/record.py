@@ -15,6 +15,7 @@ class ApiCall:
     Args:
         n: its number, from 1.
         method: what it is called in Discord's own description, such as ``create_message``.
+        host: the address by which it came.
         http: the HTTP method.
         path: the address, without the base.
         route: the address with names for ids.
@@ -33,6 +34,7 @@ class ApiCall:
 
     n: int
     method: str
+    host: str
     http: str
     path: str
     route: str

@@ -47,10 +47,11 @@ class RateLimitedError(SlackError):
     """The method was called too often.
 
     Args:
-        retry_after_s: whole seconds after which a call is accepted again.
+        retry_after_s: whole seconds after which a call is accepted again; None where that is
+            not told.
     """
 
-    def __init__(self, retry_after_s: int) -> None:
+    def __init__(self, retry_after_s: int | None) -> None:
         super().__init__("ratelimited", http_status=429)
         self.retry_after_s = retry_after_s
 

@@ -15,9 +15,11 @@ KINDS: Mapping[str, FaultKind] = {
     ),
     "server_error": FaultKind(
         label="Answer 500",
-        options={"calls": 3, "methods": [], "after": False},
+        options={"calls": 3, "methods": [], "after": False, "ms": 0},
     ),
     "redeliver": FaultKind(label="Deliver each event twice"),
+    "hold_event": FaultKind(label="Let an event be overtaken", options={"calls": 1, "ms": 500}),
+    "close_streams": FaultKind(label="Close the streams that are open", is_once=True),
     "double_mention": FaultKind(label="A mention's message event comes first"),
     "bad_download": FaultKind(
         label="Spoil the app's downloads",
@@ -37,9 +39,11 @@ KINDS: Mapping[str, FaultKind] = {
     ),
 }
 """All faults. ``methods`` narrows one to some methods, ``calls`` to so many calls; ``after``
-carries the call out and then loses the answer. A download goes wrong as ``how`` says: ``cut`` in
-the middle, ``longer`` than the file is, ``slow`` by ``ms``, sent ``elsewhere`` to ``url``, answered
-with ``html``, an ``error``, or ``limited`` for ``retry_after_s``."""
+carries the call out and then loses the answer, ``ms`` later; a ``retry_after_s`` of ``None`` leaves
+the header out. An event that is held comes ``ms`` later than those behind it. A download goes wrong
+as ``how`` says: ``cut`` in the middle, ``longer`` than the file is, ``slow`` by ``ms``, sent
+``elsewhere`` to ``url``, answered with ``html``, an ``error``, or ``limited`` for
+``retry_after_s``."""
 
 _STREAM_METHODS = ("chat.startStream", "chat.appendStream", "chat.stopStream")
 
@@ -49,9 +53,11 @@ class CallFault:
     """What goes wrong with one Web API call."""
 
     delay_s: float = 0.0
+    is_limited: bool = False
     retry_after_s: int | None = None
     fails: bool = False
     loses_answer: bool = False
+    loses_after_s: float = 0.0
     error: str | None = None
 
 
@@ -81,13 +87,25 @@ class Faults(FaultSwitches):
             return CallFault(delay_s=delay_s, error=self._on["refuse_streams"]["error"])
         if self._takes("rate_limit", method):
             options = self._spend("rate_limit")
-            return CallFault(delay_s=delay_s, retry_after_s=options["retry_after_s"])
+            return CallFault(
+                delay_s=delay_s, is_limited=True, retry_after_s=options["retry_after_s"]
+            )
         if self._takes("server_error", method):
-            after = bool(self._spend("server_error")["after"])
-            return CallFault(delay_s=delay_s, fails=not after, loses_answer=after)
+            options = self._spend("server_error")
+            after = bool(options["after"])
+            return CallFault(
+                delay_s=delay_s,
+                fails=not after,
+                loses_answer=after,
+                loses_after_s=options["ms"] / 1000,
+            )
         if self._chances is not None:
             return self._by_chance(self._chances, delay_s)
         return CallFault(delay_s=delay_s)
+
+    def for_event(self) -> float:
+        """Decide for how long an event that is just to be sent is held back (seconds)."""
+        return float(self._spend("hold_event")["ms"]) / 1000 if self.is_on("hold_event") else 0.0
 
     def for_download(self) -> Mapping[str, Any] | None:
         """Decide what goes wrong with a download that was just asked for."""
@@ -108,11 +126,12 @@ class Faults(FaultSwitches):
         return not methods or method in methods
 
     def _by_chance(self, chances: Chances, delay_s: float) -> CallFault:
-        luck = self._random.random()
-        if luck < chances.rate_limit:
-            return CallFault(delay_s=delay_s, retry_after_s=1)
-        luck -= chances.rate_limit
-        if luck < chances.server_error:
-            return CallFault(delay_s=delay_s, fails=True)
-        luck -= chances.server_error
-        return CallFault(delay_s=delay_s, loses_answer=luck < chances.lost_answer)
+        match self._draw(chances):
+            case "rate_limit":
+                return CallFault(delay_s=delay_s, is_limited=True, retry_after_s=1)
+            case "server_error":
+                return CallFault(delay_s=delay_s, fails=True)
+            case "lost_answer":
+                return CallFault(delay_s=delay_s, loses_answer=True)
+            case _:
+                return CallFault(delay_s=delay_s)

@@ -15,6 +15,7 @@ class ApiCall:
     Args:
         n: its number, from 1.
         method: the method's name.
+        host: the address by which it came.
         at: when it came in, in seconds since the epoch.
         ms: how long it took, in milliseconds.
         http_status: the answer's status.
@@ -29,6 +30,7 @@ class ApiCall:
 
     n: int
     method: str
+    host: str
     at: float
     ms: float
     http_status: int

@@ -80,7 +80,6 @@ class PlaygroundSlack:
             record=self.record,
             bot_token=self.bot_token,
             app_token=self.app_token,
-            base_url=base_url,
             largest_file=options.largest_file,
         )
         self.downloads = Downloads(
@@ -248,13 +247,18 @@ class PlaygroundSlack:
             self.workspace.close_stream(message, state="expired")
 
     def _deliver(self, event: Payload) -> None:
-        delivery = self.socket.deliver(event)
+        held_s = self.faults.for_event()
+        delivery = self.socket.deliver(event, held_s=held_s)
         if self.faults.is_on("redeliver"):
+            self.faults.happened["redeliver"] += 1
             self.socket.redeliver(delivery)
 
     def _go_wrong(self, kind: str, _: Mapping[str, Any]) -> None:
         if kind == "drop_socket":
             self.socket.drop()
+        elif kind == "close_streams":
+            for message in tuple(self.workspace.open_streams.values()):
+                self._expire(message)
         else:
             self.socket.refresh()
 

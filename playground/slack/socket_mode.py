@@ -150,15 +150,19 @@ class SocketMode:
             self._changed()
         return socket
 
-    def deliver(self, event: Payload) -> Delivery:
+    def deliver(self, event: Payload, *, held_s: float = 0.0) -> Delivery:
         """Send an event to the app, again and again until it is acknowledged.
 
         Args:
             event: the ``event_callback`` payload.
+            held_s: seconds by which it comes late, so that later ones overtake it.
         """
         delivery = Delivery(kind="events_api", payload=event)
         self.log.append(delivery)
-        self._send(delivery)
+        if held_s:
+            delivery.timer = self._later(held_s, partial(self._send_again, delivery))
+        else:
+            self._send(delivery)
         return delivery
 
     def redeliver(self, delivery: Delivery) -> None:

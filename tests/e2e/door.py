@@ -1,4 +1,7 @@
-"""A door in front of a server: open, it lets everyone through; shut, nobody gets in or stays."""
+"""A door in front of a server: open, it lets everyone through; shut, nobody gets in or stays.
+
+Whoever is within can also be struck dumb: their connections stay, and carry nothing any more.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ class Door:
         self._behind = port
         self._server: asyncio.Server | None = None
         self._passing: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._talking = asyncio.Event()
+        self._talking.set()
         self.port = 0
 
     async def __aenter__(self) -> Door:
@@ -51,6 +56,15 @@ class Door:
             await asyncio.wait(list(self._passing))
         self._server = None
 
+    def strike_dumb(self) -> None:
+        """Let the connections that there are stay open, half-open and silent; new ones are heard.
+
+        What comes of theirs is lost, and so is the news that one side has gone.
+        """
+        dumb, self._talking = self._talking, asyncio.Event()
+        self._talking.set()
+        dumb.clear()
+
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -58,9 +72,10 @@ class Door:
         try:
             inner, outer = await asyncio.open_connection("127.0.0.1", self._behind)
             try:
+                talking = self._talking
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(_carry(reader, outer))
-                    tasks.create_task(_carry(inner, writer))
+                    tasks.create_task(_carry(reader, outer, talking))
+                    tasks.create_task(_carry(inner, writer, talking))
             finally:
                 outer.close()
         except (asyncio.CancelledError, OSError):
@@ -70,9 +85,13 @@ class Door:
             del self._passing[task]
 
 
-async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def _carry(
+    source: asyncio.StreamReader, target: asyncio.StreamWriter, talking: asyncio.Event
+) -> None:
     with suppress(OSError):  # one of the two is gone, and reads its end
         while data := await source.read(65_536):
+            await talking.wait()
             target.write(data)
             await target.drain()
+        await talking.wait()
         target.write_eof()

@@ -50,6 +50,17 @@ async def test_a_lost_answer_was_carried_out(rest: Rest, world: PlaygroundDiscor
     assert again["id"] == world.messages("general")[0].id
 
 
+async def test_a_429_may_come_from_in_front_of_discord(
+    rest: Rest, world: PlaygroundDiscord
+) -> None:
+    """It is no JSON, and does not say whose it is: clients take it for a ban."""
+    world.faults.turn_on("rate_limit", calls=1, retry_after_s=None)
+    assert await rest.get("/users/@me") == "error code: 1015"
+    assert rest.status == 429
+    assert "Via" not in rest.headers
+    assert world.faults.happened == {"rate_limit": 1}
+
+
 async def test_threads_can_be_forbidden(rest: Rest, world: PlaygroundDiscord) -> None:
     """Thread creation is refused for want of a permission, posts of a forum are not."""
     world.faults.turn_on("refuse_threads")

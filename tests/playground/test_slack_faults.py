@@ -10,6 +10,7 @@ from playground.server import PlaygroundOptions
 from playground.slack.errors import RateLimitedError
 from playground.slack.limits import POSTING, TIER_2, Limits
 from playground.slack.slack import PlaygroundSlack
+from tests.e2e.door import Door
 from tests.playground.calling import Caller
 from tests.playground.conftest import quick_options
 from tests.playground.listening import listen
@@ -103,6 +104,47 @@ async def test_an_answer_can_be_lost_after_the_deed(
     assert [message.text for message in slack.messages(general)] == ["x"]
     [call] = slack.record.calls("chat.postMessage")
     assert (call.ok, call.http_status) == (False, 500)
+
+
+async def test_a_429_may_leave_out_when_to_come_again(call: Caller, slack: PlaygroundSlack) -> None:
+    """What stands in front of Slack may refuse a call without saying until when."""
+    slack.faults.turn_on("rate_limit", calls=1, retry_after_s=None)
+    await call("auth.test")
+    assert call.status == 429
+    assert "Retry-After" not in call.headers
+    assert slack.faults.happened == {"rate_limit": 1}
+
+
+async def test_streams_can_be_closed(call: Caller, slack: PlaygroundSlack) -> None:
+    """Slack may close what streams at any moment; the message stays as it is."""
+    ann = slack.person("ann")
+    root = await ann.say("dm", "go")
+    stream = await call("chat.startStream", channel=ann.dm, thread_ts=root, markdown_text="a")
+    slack.faults.turn_on("close_streams")
+    more = await call("chat.appendStream", channel=ann.dm, ts=stream["ts"], markdown_text="b")
+    assert more["error"] == "message_not_in_streaming_state"
+    assert [message.text for message in slack.replies(ann.dm, root)] == ["a"]
+
+
+async def test_an_event_can_be_overtaken(slack: PlaygroundSlack) -> None:
+    """What was said later comes first."""
+    slack.faults.turn_on("hold_event", ms=20)
+    async with listen(slack) as (listener, _):
+        for text in ("first", "second"):
+            await slack.person("ann").say("dm", text)
+        came = [await listener.next() for _ in range(2)]
+    assert [each["payload"]["event"]["text"] for each in came] == ["second", "first"]
+
+
+async def test_whoever_comes_by_another_address_goes_on_by_it(slack: PlaygroundSlack) -> None:
+    """Addresses in answers are those of whoever asks, and the record tells the clients apart."""
+    async with Door(int(slack.base_url.rpartition(":")[2])) as door:
+        client = AsyncWebClient(
+            token=slack.app_token, base_url=f"http://127.0.0.1:{door.port}/api/"
+        )
+        opened = await client.apps_connections_open(app_token=slack.app_token)
+    assert f"//127.0.0.1:{door.port}/" in str(opened["url"])
+    assert [call.host for call in slack.record.calls()] == [f"127.0.0.1:{door.port}"]
 
 
 async def test_streams_can_be_refused(call: Caller, slack: PlaygroundSlack) -> None:

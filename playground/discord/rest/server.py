@@ -115,6 +115,7 @@ class RestApi:
             ApiCall(
                 n=n,
                 method=f"{request.method} {path}" if route is None else route.name,
+                host=request.host,
                 http=request.method,
                 path=path,
                 route=path if route is None else route.path,
@@ -133,6 +134,8 @@ class RestApi:
                 ),
             )
         )
+        if fault.loses_after_s:
+            await asyncio.sleep(fault.loses_after_s)
         if fault.loses_answer and request.transport is not None:
             # The call was carried out; its answer never arrives.
             request.transport.abort()
@@ -183,6 +186,8 @@ def _major(params: dict[str, str]) -> str:
 
 
 def _go_wrong(fault: CallFault) -> None:
+    if fault.is_shut_out:
+        raise _ShutOutError
     if fault.retry_after_s is not None:
         raise RateLimitedError(fault.retry_after_s, scope="global" if fault.is_global else "user")
     if fault.fails_with is not None:

@@ -60,7 +60,6 @@ class WebApi:
         record: what was called.
         bot_token: the bot's token.
         app_token: the app-level token.
-        base_url: where the playground is served.
         largest_file: the most bytes of a file that the app may upload.
     """
 
@@ -76,7 +75,6 @@ class WebApi:
         record: Record[ApiCall],
         bot_token: str,
         app_token: str,
-        base_url: str,
         largest_file: int,
     ) -> None:
         self._workspace = workspace
@@ -87,7 +85,6 @@ class WebApi:
         self._faults = faults
         self._record = record
         self._tokens = {bot_token: "bot", app_token: "app"}
-        self._base_url = base_url
         self._largest_file = largest_file
         self._uploads = Uploads(announced={}, received={})
 
@@ -108,7 +105,7 @@ class WebApi:
             _go_wrong(fault)
             used = self._limits.take(name, method.tier, _channel(args))
             self._check_scopes(method)
-            answer = {"ok": True, **method.handle(self._call(args))}
+            answer = {"ok": True, **method.handle(self._call(args, request))}
         except SlackError as refusal:
             error = refusal
         if fault.loses_answer and error is None:
@@ -118,6 +115,7 @@ class WebApi:
             ApiCall(
                 n=n,
                 method=name,
+                host=request.host,
                 at=at,
                 ms=(time.perf_counter() - started) * 1000,
                 http_status=200 if error is None else error.http_status,
@@ -130,6 +128,8 @@ class WebApi:
                 used=used,
             )
         )
+        if fault.loses_after_s:
+            await asyncio.sleep(fault.loses_after_s)
         return self._response(request, method, payload, error, fault)
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
@@ -163,7 +163,7 @@ class WebApi:
         if method.scopes and not set(method.scopes) & set(self._manifest.scopes):
             raise missing_scope(",".join(method.scopes), self._manifest.provided)
 
-    def _call(self, args: Arguments) -> Call:
+    def _call(self, args: Arguments, request: web.Request) -> Call:
         return Call(
             args=args,
             workspace=self._workspace,
@@ -171,7 +171,8 @@ class WebApi:
             interactions=self._interactions,
             socket=self._socket,
             uploads=self._uploads,
-            base_url=self._base_url,
+            # Whoever came by another address goes on by it.
+            base_url=f"{request.scheme}://{request.host}",
             faults=self._faults,
             largest_file=self._largest_file,
         )
@@ -197,7 +198,7 @@ class WebApi:
             headers["x-oauth-scopes"] = self._manifest.provided
             if method.scopes:
                 headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)
-        if isinstance(error, RateLimitedError):
+        if isinstance(error, RateLimitedError) and error.retry_after_s is not None:
             headers["Retry-After"] = str(error.retry_after_s)
         return web.Response(
             text=dump(payload),
@@ -208,7 +209,7 @@ class WebApi:
 
 
 def _go_wrong(fault: CallFault) -> None:
-    if fault.retry_after_s is not None:
+    if fault.is_limited:
         raise RateLimitedError(fault.retry_after_s)
     if fault.fails:
         raise SlackError("internal_error", http_status=500)
