@@ -254,7 +254,9 @@ class Answering:
         """Make the session live, but do not insist when somebody asks to stop."""
         thread = self._thread
         if thread.has_live_session:
-            return
+            if thread.session.is_usable:
+                return
+            await thread.close_session()
         await unless(self._stop_asked, thread.open_session())
         if thread.state is WorkerState.OPENING:
             thread.step(Step.LOST)

@@ -459,6 +459,13 @@ class RuntimeSession(Protocol):
         """Its id."""
 
     @property
+    def is_usable(self) -> bool:
+        """Whether it can take another turn.
+
+        False once its runtime is gone, or is to go: then close it, and open the session again.
+        """
+
+    @property
     def sees_images(self) -> bool:
         """Whether the session's model can be shown pictures, as far as is known."""
 

@@ -33,6 +33,7 @@ from bot.errors import SettingsError
 from bot.file_kinds import FileKind
 
 _OURS = "THREADPILOT_"
+_LEAST_MEMORY_MB = 300
 # Names that other programs use too; all else begins with THREADPILOT_.
 _SHARED = ("slack_", "discord_", "copilot_", "database_")
 # What Kubernetes puts into the environment of a pod beside a service named "threadpilot".
@@ -196,6 +197,15 @@ def _policy(path: Path) -> Path:
     if not path.is_file():
         raise ValueError("names no file: give the path of a TOML file with [[rule]] tables")
     return path
+
+
+def _memory(megabytes: int) -> int:
+    if 0 < megabytes < _LEAST_MEMORY_MB:
+        raise ValueError(
+            f"is less than the Copilot runtime needs: set it to {_LEAST_MEMORY_MB} or more, or to "
+            "0 for no limit"
+        )
+    return megabytes
 
 
 def _directory(path: Path) -> Path:
@@ -376,6 +386,7 @@ class Settings(BaseSettings):
     live_sessions: int = Field(default=100, ge=1, le=10000)
     lease_s: float = Field(default=30, ge=3, le=600)
     turn_s: float = Field(default=1800, ge=10, le=86400)
+    runtime_memory_mb: Annotated[int, AfterValidator(_memory)] = Field(default=2000, ge=0, le=10**6)
     runtime_home: Annotated[Path, AfterValidator(_directory)] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] | None = None

@@ -233,6 +233,7 @@ def _runtime_options(settings: Settings, home: Path) -> RuntimeOptions:
         fit=PictureFitter().fit,
         tools=(ChartTool(home / "charts"),),
         has_titles=settings.titles,
+        memory_mb=settings.runtime_memory_mb,
         log_level=settings.log_level,
     )
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from copilot._jsonrpc import JsonRpcError, ProcessExitedError
 from copilot.session_events import ModelCallFailureData, ModelCallFailureKind, SessionErrorData
 
-from adapters.copilot.discovery import Found
+from adapters.copilot.discovery import PROTOCOL, Found
 from bot.errors import (
     CopilotError,
     ModelUnknown,
@@ -103,6 +103,13 @@ def of_start(told: str, found: Found) -> RuntimeUnavailable:
         told: what the SDK says, the runtime's last words included.
         found: the runtime.
     """
+    if (mismatch := re.search(r"protocol version mismatch", told)) is not None:
+        spoken = re.search(r"reports version (\d+)", told[mismatch.end() :])
+        which = f"version {spoken[1]} of its protocol" if spoken else "an unknown protocol"
+        return RuntimeUnavailable(
+            f"The Copilot runtime {found.path} speaks {which}, and Threadpilot version {PROTOCOL}:"
+            " run `threadpilot runtime install`, or name one that fits in COPILOT_CLI_PATH."
+        )
     lines = [line for line in told.removeprefix("stderr:").splitlines() if line.strip()]
     reason = _first_line(lines[-1].removeprefix("stderr:").strip()) if lines else "no reason told"
     return RuntimeUnavailable(

@@ -93,6 +93,7 @@ class CopilotSession:
         tools: the tools of the bot's own that it was offered.
         fit: makes a picture fit for models; None to leave them as they are.
         has_provider: whether the operator brought a model provider.
+        is_leaving: tells whether that runtime is to go, and another one has taken its place.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class CopilotSession:
         tools: Sequence[DeskTool] = (),
         fit: Fit | None = None,
         has_provider: bool,
+        is_leaving: Callable[[], bool] = lambda: False,
     ) -> None:
         self._session = session
         self._bridge = bridge
@@ -121,6 +123,7 @@ class CopilotSession:
         self._tools = {tool.name: tool for tool in tools}
         self._fit = fit
         self._has_provider = has_provider
+        self._is_leaving = is_leaving
         self._turn: _Turn | None = None
         self._is_busy = False
         self._quiet = asyncio.Event()
@@ -138,6 +141,16 @@ class CopilotSession:
     def sees_images(self) -> bool:
         """Whether the model can be shown pictures, as far as is known."""
         return self._models.sees(self._model)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take another turn; see `RuntimeSession.is_usable`."""
+        return not self._lost.done() and not self._is_leaving()
+
+    @property
+    def is_in_turn(self) -> bool:
+        """Whether a turn runs."""
+        return self._turn is not None
 
     async def turn(
         self, prompt: str, images: Sequence[Image] = ()

@@ -137,6 +137,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "THREADPILOT_HTTP_HOST": "::1",
             "THREADPILOT_DRAIN_S": "0",
             "THREADPILOT_IDLE_S": "1.5",
+            "THREADPILOT_RUNTIME_MEMORY_MB": "600",
             "THREADPILOT_LIVE_SESSIONS": "7",
             "THREADPILOT_FOLLOW_UP": "always",
             "THREADPILOT_LEASE_S": "5",

@@ -453,6 +453,20 @@ async def test_retry_after_a_cut_off_tool_does_all_of_it_again(stage: Stage) -> 
     assert stage.texts(said)[-1] == "Done."
 
 
+async def test_a_session_of_no_more_use_is_opened_again(stage: Stage) -> None:
+    """A runtime that was replaced, or died, between two messages costs no attempt at the second."""
+    said = await stage.say("remember the word heron")
+    for forget in (stage.runtime.replace, stage.runtime.kill):
+        opened = len(stage.runtime.opened)
+        forget()
+        again = await stage.say("what was the word?", to=said)
+        assert len(stage.runtime.opened) == opened + 1
+        assert stage.texts(said)[-1] == "The word was heron."
+        assert stage.entry(again).attempts == 1
+    assert stage.sessions.live_sessions == 1
+    assert not [line for line in stage.logs if line["event"] == "turn.lost"]
+
+
 async def test_retry_keeps_what_was_said_since(stage: Stage) -> None:
     """Retry of an old message takes nothing back that was answered after it."""
     stage.runtime.script = lambda prompt: [TurnFailed(error=ModelUnknown("no"))]

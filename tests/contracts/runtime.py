@@ -188,12 +188,14 @@ class RuntimeContract:
         is not found at all, if the runtime died before it had noted it.
         """
         await take(session, "remember the word heron")
+        assert session.is_usable
         gate = stage.hold("count to 50", after=3)
         taking = asyncio.create_task(take(session, "count to 50"))
         await gate.reached()
         stage.kill()
         with pytest.raises(RuntimeLost):
             await taking
+        assert not session.is_usable
         with pytest.raises(RuntimeLost):
             await session.history()
         with pytest.raises(RuntimeLost):

@@ -6,18 +6,23 @@ import asyncio
 import dataclasses
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from adapters.copilot import supervisor
+from adapters.copilot import pulse, supervisor
 from adapters.copilot.supervisor import CopilotRuntime, RuntimeOptions, open_runtime
-from bot.errors import NotSignedIn, RuntimeMissing, RuntimeUnavailable
+from bot.errors import NotSignedIn, RuntimeLost, RuntimeMissing, RuntimeUnavailable
 from bot.ports import SessionSpec
+from playground.model.scripted import ScriptedBrain
 from tests.contracts.runtime import new, old, said, take
 from tests.copilot.conftest import SystemClock
 from tests.fakes.session_files import MemoryFiles
+
+BEAT_S = RuntimeOptions(home=Path()).beat_s
+"""How often a runtime is asked for a sign of life."""
 
 
 def a_spec() -> SessionSpec:
@@ -46,7 +51,10 @@ class QuickClock(SystemClock):
         self._enough = enough
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for nothing."""
+        """Wait for nothing, but for the next beat of a runtime that runs."""
+        if seconds == BEAT_S:
+            await super().sleep(seconds)
+            return
         self.waits.append(seconds)
         if seconds >= self._enough:
             self.is_enough.set()
@@ -229,6 +237,79 @@ async def test_death_is_noticed_without_pidfd(
         session = await runtime.open(new("s-1", files))
         assert runtime.process_id != first
         await session.close()
+
+
+@pytest.mark.runtime
+async def test_one_that_hangs_is_killed(options: RuntimeOptions) -> None:
+    """Without a sign of life it is killed: what waits for it fails, and a new one goes on."""
+    files = MemoryFiles()
+    options = dataclasses.replace(options, beat_s=0.2)
+    async with open_runtime(options, clock=SystemClock()) as runtime:
+        session = await runtime.open(new("s-1", files))
+        await take(session, "remember the word heron")
+        hung = runtime.process_id
+        assert hung is not None
+        turn = asyncio.create_task(take(session, "slow 1000 at 0.01"))
+        os.kill(hung, signal.SIGSTOP)
+        with pytest.raises(RuntimeLost):
+            await turn
+        await session.close()
+        session = await runtime.open(old("s-1", files))
+        assert not is_running(hung)
+        assert said(await take(session, "what was the word")) == "The word was heron."
+        await session.close()
+
+
+@pytest.mark.runtime
+async def test_one_that_takes_too_much_memory_is_replaced(
+    options: RuntimeOptions, brain: ScriptedBrain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fresh one takes its place at once; a turn ends on the old one, which then goes."""
+    heavy: set[int] = set()
+    monkeypatch.setattr(pulse, "resident_mb", lambda process_id: 1001.0 * (process_id in heavy))
+    files = MemoryFiles()
+    options = dataclasses.replace(options, beat_s=0.05, memory_mb=1000)
+    async with open_runtime(options, clock=SystemClock()) as runtime:
+        session = await runtime.open(new("s-1", files))
+        gate = brain.hold("slow 6")
+        turn = asyncio.create_task(take(session, "slow 6"))
+        await gate.reached()
+        old_one = runtime.process_id
+        assert old_one is not None
+        heavy.add(old_one)
+        await until(lambda: runtime.process_id not in {None, old_one})
+        assert not session.is_usable
+        other = await runtime.open(new("s-2", MemoryFiles()))
+        assert said(await take(other, "echo: on the fresh one")) == "on the fresh one"
+        assert is_running(old_one)
+        gate.release()
+        assert said(await turn) == "word1 word2 word3 word4 word5 word6"
+        await until(lambda: not is_running(old_one))
+        await session.close()
+        await other.close()
+
+
+async def test_another_protocol(tmp_path: Path) -> None:
+    """A runtime that speaks another version of the protocol is told about, with the mend."""
+    (tmp_path / "old.py").write_text(_SPEAKS_VERSION_2)
+    options = options_of(tmp_path, f"exec {sys.executable} {tmp_path}/old.py")
+    async with open_runtime(options, clock=QuickClock()) as runtime:
+        with pytest.raises(RuntimeUnavailable, match=r"version 2 .*threadpilot runtime install"):
+            await runtime.open(a_spec())
+        health = await runtime.health()
+    assert "Threadpilot version 3" in health.reason
+
+
+_SPEAKS_VERSION_2 = r"""
+import json, sys
+while header := sys.stdin.buffer.readline():
+    sys.stdin.buffer.readline()
+    asked = json.loads(sys.stdin.buffer.read(int(header.split(b":")[1])))
+    said = {"ok": True, "version": "0.1", "protocolVersion": 2}
+    answer = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": said}).encode()
+    sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n%s" % (len(answer), answer))
+    sys.stdout.buffer.flush()
+"""
 
 
 def test_pauses_grow() -> None:

@@ -123,6 +123,11 @@ class FakeRuntime:
             session.lose()
         self.live.clear()
 
+    def replace(self) -> None:
+        """Be replaced by a fresh runtime: turns that run may end, nothing more is begun."""
+        for session in self.live.values():
+            session.is_usable = False
+
     def take_away(self, trouble: CopilotError | None = None, *, open_waits: bool = False) -> None:
         """Die, and do not come back before `bring_back`.
 
@@ -179,6 +184,8 @@ class FakeSession:
     def __init__(self, runtime: FakeRuntime, spec: SessionSpec) -> None:
         self._runtime = runtime
         self._spec = spec
+        self.is_usable = True
+        """Whether it can take another turn."""
         self._past: list[_Past] = []
         self._is_running = False
         self._stopping = asyncio.Event()
@@ -291,6 +298,7 @@ class FakeSession:
 
     def lose(self) -> None:
         """The runtime is gone."""
+        self.is_usable = False
         self._lost.set()
 
     async def _answered(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
