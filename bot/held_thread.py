@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
+from bot.clock import Term
 from bot.errors import ChatError, CopilotError, LeaseLost, RuntimeLost, SessionMissing, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Entry, EntryKind, Lease, NewEntry
@@ -40,7 +41,7 @@ class HeldThread:
         self.woken = asyncio.Event()
         """Something is in the mailbox, or is to be looked at again."""
         self._lease: Lease | None = None
-        self._sure_until = tools.clock.now()
+        self._sure_for = Term.of(0, tools.clock)
         self._is_doubtful = False
         self._session: RuntimeSession | None = None
         self._is_admitted = False
@@ -62,11 +63,11 @@ class HeldThread:
             StoreError: the database failed.
         """
         tools = self.tools
-        until = tools.clock.now() + timedelta(seconds=tools.limits.lease_s)
-        self._lease = await tools.store.lease(self.key, tools.owner, until)
+        term = Term.of(tools.limits.lease_s, tools.clock)
+        self._lease = await tools.store.lease(self.key, tools.owner, term.until)
         if self._lease is None:
             return False
-        self._sure_until = until
+        self._sure_for = term
         self.title = self._lease.thread.title
         return True
 
@@ -81,18 +82,17 @@ class HeldThread:
             raise LeaseLost("the thread was let go")
         return self._lease
 
-    def renewed_until(self, until: datetime) -> None:
-        """The lease is good until then, unless it ran out before: then it is looked at again."""
-        if self._lease is not None and self.tools.clock.now() >= self._sure_until:
+    def renewed(self, term: Term) -> None:
+        """The lease is good for a term, unless it ran out before: then it is looked at again."""
+        if self._lease is not None and self._sure_for.is_over(self.tools.clock):
             self._is_doubtful = True
             self.woken.set()
-        self._sure_until = until
+        self._sure_for = term
 
     def is_surely_ours(self) -> bool:
         """Whether nobody else can have taken the thread."""
-        return (
-            self._lease is None or self.tools.clock.now() < self._sure_until
-        ) and not self._is_doubtful
+        is_over = self._lease is not None and self._sure_for.is_over(self.tools.clock)
+        return not is_over and not self._is_doubtful
 
     async def take_controls(self) -> None:
         """Take the controls that wait into the notes.

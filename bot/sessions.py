@@ -6,10 +6,10 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine, Mapping
 from contextlib import aclosing
-from datetime import timedelta
 
 import structlog
 
+from bot.clock import Term
 from bot.errors import LeaseLost, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Entry
@@ -325,13 +325,13 @@ class SessionManager:
             if not self._workers:
                 continue
             try:
-                until = self._clock.now() + timedelta(seconds=self._limits.lease_s)
-                await self._store.renew(self._owner, until)
+                term = Term.of(self._limits.lease_s, self._clock)
+                await self._store.renew(self._owner, term.until)
             except StoreError as error:
                 _log.error("lease.not_renewed", reason=str(error))
             else:
                 for worker in self._workers.values():
-                    worker.renewed(until)
+                    worker.renewed(term)
 
     def _beside(self, work: Coroutine[None, None, None]) -> bool:
         """Do something beside the work; false where that is over, or has not begun."""

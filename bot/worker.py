@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 import structlog
 
 from bot import phrases
 from bot.answering import Answering
 from bot.asking import show_closed
+from bot.clock import Term
 from bot.errors import LeaseLost, StoreError
 from bot.held_thread import HeldThread
 from bot.keys import SessionKey
@@ -97,9 +97,9 @@ class Worker:
         self._leaving.set()
         self._thread.woken.set()
 
-    def renewed(self, until: datetime) -> None:
-        """The lease is good until then, unless it ran out before: then it is looked at again."""
-        self._thread.renewed_until(until)
+    def renewed(self, term: Term) -> None:
+        """The lease is good for a term, unless it ran out before: then it is looked at again."""
+        self._thread.renewed(term)
 
     async def run(self) -> None:
         """Take the lease, empty the mailbox, wait for more, and let go.

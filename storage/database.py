@@ -31,6 +31,10 @@ class Database(Protocol):
     def tell(self) -> Tell | None:
         """What tells other processes a word; None where there are none."""
 
+    @property
+    def now(self) -> ColumnElement[int] | None:
+        """Microseconds since 1970 by the clock that all processes share; None for their own."""
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction that only reads.
 

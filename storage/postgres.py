@@ -9,7 +9,18 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection, Table, event, func, literal, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    cast,
+    event,
+    extract,
+    func,
+    literal,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -119,6 +130,11 @@ class PostgresDatabase:
     def tell(self) -> Tell:
         """Tells by NOTIFY; who told comes before the word."""
         return lambda word: func.pg_notify(CHANNEL, literal(f"{self._origin} ").concat(word))
+
+    @property
+    def now(self) -> ColumnElement[int]:
+        """The server's clock; within a transaction it goes on."""
+        return cast(extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
 
     def listen(self) -> AsyncGenerator[str | None, None]:
         """See Database."""

@@ -83,6 +83,11 @@ class SqliteDatabase:
         """Nobody else has the file open."""
         return None
 
+    @property
+    def now(self) -> None:
+        """There is one process, which has a clock."""
+        return None
+
     async def listen(self) -> AsyncGenerator[str | None, None]:
         """See Database: nobody tells anything."""
         await asyncio.Event().wait()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Table,
     Text,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
     update,
 )
 
@@ -76,9 +78,17 @@ class Statements:
     Args:
         insert: the dialect's insert.
         tell: what tells other processes a word; None where there are none.
+        now: the clock that leases go by; None where that is the process's, as `p_now`.
     """
 
-    def __init__(self, insert: Callable[[Table], Any], tell: Tell | None = None) -> None:
+    def __init__(
+        self,
+        insert: Callable[[Table], Any],
+        tell: Tell | None = None,
+        now: ColumnElement[int] | None = None,
+    ) -> None:
+        now = bindparam("p_now", type_=BigInteger()) if now is None else now
+        until = now + bindparam("p_for", type_=BigInteger())
         # Threads and leases
         self.check_lease = (
             select(threads.c.id, _is_pending().label("is_pending"))
@@ -90,7 +100,7 @@ class Statements:
         self.share = update(threads).where(is_named).values(is_shared=True)
         self.threads_of = _threads_of()
         self.direct_threads = _direct_threads()
-        self.waiting = _waiting()
+        self.waiting = _waiting(now)
         self.lease = (
             update(threads)
             .where(
@@ -98,12 +108,12 @@ class Statements:
                 or_(
                     threads.c.lease_owner.is_(None),
                     threads.c.lease_owner == bindparam("p_owner"),
-                    threads.c.lease_until <= bindparam("p_now", type_=threads.c.lease_until.type),
+                    type_coerce(threads.c.lease_until, BigInteger) <= now,
                 ),
             )
             .values(
                 lease_owner=bindparam("p_owner"),
-                lease_until=bindparam("p_until", type_=threads.c.lease_until.type),
+                lease_until=until,
                 fence=threads.c.fence + 1,
             )
             .returning(threads)
@@ -111,7 +121,7 @@ class Statements:
         self.renew = (
             update(threads)
             .where(threads.c.lease_owner == bindparam("p_owner"))
-            .values(lease_until=bindparam("p_until"))
+            .values(lease_until=until)
         )
         self.release = (
             update(threads)
@@ -343,7 +353,7 @@ def _direct_threads() -> Any:
     )
 
 
-def _waiting() -> Any:
+def _waiting(now: ColumnElement[int]) -> Any:
     pending = (
         select(entries.c.thread_id, func.min(entries.c.id).label("oldest"))
         .where(entries.c.ended_at.is_(None))
@@ -356,7 +366,7 @@ def _waiting() -> Any:
         .where(
             or_(
                 threads.c.lease_owner.is_(None),
-                threads.c.lease_until <= bindparam("p_now", type_=threads.c.lease_until.type),
+                type_coerce(threads.c.lease_until, BigInteger) <= now,
             )
         )
         .order_by(pending.c.oldest)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Row
 
 from bot.audit import AuditEntry
+from bot.clock import SteadyTime, SystemClock
 from bot.keys import SessionKey
 from bot.mailbox import (
     Appended,
@@ -30,7 +31,7 @@ from bot.messages import Person, SharedFile
 from bot.ports import Clock, FileInfo
 from bot.requests import Request, RequestState
 from storage import requests
-from storage.columns import EPOCH, sound
+from storage.columns import EPOCH, sound, to_microseconds
 from storage.database import Database
 from storage.desk import desk_statement, file_info
 from storage.failures import lease_lost
@@ -56,7 +57,8 @@ async def open_store(
     Args:
         url: `sqlite:///data/x.db` (from the working directory), `sqlite:////srv/x.db`, or
             `postgresql://user:password@host:5432/name`.
-        clock: tells what time it is.
+        clock: tells what time it is. Where it is the machine's, and other processes have theirs,
+            leases go by the database's.
         count_statements: called with each statement, in the database's own thread if it has one.
         busy_timeout_s: how long to wait for another program that holds the file or rows locked.
         files_limit: the most bytes that the files of one session may take together.
@@ -88,7 +90,11 @@ class SqlStore:
         self._database = database
         self._clock = clock
         self._files_limit = files_limit
-        self._do = Statements(database.insert, database.tell)
+        self._steady = SteadyTime(clock)
+        # In tests time is a value, and goes for the leases as well.
+        shared_now = database.now if isinstance(clock, SystemClock) else None
+        self._do = Statements(database.insert, database.tell, shared_now)
+        self._has_shared_time = shared_now is not None
         self._file_statements = FileStatements(database.insert)
         self._desk = desk_statement()
         self._open_files: WeakValueDictionary[tuple[str, int, str], SqlFiles] = (
@@ -158,7 +164,7 @@ class SqlStore:
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have something to do and no live lease, longest waiting first."""
-        given = {"p_now": self._clock.now()}
+        given = self._lease_times()
         rows = await self._database.read(lambda db: db.execute(self._do.waiting, given).all())
         return [_key(row) for row in rows]
 
@@ -249,18 +255,13 @@ class SqlStore:
 
         Who holds it already may take it again: the new lease replaces the old one.
         """
-        given = {
-            **of_key(key),
-            "p_owner": owner,
-            "p_until": until,
-            "p_now": self._clock.now(),
-        }
+        given = {**of_key(key), "p_owner": owner, **self._lease_times(until)}
         row = await self._database.write(lambda db: db.execute(self._do.lease, given).one_or_none())
         return None if row is None else _lease(row, owner)
 
     async def renew(self, owner: str, until: datetime) -> None:
         """Keep all leases of an owner until then."""
-        given = {"p_owner": owner, "p_until": until}
+        given = {"p_owner": owner, **self._lease_times(until)}
         await self._database.write(lambda db: _run(db, self._do.renew, given))
 
     async def release(self, lease: Lease) -> None:
@@ -408,7 +409,12 @@ class SqlStore:
 
     async def open_request(self, lease: Lease, request: Request) -> Request:
         """Keep a request; returns the one that counts, as it stands."""
-        return await self._database.write(requests.opened(lease, request, self._clock.now()))
+        kept = replace(
+            request,
+            opened_at=self._steady.of(request.opened_at),
+            expires_at=self._steady.of(request.expires_at),
+        )
+        return await self._database.write(requests.opened(lease, kept, self._steady.now()))
 
     async def show_request(self, lease: Lease, request_id: str, reference: str) -> None:
         """Note the message that shows a request."""
@@ -440,18 +446,18 @@ class SqlStore:
         self, request_id: str, by: str, state: RequestState, answer: str = ""
     ) -> Request | None:
         """Decide a request; returns it as it stands now, whoever decided it."""
-        now = self._clock.now()
+        now = self._steady.now()
         return await self._database.write(requests.decision(request_id, by, state, answer, now))
 
     async def expire_requests(self) -> Sequence[Request]:
         """Let all requests end that nobody decided in time; returns those."""
-        return await self._database.write(requests.expiry(self._clock.now()))
+        return await self._database.write(requests.expiry(self._steady.now()))
 
     async def withdraw_requests(
         self, lease: Lease, *, entry_id: int | None = None, request_id: str | None = None
     ) -> Sequence[Request]:
         """Withdraw what is open in a thread, of one message or one request if given."""
-        now = self._clock.now()
+        now = self._steady.now()
         return await self._database.write(
             requests.withdrawal(lease, entry_id=entry_id, request_id=request_id, now=now)
         )
@@ -500,6 +506,14 @@ class SqlStore:
         if row is None:
             raise lease_lost(lease)
         return bool(row.is_pending)
+
+    def _lease_times(self, until: datetime | None = None) -> dict[str, int]:
+        """The parameters of a statement that looks at leases, or makes one last until then."""
+        now = self._clock.now()
+        given = {} if self._has_shared_time else {"p_now": to_microseconds(now)}
+        if until is not None:
+            given["p_for"] = (until - now) // timedelta(microseconds=1)
+        return given
 
     def _told(self, key: SessionKey) -> dict[str, Any]:
         """The parameter of a statement that tells the others of a thread."""

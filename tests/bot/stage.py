@@ -60,12 +60,13 @@ class StageClock:
 
     def __init__(self) -> None:
         self._passed = 0.0
+        self._set_by = 0.0
         self._numbers = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
         """The wall clock."""
-        return BEGAN + timedelta(seconds=self._passed)
+        return BEGAN + timedelta(seconds=self._passed + self._set_by)
 
     def monotonic(self) -> float:
         """Seconds since the beginning."""
@@ -92,6 +93,10 @@ class StageClock:
                 await settle()
         self._passed = until
         await settle()
+
+    def set(self, seconds: float) -> None:
+        """Set the wall clock forward or back; no time passes."""
+        self._set_by += seconds
 
     def jump(self, seconds: float) -> None:
         """Let time pass in which this process did not run."""

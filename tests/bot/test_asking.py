@@ -390,6 +390,17 @@ async def test_expired_while_the_bot_was_down() -> None:
         assert len(stage.texts(said)) == 2
 
 
+@pytest.mark.parametrize("hours", [-3, 3])
+async def test_a_clock_that_is_set_moves_no_expiry(stage: Stage, hours: int) -> None:
+    """People get the time that they were promised, whatever becomes of the wall clock."""
+    said = await stage.say("ask: Which? | red | blue")
+    stage.clock.set(hours * 3600)
+    await stage.pass_time(3_590)
+    assert stage.state(said) is WorkerState.WAITING
+    await stage.pass_time(20)
+    assert stage.texts(said)[-1] == f"ask_user answered: {phrases.NOBODY_ANSWERED}"
+
+
 async def test_expiry_waits_for_the_database(stage: Stage) -> None:
     """A database that fails at that moment is asked again."""
     said = await stage.say(RUN)

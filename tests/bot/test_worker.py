@@ -1190,6 +1190,34 @@ async def test_nothing_is_posted_after_the_lease_was_lost(stage: Stage) -> None:
     assert stage.entry_state(said) == "running"
 
 
+@pytest.mark.parametrize("hours", [-3, 3])
+async def test_a_clock_that_is_set_costs_no_answer(stage: Stage, hours: int) -> None:
+    """Whether the wall clock is set forward or back in mid-answer: it goes on, once."""
+    hold = stage.runtime.hold("count", after=2)
+    said = await stage.say("count to 9")
+    stage.clock.set(hours * 3600)
+    await stage.pass_time(40)
+    assert stage.sessions.working == 1
+    hold.release()
+    await settle()
+    assert stage.texts(said) == ["1 2 3 4 5 6 7 8 9"]
+    assert stage.entry(said).attempts == 1
+
+
+async def test_a_lease_runs_out_though_the_clock_was_set_back(stage: Stage) -> None:
+    """A process that slept past its lease says nothing more, whatever its wall clock says."""
+    hold = stage.runtime.hold("count", after=2)
+    said = await stage.say("count to 9")
+    calls = list(stage.chat.calls)
+    stage.clock.jump(60)
+    stage.clock.set(-60)
+    stage.store.steal(said.key)
+    hold.release()
+    await stage.pass_time(10)
+    assert stage.chat.calls == calls
+    assert stage.sessions.working == 0
+
+
 async def test_a_worker_that_lost_its_lease_stops_by_itself(stage: Stage) -> None:
     """A worker learns that it was too late when the leases are renewed, and ends its turn."""
     stage.runtime.hold("count", after=2)

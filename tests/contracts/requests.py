@@ -173,6 +173,24 @@ class RequestsContract:
         assert late.state is RequestState.EXPIRED
         assert await self.actions(store) == [("r1", "", "expired"), ("r2", "", "expired")]
 
+    @pytest.mark.parametrize("hours", [-3, 3])
+    async def test_the_clock_is_set(
+        self, store: Store, lease: Lease, entry_id: int, clock: SetClock, hours: int
+    ) -> None:
+        """A clock that is set while a request is open neither ends it nor keeps it open."""
+        await store.open_request(lease, wanted(lease, entry_id))
+        clock.move(1800)
+        clock.set(hours * 3600)
+        asked = wanted(lease, entry_id, "r2", fingerprint="f2", opened_at=clock.now())
+        await store.open_request(lease, replace(asked, expires_at=clock.now() + HOUR))
+        assert await store.expire_requests() == []
+        clock.move(1800)
+        assert [each.id for each in await store.expire_requests()] == ["r1"]
+        clock.move(1799)
+        decided = await store.decide("r2", ANN.id, ALLOWED)
+        assert decided is not None
+        assert decided.state is ALLOWED
+
     async def test_asked_again_too_late(
         self, store: Store, lease: Lease, entry_id: int, clock: SetClock
     ) -> None:

@@ -37,14 +37,15 @@ class SetClock:
 
     def __init__(self) -> None:
         self.time = START
+        self._monotonic = 0.0
 
     def now(self) -> datetime:
         """The time it was set to."""
         return self.time
 
     def monotonic(self) -> float:
-        """Seconds since it was made."""
-        return (self.time - START).total_seconds()
+        """Seconds that have passed since it was made."""
+        return self._monotonic
 
     async def sleep(self, seconds: float) -> None:
         """Move it."""
@@ -52,6 +53,11 @@ class SetClock:
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
+        self.time += timedelta(seconds=seconds)
+        self._monotonic += seconds
+
+    def set(self, seconds: float) -> None:
+        """Set the wall clock forward or back; no time passes."""
         self.time += timedelta(seconds=seconds)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.audit import AuditEntry, entry_of
+from bot.clock import SteadyTime
 from bot.errors import LeaseLost
 from bot.keys import SessionKey
 from bot.mailbox import (
@@ -60,6 +61,7 @@ class MemoryStore:
 
     def __init__(self, clock: Clock, *, files_limit: int = 64 * 1024 * 1024) -> None:
         self._clock = clock
+        self._steady = SteadyTime(clock)
         self._files_limit = files_limit
         self._threads: dict[SessionKey, _Thread] = {}
         self._deliveries: dict[int, dict[int, Delivery]] = {}
@@ -404,12 +406,17 @@ class MemoryStore:
         """Keep a request; returns the one that counts, as it stands."""
         await self._begin()
         self._held(lease)
+        request = replace(
+            request,
+            opened_at=self._steady.of(request.opened_at),
+            expires_at=self._steady.of(request.expires_at),
+        )
         for known in self._requests.values():
             if (known.entry_id, known.fingerprint) == (
                 request.entry_id,
                 request.fingerprint,
             ) and known.state is not RequestState.WITHDRAWN:
-                return self._put(expired(known, self._clock.now()))
+                return self._put(expired(known, self._steady.now()))
         for known in self._requests.values():
             if (
                 request.is_open
@@ -461,13 +468,13 @@ class MemoryStore:
         known = self._requests.get(request_id)
         if known is None:
             return None
-        after = decided(known, by=by, state=state, answer=answer, now=self._clock.now())
+        after = decided(known, by=by, state=state, answer=answer, now=self._steady.now())
         return self._put(after, by=by)
 
     async def expire_requests(self) -> Sequence[Request]:
         """Let all requests end that nobody decided in time; returns those."""
         await self._begin()
-        now = self._clock.now()
+        now = self._steady.now()
         overdue = [each for each in self._requests.values() if expired(each, now) != each]
         return [self._put(expired(each, now)) for each in overdue]
 
@@ -496,7 +503,7 @@ class MemoryStore:
         before = self._requests.get(after.id)
         self._requests[after.id] = after
         by = "" if after.state is RequestState.EXPIRED else by
-        if (told := entry_of(before, after, self._clock.now(), by=by)) is not None:
+        if (told := entry_of(before, after, self._steady.now(), by=by)) is not None:
             self._audit.append(told)
         return after
 

@@ -6,12 +6,13 @@ Each store has connections of its own, so it is what a process is to the others.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from bot.clock import SystemClock
 from bot.errors import LeaseLost
 from bot.mailbox import Delivery, EntryKind, EntryState, Lease, Usage
 from storage.files import SqlFiles
@@ -77,6 +78,40 @@ async def test_first_speakers_at_once(store: SqlStore, other: SqlStore) -> None:
     thread = await store.thread(KEY)
     assert thread == await other.thread(KEY)
     assert list(await store.waiting()) == [KEY]
+
+
+class WrongClock(SystemClock):
+    """A machine's clock that is off.
+
+    Args:
+        hours: by how much.
+    """
+
+    def __init__(self, hours: float) -> None:
+        self._off = timedelta(hours=hours)
+
+    def now(self) -> datetime:
+        """The wrong time."""
+        return super().now() + self._off
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+async def test_clocks_that_differ(url: str, hours: float) -> None:
+    """Leases go by the database's clock: machines need not agree on what time it is."""
+    right, wrong = SystemClock(), WrongClock(hours)
+    async with open_store(url, clock=right) as one, open_store(url, clock=wrong) as two:
+        for first, its, second, other in ((one, right, two, wrong), (two, wrong, one, right)):
+            await first.append(said("1"))
+            lease = await first.lease(KEY, "first", its.now() + timedelta(minutes=1))
+            assert lease is not None
+            until = other.now() + timedelta(minutes=1)
+            assert await second.lease(KEY, "second", until) is None
+            assert list(await second.waiting()) == []
+            await first.renew("first", its.now())  # so it is over at once
+            assert list(await second.waiting()) == [KEY]
+            taken_over = await second.lease(KEY, "second", until)
+            assert taken_over is not None
+            await second.release(taken_over)
 
 
 async def test_leases_outlive_a_start(
