@@ -17,9 +17,9 @@ class AuditEntry:
         at: when (UTC).
         key: the thread.
         person: who; empty where time did, `POLICY` where the operator's rules did.
-        action: what: a state of a request.
-        about: of what: the request's id.
-        detail: a few words on it: what kind of request it was.
+        action: what: a state of a request, or `deleted`.
+        about: of what: the id of the request or session.
+        detail: a few words on it: what kind of request it was, or `session`.
     """
 
     at: datetime

@@ -132,6 +132,7 @@ class Thread:
         session_id: the id of the current generation's Copilot session.
         has_session: whether that session was ever begun.
         title: the session's title; empty while it has none.
+        is_named: whether a person gave it that title, which then stays.
         last_active: when something was last said or answered (UTC).
         seen_until: what was said until then is known to the current session, or is not meant
             for it (UTC); None where nothing is known.
@@ -146,6 +147,55 @@ class Thread:
     title: str
     last_active: datetime
     seen_until: datetime | None = None
+    is_named: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownSession:
+    """A session of a thread, the current one or an older one.
+
+    Args:
+        session_id: names it.
+        key: its thread.
+        owner: whose direct message the thread is; None elsewhere.
+        generation: of the thread, when it was last its current session.
+        is_current: whether it is the thread's current one.
+        title: what it is about; may be empty.
+        began_at: when it began (UTC).
+        last_active: when an answer of it last ended (UTC).
+        input_tokens: tokens read, over all its turns.
+        output_tokens: tokens written.
+        cost: in the provider's premium requests.
+    """
+
+    session_id: str
+    key: SessionKey
+    owner: str | None
+    generation: int
+    is_current: bool
+    title: str
+    began_at: datetime
+    last_active: datetime
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewThread:
+    """A thread that begins with the copy of a session.
+
+    Args:
+        key: its name.
+        began_by: who opened it.
+        is_direct: whether it is a direct message, which makes it that person's own.
+        title: what it is about; empty for the title of what is copied.
+    """
+
+    key: SessionKey
+    began_by: Person
+    is_direct: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,9 +16,11 @@ from bot.mailbox import (
     Delivery,
     Entry,
     EntryState,
+    KnownSession,
     LastSaid,
     Lease,
     NewEntry,
+    NewThread,
     Thread,
     Usage,
 )
@@ -693,7 +695,7 @@ class Store(Protocol):
             entry_id: which entry.
             state: how it ended.
             usage: what its turn took.
-            title: the session's; empty to leave it.
+            title: the session's; empty to leave it. One that a person gave it stays.
             seen_until: until when the session now knows what was said; never moves back.
             is_shared: whether several people turned out to have spoken in the thread.
         """
@@ -715,6 +717,85 @@ class Store(Protocol):
 
         What came in after the reset was asked for stays: it belongs to the new session. To that,
         all that was said before the reset is as if it were known.
+        """
+
+    async def sessions(self, key: SessionKey) -> Sequence[KnownSession]:
+        """The sessions of a thread that keep anything, the newest generation first."""
+
+    async def sessions_of(
+        self, person: str, *, platform: str, workspace: str, limit: int
+    ) -> Sequence[KnownSession]:
+        """The sessions in which a person has a part, of all places, the last active first.
+
+        They have spoken to it, or opened its thread with it. Others' direct messages are left out.
+        """
+
+    async def rename(self, lease: Lease, title: str) -> None:
+        """Give the thread's current session a title that stays until a person gives another."""
+
+    async def copy_session(
+        self,
+        lease: Lease,
+        source_session_id: str,
+        target_session_id: str,
+        *,
+        thread: NewThread | None = None,
+    ) -> bool:
+        """Copy all files of a session of the lease's thread, as far as they are durable.
+
+        In the same thread the copy is no generation before it is adopted, and is not listed.
+
+        Args:
+            lease: of the thread that is copied from.
+            source_session_id: which session of it.
+            target_session_id: what the copy is called, see `new_session_id`.
+            thread: a new thread whose current session the copy is; None for the same thread.
+
+        Returns:
+            Whether it was made: false where there is such a session already, or such a thread.
+
+        Raises:
+            LookupError: the thread has no such session.
+        """
+
+    async def adopt_session(
+        self, lease: Lease, session_id: str, *, asked_by: int | None = None
+    ) -> Lease:
+        """Make a session of the thread its current one, as the next generation.
+
+        It keeps its title, and the session that was current before is listed on. To it, all that
+        was said before is as if it were known.
+
+        Args:
+            lease: the thread's.
+            session_id: which session.
+            asked_by: the entry that asked for it; what was said before that and waits or runs is
+                withdrawn. None to leave what waits to the adopted session.
+
+        Raises:
+            LookupError: the thread has no such session.
+        """
+
+    async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
+        """Delete a session that is not the thread's current one; false where there is none.
+
+        Its files go, and what was said to it. The log says only that it was deleted, and by whom.
+
+        Raises:
+            ValueError: it is the thread's current one.
+        """
+
+    async def delete_thread(self, lease: Lease, *, asked_by: int, by: str) -> Lease:
+        """Delete all sessions of the thread and what was said in it, and begin the next generation.
+
+        The mailbox goes with what was asked, answered and delivered. What came in after the entry
+        that asked for it stays, and so does, for as long as a platform may bring a message again,
+        that it was dealt with. The log says only that it was deleted, and by whom.
+
+        Args:
+            lease: the thread's.
+            asked_by: the entry that asked for it.
+            by: who asked.
         """
 
     async def open_request(self, lease: Lease, request: Request) -> Request:

@@ -23,8 +23,9 @@ from bot.audit import AuditEntry, entry_of
 from bot.keys import SessionKey
 from bot.mailbox import Lease
 from bot.requests import Request, RequestKind, RequestState, decided, expired
+from storage.audit import note
 from storage.failures import lease_lost
-from storage.schema import audit, requests, threads
+from storage.schema import requests, threads
 from storage.statements import is_held, is_named, of_key, of_lease
 
 _OPEN: Final = RequestState.OPEN.value
@@ -108,7 +109,6 @@ def _for_person(*, decides_all: bool) -> Any:
 
 
 _of_all, _of_own = _for_person(decides_all=True), _for_person(decides_all=False)
-_audited = select(audit).order_by(audit.c.id.desc()).limit(bindparam("p_limit"))
 
 
 def opened(lease: Lease, request: Request, now: datetime) -> Callable[[Connection], Request]:
@@ -216,25 +216,6 @@ def withdrawal(
     return work
 
 
-def listing(limit: int) -> Callable[[Connection], list[AuditEntry]]:
-    """What was decided, newest first."""
-
-    def work(db: Connection) -> list[AuditEntry]:
-        return [
-            AuditEntry(
-                at=row.at,
-                key=_key(row),
-                person=row.person,
-                action=row.action,
-                about=row.about,
-                detail=row.detail,
-            )
-            for row in db.execute(_audited, {"p_limit": limit})
-        ]
-
-    return work
-
-
 def _held(db: Connection, lease: Lease) -> int:
     """The thread's row, locked, where the lease is its newest."""
     found: int | None = db.execute(_thread_row, of_lease(lease)).scalar_one_or_none()
@@ -271,18 +252,7 @@ def _withdrawn(db: Connection, request: Request, now: datetime) -> Request:
 
 def _tell(db: Connection, entry: AuditEntry | None) -> None:
     if entry is not None:
-        key = of_key(entry.key)
-        db.execute(
-            insert(audit),
-            {
-                "at": entry.at,
-                **{name.removeprefix("k_"): part for name, part in key.items()},
-                "person": entry.person,
-                "action": entry.action,
-                "about": entry.about,
-                "detail": entry.detail,
-            },
-        )
+        note(db, entry)
 
 
 def _key(row: Row[Any]) -> SessionKey:

@@ -24,12 +24,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
 from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -56,7 +57,9 @@ threads = Table(
     Column("generation", Integer, nullable=False),
     Column("session_id", Text, nullable=False, unique=True),
     Column("has_session", Boolean, nullable=False),
+    # The current session's; an older one's is with it.
     Column("title", Words, nullable=False),
+    Column("is_named", Boolean, nullable=False, server_default=false()),
     Column("last_active", Moment, nullable=False),
     Column("seen_until", Moment),
     Column("lease_owner", Text),
@@ -91,6 +94,8 @@ entries = Table(
     Column("retries", Integer, nullable=False, server_default="0"),
     Column("taken_at", Moment),
     Column("ended_at", Moment),
+    # Which session it was told; empty as long as it was told none.
+    Column("session_id", Text, nullable=False, server_default=""),
     # What its turns took, all attempts together; the model is the last one.
     Column("model", Words, nullable=False, server_default=""),
     Column("input_tokens", BigInteger, nullable=False, server_default="0"),
@@ -179,8 +184,14 @@ sessions = Table(
     Column("id", RowId, primary_key=True),
     Column("thread_id", RowId, ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
     Column("session_id", Text, nullable=False, unique=True),
+    # Of the thread, when it was last its current session; 0 for a copy that never was.
     Column("generation", Integer, nullable=False),
     Column("began_at", Moment, nullable=False),
+    # Whoever opened its thread with it; else those have a part in it who spoke to it.
+    Column("began_by", Words, nullable=False, server_default=""),
+    # As it was when another became the current one.
+    Column("title", Words, nullable=False, server_default=""),
+    Column("is_named", Boolean, nullable=False, server_default=false()),
 )
 
 Index("ix_sessions_thread", sessions.c.thread_id)

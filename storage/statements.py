@@ -145,10 +145,18 @@ class Statements:
                 session_id=bindparam("p_session_id"),
                 has_session=False,
                 title="",
-                last_active=_later(threads.c.last_active, "p_now"),
+                is_named=False,
+                last_active=later(threads.c.last_active, "p_now"),
                 seen_until=bindparam("p_now"),
             )
             .returning(threads)
+        )
+
+        self.rename = (
+            update(threads)
+            .where(is_held)
+            .values(title=bindparam("p_title"), is_named=True)
+            .returning(threads.c.id)
         )
 
         # The mailbox
@@ -199,9 +207,13 @@ class Statements:
             .where(is_held)
             .values(
                 title=case(
-                    (bindparam("p_title") != "", bindparam("p_title")), else_=threads.c.title
+                    (
+                        and_(bindparam("p_title") != "", threads.c.is_named.is_(False)),
+                        bindparam("p_title"),
+                    ),
+                    else_=threads.c.title,
                 ),
-                last_active=_later(threads.c.last_active, "p_now"),
+                last_active=later(threads.c.last_active, "p_now"),
                 seen_until=_later_if_known(threads.c.seen_until, "p_seen_until"),
                 is_shared=or_(
                     threads.c.is_shared, bindparam("p_is_shared", type_=threads.c.is_shared.type)
@@ -257,7 +269,8 @@ class Statements:
         )
 
 
-def _later(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+def later(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """The moment in a column, or a parameter's where that is later."""
     moment = bindparam(name, type_=column.type)
     return case((column < moment, moment), else_=column)
 
@@ -285,6 +298,7 @@ def _make_thread(insert: Callable[[Table], Any]) -> Any:
         session_id=bindparam("p_session_id"),
         has_session=False,
         title="",
+        is_named=False,
         last_active=bindparam("p_sent_at"),
         seen_until=bindparam("p_seen_until"),
         fence=0,
@@ -480,6 +494,7 @@ def _take() -> Any:
     )
     is_message = entries.c.kind == _MESSAGE
     now = bindparam("p_now", type_=entries.c.taken_at.type)
+    told = select(threads.c.session_id).where(is_held).scalar_subquery()
     return (
         update(entries)
         # It may have been taken back since it was looked up.
@@ -489,6 +504,7 @@ def _take() -> Any:
             attempts=entries.c.attempts + 1,
             taken_at=func.coalesce(entries.c.taken_at, now),
             ended_at=case((is_message, null()), else_=now),
+            session_id=case((is_message, told), else_=entries.c.session_id),
         )
         .returning(entries, _is_shared())
     )

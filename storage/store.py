@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, replace
@@ -21,16 +20,19 @@ from bot.mailbox import (
     Entry,
     EntryKind,
     EntryState,
+    KnownSession,
     LastSaid,
     Lease,
     NewEntry,
+    NewThread,
     Thread,
     Usage,
 )
 from bot.messages import Person, SharedFile
 from bot.ports import Clock, FileInfo
 from bot.requests import Request, RequestState
-from storage import requests
+from bot.session_ids import new_session_id
+from storage import audit, requests, sessions
 from storage.columns import EPOCH, sound, to_microseconds
 from storage.database import Database
 from storage.desk import desk_statement, file_info
@@ -178,7 +180,7 @@ class SqlStore:
             "p_owner": entry.author.id if entry.is_direct else None,
             "p_speaker": entry.author.id if has_spoken else None,
             "p_is_shared": entry.is_shared,
-            "p_session_id": _session_id(1),
+            "p_session_id": new_session_id(1),
             "p_sent_at": entry.sent_at,
             "p_seen_until": entry.sent_at if entry.starts_thread else None,
         }
@@ -394,9 +396,10 @@ class SqlStore:
         """
         now = self._clock.now()
         held = of_lease(lease)
-        given = {**held, "p_session_id": _session_id(lease.thread.generation + 1), "p_now": now}
+        given = {**held, "p_session_id": new_session_id(lease.thread.generation + 1), "p_now": now}
 
         def work(db: Connection) -> Row[Any]:
+            sessions.keep_title(db, lease)
             row = db.execute(self._do.next_generation, given).one_or_none()
             if row is None:
                 raise lease_lost(lease)
@@ -404,6 +407,69 @@ class SqlStore:
             return row
 
         return _lease(await self._database.write(work), lease.owner)
+
+    # --- sessions ---
+
+    async def sessions(self, key: SessionKey) -> Sequence[KnownSession]:
+        """The sessions of a thread that there are, the current one first, then newest first."""
+        return await self._database.read(sessions.of_thread(key))
+
+    async def sessions_of(
+        self, person: str, *, platform: str, workspace: str, limit: int
+    ) -> Sequence[KnownSession]:
+        """The sessions in which a person has a part, of all places of a workspace."""
+        return await self._database.read(
+            sessions.of_person(person, platform=platform, workspace=workspace, limit=limit)
+        )
+
+    async def rename(self, lease: Lease, title: str) -> None:
+        """Give the thread's current session a title that stays."""
+        await self._database.write(self._fenced(lease, self._do.rename, {"p_title": title}))
+
+    async def copy_session(
+        self,
+        lease: Lease,
+        source_session_id: str,
+        target_session_id: str,
+        *,
+        thread: NewThread | None = None,
+    ) -> bool:
+        """Copy all files of a session of the thread, as they are durable, into a new session."""
+        now = self._clock.now()
+        return await self._database.write(
+            sessions.copy(
+                lease,
+                source_session_id,
+                target_session_id,
+                now=now,
+                insert=self._database.insert,
+                thread=thread,
+            )
+        )
+
+    async def adopt_session(
+        self, lease: Lease, session_id: str, *, asked_by: int | None = None
+    ) -> Lease:
+        """Make a session of the thread its current one, as the next generation."""
+        now = self._clock.now()
+        row = await self._database.write(
+            sessions.adoption(lease, session_id, asked_by=asked_by, now=now)
+        )
+        return _lease(row, lease.owner)
+
+    async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
+        """Delete a session that is not the thread's current one, and what was said to it."""
+        now = self._clock.now()
+        return await self._database.write(sessions.deletion(lease, session_id, by=by, now=now))
+
+    async def delete_thread(self, lease: Lease, *, asked_by: int, by: str) -> Lease:
+        """Delete all sessions of the thread and all that was said in it, and begin anew."""
+        now = self._clock.now()
+        new_id = new_session_id(lease.thread.generation + 1)
+        row = await self._database.write(
+            sessions.clearing(lease, new_id, asked_by=asked_by, by=by, now=now)
+        )
+        return _lease(row, lease.owner)
 
     # --- requests ---
 
@@ -464,7 +530,7 @@ class SqlStore:
 
     async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
         """What was decided, newest first."""
-        return await self._database.read(requests.listing(limit))
+        return await self._database.read(audit.listing(limit))
 
     # --- files ---
 
@@ -523,11 +589,6 @@ class SqlStore:
         return {"p_told": name if len(name) <= _LONGEST_WORD else ""}
 
 
-def _session_id(generation: int) -> str:
-    """A new session's id: letters, digits and `-`, as the runtime demands."""
-    return f"tp-{secrets.token_hex(10)}-g{generation}"
-
-
 def _is_id(number: int) -> bool:
     # An id may come from a button, so from outside; a database knows 64 bits.
     return 0 < number < 2**63
@@ -558,6 +619,7 @@ def _thread(row: Row[Any]) -> Thread:
         title=row.title,
         last_active=row.last_active,
         seen_until=row.seen_until,
+        is_named=bool(row.is_named),
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 from bot.ports import Store
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
+from tests.contracts.sessions import SessionsContract
 from tests.contracts.store import SetClock, StoreContract
 from tests.fakes.memory_store import MemoryStore
 
@@ -24,4 +25,8 @@ class TestSessionFiles(_InMemory, SessionFilesContract):
 
 
 class TestRequests(_InMemory, RequestsContract):
+    pass
+
+
+class TestSessions(_InMemory, SessionsContract):
     pass

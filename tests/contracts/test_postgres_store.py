@@ -8,6 +8,7 @@ from bot.ports import Store
 from storage.store import open_store
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
+from tests.contracts.sessions import SessionsContract
 from tests.contracts.store import SetClock, StoreContract
 
 
@@ -27,4 +28,8 @@ class TestSessionFiles(_OverPostgres, SessionFilesContract):
 
 
 class TestRequests(_OverPostgres, RequestsContract):
+    pass
+
+
+class TestSessions(_OverPostgres, SessionsContract):
     pass

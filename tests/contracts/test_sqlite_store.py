@@ -9,6 +9,7 @@ from bot.ports import Store
 from storage.store import open_store
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
+from tests.contracts.sessions import SessionsContract
 from tests.contracts.store import SetClock, StoreContract
 
 
@@ -30,4 +31,8 @@ class TestSessionFiles(_OverSqlite, SessionFilesContract):
 
 
 class TestRequests(_OverSqlite, RequestsContract):
+    pass
+
+
+class TestSessions(_OverSqlite, SessionsContract):
     pass

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.audit import AuditEntry, entry_of
 from bot.clock import SteadyTime
@@ -22,15 +22,18 @@ from bot.mailbox import (
     Entry,
     EntryKind,
     EntryState,
+    KnownSession,
     LastSaid,
     Lease,
     NewEntry,
+    NewThread,
     Thread,
     Usage,
 )
 from bot.messages import SharedFile
 from bot.ports import Clock, FileInfo
 from bot.requests import Request, RequestState, decided, expired
+from bot.session_ids import new_session_id
 from storage.columns import to_microseconds
 from storage.tree import Tree, normal
 
@@ -51,6 +54,18 @@ class _Thread:
     entries: dict[int, Entry] = field(default_factory=dict)
 
 
+@dataclass(kw_only=True)
+class _Session:
+    """What is kept of a session beside its files; the title of a current one is its thread's."""
+
+    key: SessionKey
+    generation: int
+    began_at: datetime
+    began_by: str = ""
+    title: str = ""
+    is_named: bool = False
+
+
 class MemoryStore:
     """A `bot.ports.Store` that forgets everything.
 
@@ -66,6 +81,9 @@ class MemoryStore:
         self._threads: dict[SessionKey, _Thread] = {}
         self._deliveries: dict[int, dict[int, Delivery]] = {}
         self._trees: dict[str, Tree] = {}
+        self._sessions: dict[str, _Session] = {}
+        self._told: dict[int, str] = {}
+        self._ended: dict[int, tuple[datetime, Usage]] = {}
         self._ids = itertools.count(1)
         self._requests: dict[str, Request] = {}
         self._audit: list[AuditEntry] = []
@@ -270,6 +288,8 @@ class MemoryStore:
             is_shared=thread.is_shared,
         )
         thread.entries[taken.id] = taken
+        if is_message:
+            self._told[taken.id] = thread.value.session_id
         return taken
 
     async def take_controls(self, lease: Lease) -> Sequence[Entry]:
@@ -338,7 +358,7 @@ class MemoryStore:
         thread.is_shared |= is_shared
         thread.value = replace(
             thread.value,
-            title=title or thread.value.title,
+            title=thread.value.title if thread.value.is_named else title or thread.value.title,
             last_active=max(thread.value.last_active, self._clock.now()),
             sole_speaker=None if thread.is_shared else thread.first_speaker,
             seen_until=max(filter(None, (thread.value.seen_until, seen_until)), default=None),
@@ -347,6 +367,8 @@ class MemoryStore:
         if entry is not None and entry.state in _PENDING:
             thread.entries[entry_id] = replace(entry, state=state)
             self.usages.append((entry_id, usage))
+            _, before = self._ended.get(entry_id, (None, Usage()))
+            self._ended[entry_id] = (self._clock.now(), _sum(before, usage))
 
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
         """Queue an entry that failed or was stopped once more; false if it was neither."""
@@ -369,16 +391,8 @@ class MemoryStore:
         """Begin the thread's next generation, with a new session; withdraws what waits or runs."""
         await self._begin()
         thread = self._held(lease)
-        generation = thread.value.generation + 1
-        thread.value = replace(
-            thread.value,
-            generation=generation,
-            session_id=_session_id(generation),
-            has_session=False,
-            title="",
-            last_active=max(thread.value.last_active, self._clock.now()),
-            seen_until=self._clock.now(),
-        )
+        self._keep_title(thread)
+        self._begin_anew(thread)
         resets = [
             entry.id
             for entry in thread.entries.values()
@@ -399,6 +413,223 @@ class MemoryStore:
             return []
         paths = sorted(path for path in tree.nodes if path.startswith("/desk/"))
         return [info for path in paths if not (info := tree.info(path)).is_directory]
+
+    # --- sessions ---
+
+    async def sessions(self, key: SessionKey) -> Sequence[KnownSession]:
+        """The sessions of a thread that keep anything, the newest generation first."""
+        await self._begin()
+        found = [
+            self._known(session_id, session)
+            for session_id, session in self._sessions.items()
+            if session.key == key and session.generation
+        ]
+        return sorted(found, key=lambda each: each.generation, reverse=True)
+
+    async def sessions_of(
+        self, person: str, *, platform: str, workspace: str, limit: int
+    ) -> Sequence[KnownSession]:
+        """The sessions in which a person has a part, of all places, the last active first."""
+        await self._begin()
+        spoken_to = {
+            self._told.get(entry.id)
+            for thread in self._threads.values()
+            for entry in thread.entries.values()
+            if entry.kind is EntryKind.MESSAGE and entry.author.id == person
+        }
+        found = [
+            self._known(session_id, session)
+            for session_id, session in self._sessions.items()
+            if (session.key.platform, session.key.workspace) == (platform, workspace)
+            and self._threads[session.key].value.owner in {None, person}
+            and (session_id in spoken_to or session.began_by == person)
+            and session.generation
+        ]
+        found.reverse()  # of equals, the one that began last comes first
+        return sorted(found, key=lambda each: each.last_active, reverse=True)[:limit]
+
+    async def rename(self, lease: Lease, title: str) -> None:
+        """Give the thread's current session a title that stays."""
+        await self._begin()
+        thread = self._held(lease)
+        thread.value = replace(thread.value, title=title, is_named=True)
+
+    async def copy_session(
+        self,
+        lease: Lease,
+        source_session_id: str,
+        target_session_id: str,
+        *,
+        thread: NewThread | None = None,
+    ) -> bool:
+        """Copy all files of a session of the lease's thread."""
+        await self._begin()
+        source = self._session_of(lease, source_session_id)
+        known = self._known(source_session_id, source)
+        if target_session_id in self._sessions or (thread and thread.key in self._threads):
+            return False
+        value = self._held(lease).value
+        copied = self._sessions[target_session_id] = _Session(
+            key=thread.key if thread else lease.key,
+            generation=1 if thread else 0,
+            began_at=self._clock.now(),
+            began_by=thread.began_by.id if thread else "",
+            title=(thread and thread.title) or known.title,
+            is_named=value.is_named if known.is_current else source.is_named,
+        )
+        self._trees[target_session_id] = deepcopy(self._trees[source_session_id])
+        if thread is not None:
+            person = thread.began_by.id
+            made = Thread(
+                key=thread.key,
+                owner=person if thread.is_direct else None,
+                sole_speaker=person,
+                generation=1,
+                session_id=target_session_id,
+                has_session=True,
+                title=copied.title,
+                last_active=self._clock.now(),
+                seen_until=self._clock.now(),
+            )
+            self._threads[thread.key] = _Thread(value=made, first_speaker=person)
+        return True
+
+    async def adopt_session(
+        self, lease: Lease, session_id: str, *, asked_by: int | None = None
+    ) -> Lease:
+        """Make a session of the thread its current one, as the next generation."""
+        await self._begin()
+        session, thread = self._session_of(lease, session_id), self._held(lease)
+        self._keep_title(thread)
+        session.generation = thread.value.generation + 1
+        for entry in list(thread.entries.values()) if asked_by is not None else ():
+            if _came_before(entry, asked_by or 0):
+                thread.entries[entry.id] = replace(entry, state=EntryState.WITHDRAWN)
+        thread.value = replace(
+            thread.value,
+            generation=session.generation,
+            session_id=session_id,
+            has_session=True,
+            title=session.title,
+            is_named=session.is_named,
+            last_active=max(thread.value.last_active, self._clock.now()),
+            seen_until=self._clock.now(),
+        )
+        return replace(lease, thread=thread.value)
+
+    async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
+        """Delete a session that is not the thread's current one; false where there is none."""
+        await self._begin()
+        thread = self._held(lease)
+        if session_id == thread.value.session_id:
+            raise ValueError(f"{session_id} is the current session of {lease.key}")
+        session = self._sessions.get(session_id)
+        if session is None or session.key != lease.key:
+            return False
+        self._sessions.pop(session_id)
+        self._trees.pop(session_id, None)
+        told = {each for each, name in self._told.items() if name == session_id}
+        self._forget(thread, told & thread.entries.keys())
+        self._note_deleted(lease.key, session_id, by)
+        return True
+
+    async def delete_thread(self, lease: Lease, *, asked_by: int, by: str) -> Lease:
+        """Delete all sessions of the thread and what was said in it."""
+        await self._begin()
+        thread = self._held(lease)
+        for session_id in [name for name, each in self._sessions.items() if each.key == lease.key]:
+            self._sessions.pop(session_id)
+            self._trees.pop(session_id, None)
+        over = {
+            entry.id
+            for entry in thread.entries.values()
+            if entry.state not in _PENDING or _came_before(entry, asked_by)
+        }
+        self._forget(thread, over)
+        self._note_deleted(lease.key, thread.value.session_id, by)
+        self._begin_anew(thread)
+        return replace(lease, thread=thread.value)
+
+    def _begin_anew(self, thread: _Thread) -> None:
+        generation = thread.value.generation + 1
+        thread.value = replace(
+            thread.value,
+            generation=generation,
+            session_id=new_session_id(generation),
+            has_session=False,
+            title="",
+            is_named=False,
+            last_active=max(thread.value.last_active, self._clock.now()),
+            seen_until=self._clock.now(),
+        )
+
+    def _keep_title(self, thread: _Thread) -> None:
+        if (session := self._sessions.get(thread.value.session_id)) is not None:
+            session.title, session.is_named = thread.value.title, thread.value.is_named
+
+    def _forget(self, thread: _Thread, which: Collection[int]) -> None:
+        now = self._clock.now()
+        for entry in [thread.entries[each] for each in which]:
+            self._deliveries.pop(entry.id, None)
+            self._told.pop(entry.id, None)
+            ended_at, _ = self._ended.get(entry.id, (now, None))
+            if ended_at < now - timedelta(days=1) and entry.id < max(thread.entries):
+                del thread.entries[entry.id]
+                continue
+            thread.entries[entry.id] = replace(
+                entry,
+                author=replace(entry.author, id="", name=""),
+                text="",
+                files=(),
+                reference="",
+                state=EntryState.WITHDRAWN if entry.state in _PENDING else entry.state,
+            )
+        self._requests = {
+            name: each for name, each in self._requests.items() if each.entry_id not in which
+        }
+
+    def _note_deleted(self, key: SessionKey, session_id: str, by: str) -> None:
+        told = AuditEntry(
+            at=self._clock.now(),
+            key=key,
+            person=by,
+            action="deleted",
+            about=session_id,
+            detail="session",
+        )
+        self._audit.append(told)
+
+    def _session_of(self, lease: Lease, session_id: str) -> _Session:
+        self._held(lease)
+        session = self._sessions.get(session_id)
+        if session is None or session.key != lease.key:
+            raise LookupError(f"{lease.key} has no session {session_id}")
+        return session
+
+    def _known(self, session_id: str, session: _Session) -> KnownSession:
+        thread = self._threads[session.key].value
+        is_current = thread.session_id == session_id
+        ended = [
+            self._ended[each]
+            for each, told in self._told.items()
+            if told == session_id and each in self._ended
+        ]
+        usage = Usage()
+        for _, each in ended:
+            usage = _sum(usage, each)
+        return KnownSession(
+            session_id=session_id,
+            key=session.key,
+            owner=thread.owner,
+            generation=session.generation,
+            is_current=is_current,
+            title=thread.title if is_current else session.title,
+            began_at=session.began_at,
+            last_active=max((at for at, _ in ended), default=session.began_at),
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cost=usage.cost,
+        )
 
     # --- requests ---
 
@@ -527,7 +758,7 @@ class MemoryStore:
             owner=entry.author.id if entry.is_direct else None,
             sole_speaker=None,
             generation=1,
-            session_id=_session_id(1),
+            session_id=new_session_id(1),
             has_session=False,
             title="",
             last_active=entry.sent_at,
@@ -575,10 +806,14 @@ class MemoryStore:
             known = self._trees[session_id] = Tree({}, limit=self._files_limit, now=self.now())
         return known
 
-    async def writable(self, lease: Lease) -> None:
-        """Pass if the lease is the thread's newest."""
+    async def writable(self, lease: Lease, session_id: str) -> None:
+        """Pass if the lease is the thread's newest; the session is kept from then on."""
         await self._begin()
-        self._held(lease)
+        thread = self._held(lease).value
+        if session_id not in self._sessions:
+            self._sessions[session_id] = _Session(
+                key=lease.key, generation=thread.generation, began_at=self._clock.now()
+            )
 
     def now(self) -> int:
         """Microseconds since 1970."""
@@ -605,7 +840,7 @@ class MemoryFiles:
 
     async def append(self, path: str, content: bytes) -> None:
         """Add to a file, or make it; missing directories are made. Durable on return."""
-        await self._store.writable(self._lease)
+        await self._store.writable(self._lease, self._session_id)
         path, tree = normal(path), self._tree()
         before = tree.file(path).content or b"" if path in tree.nodes else b""
         tree.put(path, before + content, self._store.now())
@@ -632,7 +867,7 @@ class MemoryFiles:
 
     async def flush(self) -> None:
         """Make everything written so far durable."""
-        await self._store.writable(self._lease)
+        await self._store.writable(self._lease, self._session_id)
 
     def _tree(self) -> Tree:
         return self._store.tree(self._lease, self._session_id)
@@ -656,5 +891,17 @@ def _ahead(thread: _Thread, entry: Entry) -> int:
     )
 
 
-def _session_id(generation: int) -> str:
-    return f"tp-{secrets.token_hex(10)}-g{generation}"
+def _came_before(entry: Entry, asked_by: int) -> bool:
+    """Whether something waits or runs that was said before something was asked for."""
+    waits = entry.state is EntryState.QUEUED and entry.id < asked_by
+    return waits or entry.state is EntryState.RUNNING
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        model=other.model or one.model,
+        input_tokens=one.input_tokens + other.input_tokens,
+        output_tokens=one.output_tokens + other.output_tokens,
+        cost=one.cost + other.cost,
+        seconds=one.seconds + other.seconds,
+    )

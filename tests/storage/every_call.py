@@ -24,6 +24,11 @@ WRITES = [
     "finish",
     "requeue",
     "reset",
+    "rename",
+    "copy_session",
+    "adopt_session",
+    "delete_session",
+    "delete_thread",
     "open_request",
     "show_request",
     "decide",
@@ -42,6 +47,8 @@ READS = [
     "waiting",
     "deliveries",
     "heard",
+    "sessions",
+    "sessions_of",
     "desk",
     "request",
     "open_requests",
@@ -65,6 +72,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
     assert entry is not None
     files = store.files(lease, lease.thread.session_id)
     await files.append("/desk/a", b"1")
+    await store.copy_session(lease, lease.thread.session_id, "other")
     await files.write("/desk/pending", b"1")
     for name, expiry in (("r1", HOUR), ("r2", timedelta(seconds=1))):
         request = wanted(lease, entry.id, name, expires_at=clock.now() + expiry)
@@ -87,6 +95,11 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "finish": lambda: store.finish(lease, entry.id, EntryState.DONE, Usage(), "t" * 100_000),
         "requeue": lambda: store.requeue(lease, failed.id),
         "reset": lambda: store.reset(lease),
+        "rename": lambda: store.rename(lease, "x" * 100_000),
+        "copy_session": lambda: store.copy_session(lease, lease.thread.session_id, "copy"),
+        "adopt_session": lambda: store.adopt_session(lease, "other"),
+        "delete_session": lambda: store.delete_session(lease, "other", by="U1"),
+        "delete_thread": lambda: store.delete_thread(lease, asked_by=entry.id, by="U1"),
         "open_request": lambda: store.open_request(lease, wanted(lease, entry.id, "r3")),
         "show_request": lambda: store.show_request(lease, "r1", "m"),
         "decide": lambda: store.decide("r1", "U1", ALLOWED),
@@ -105,6 +118,8 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "waiting": store.waiting,
         "deliveries": lambda: store.deliveries(entry.id),
         "heard": lambda: store.heard(KEY, clock.now()),
+        "sessions": lambda: store.sessions(KEY),
+        "sessions_of": lambda: store.sessions_of("U1", platform="slack", workspace="T1", limit=9),
         "request": lambda: store.request("r1"),
         "open_requests": lambda: store.open_requests(KEY),
         "requests_for": lambda: store.requests_for(
