@@ -106,7 +106,7 @@ class Connection:
             CopilotError: it cannot be opened.
             StoreError: the session's files failed.
         """
-        bridge = FilesBridge(spec.files)
+        bridge = FilesBridge(spec.files, spec.session_id)
         questions = Questions()
         permissions = Permissions(spec.profile, self._own)
         # The runtime would create a session over another one, and both would be one later.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import posixpath
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -33,12 +34,17 @@ class FilesBridge(SessionFsProvider):
     dies with the session: the runtime writes it anew for every session that it opens. So do
     the state's directories, which the runtime makes anew as well.
 
+    A session whose state was copied from another one's begins with that one's name: the runtime,
+    which refuses it then, is told its own.
+
     Args:
         files: where desk and state are; None to keep nothing, for a session that is thrown away.
+        session_id: the session's own name; empty for one that has no past.
     """
 
-    def __init__(self, files: SessionFiles | None) -> None:
+    def __init__(self, files: SessionFiles | None, session_id: str = "") -> None:
         self._kept = files
+        self._session_id = session_id
         self._scratch: dict[str, bytes] = {}
         self._directories: set[str] = set()
         self._expected: set[str] = set()
@@ -89,7 +95,8 @@ class FilesBridge(SessionFsProvider):
         if not self._is_durable(path):
             return self._scratch_read(path)
         async with self._operation():
-            return await self._files.read(path)
+            content = await self._files.read(path)
+        return _named(content, self._session_id) if path == EVENTS else content
 
     async def write_file_bytes(self, path: str, content: bytes, mode: int | None = None) -> None:
         """Make or replace a file."""
@@ -270,6 +277,19 @@ def is_on_desk(path: str) -> bool:
 def is_in_state(path: str) -> bool:
     """Whether a path is in the session's state."""
     return _is_within(posixpath.normpath(posixpath.join(DESK, path)), STATE)
+
+
+def _named(events: bytes, session_id: str) -> bytes:
+    """A session's history with its own name at its beginning; the rest names whom it was told."""
+    start, newline, rest = events.partition(b"\n")
+    if not session_id or not start or session_id.encode() in start:
+        return events
+    try:
+        event = json.loads(start)
+        event["data"]["sessionId"] = session_id
+    except (ValueError, TypeError, KeyError):
+        return events  # the runtime says what is wrong with it
+    return json.dumps(event, separators=(",", ":")).encode() + newline + rest
 
 
 def _is_within(path: str, directory: str) -> bool:

@@ -137,6 +137,25 @@ class RuntimeContract:
         assert prompts == ["remember the word heron", "what was the word"]
         await session.close()
 
+    async def test_a_copy_goes_its_own_way(
+        self, session: RuntimeSession, stage: Stage, files: MemoryFiles
+    ) -> None:
+        """A session with a copy of another's files remembers the same; then both differ."""
+        await take(session, "remember the word heron")
+        copied = files.copy()
+        copy = await stage.runtime.open(old("s-copy", copied))
+        assert copy.session_id != session.session_id
+        assert said(await take(copy, "what was the word")) == "The word was heron."
+        await take(copy, "remember the word stork")
+        await copy.rewind((await copy.history())[0].prompt_id)
+        await take(copy, "remember the word egret")
+        await copy.close()
+        assert [turn.prompt for turn in await session.history()] == ["remember the word heron"]
+        assert said(await take(session, "what was the word")) == "The word was heron."
+        copy = await stage.runtime.open(old("s-copy", copied))
+        assert said(await take(copy, "what was the word")) == "The word was egret."
+        await copy.close()
+
     async def test_stop(self, session: RuntimeSession, stage: Stage) -> None:
         """A turn that is stopped ends as stopped, counts as complete, and the next one works."""
         gate = stage.hold("count to", after=3)

@@ -9,7 +9,7 @@ from copilot import SessionFsProvider
 from copilot.rpc import SessionFSErrorCode
 from copilot.session_fs_provider import SessionFsBinaryProvider, create_session_fs_adapter
 
-from adapters.copilot.files import FilesBridge
+from adapters.copilot.files import EVENTS, FilesBridge
 from bot.errors import StoreFull
 from tests.fakes.session_files import MemoryFiles
 
@@ -138,6 +138,22 @@ async def test_the_store_s_failure_is_kept(bridge: FilesBridge, files: MemoryFil
     assert heard == [bridge.failure]
     with pytest.raises(StoreFull):
         await bridge.settle()
+
+
+async def test_a_copy_of_another_sessions_history_has_its_own_name(files: MemoryFiles) -> None:
+    """The history begins with the session's own name, and is as it was otherwise; files stay."""
+    events = '{"type":"session.start","data":{"sessionId":"s-1","version":1}}\n{"of":"s-1"}\n'
+    files.contents[EVENTS] = events.encode()
+    assert await FilesBridge(files, "s-1").read_file(EVENTS) == events
+    assert await FilesBridge(files, "s-2").read_file(EVENTS) == events.replace("s-1", "s-2", 1)
+    assert files.contents[EVENTS] == events.encode()
+
+
+@pytest.mark.parametrize("events", [b"", b"\n", b"{", b"[]\n{}", b'{"data":1}\n'])
+async def test_a_damaged_history_is_handed_on(files: MemoryFiles, events: bytes) -> None:
+    """What is no history is read as it is: the runtime says what is wrong with it."""
+    files.contents[EVENTS] = events
+    assert await FilesBridge(files, "s-2").read_file_bytes(EVENTS) == events
 
 
 async def test_settling_waits_for_what_runs() -> None:

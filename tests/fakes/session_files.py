@@ -31,6 +31,15 @@ class MemoryFiles:
         self._changed_at: dict[str, datetime] = {}
         self._created_at: dict[str, datetime] = {}
 
+    def copy(self) -> MemoryFiles:
+        """The same once more, as another session's."""
+        other = MemoryFiles()
+        other.contents |= self.contents
+        other.directories |= self.directories
+        other._changed_at |= self._changed_at
+        other._created_at |= self._created_at
+        return other
+
     async def read(self, path: str) -> bytes:
         """The whole content."""
         self._note("read", path)
