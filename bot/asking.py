@@ -16,7 +16,8 @@ from bot.events import PermissionAsked, QuestionAsked
 from bot.gathering import bring_files
 from bot.held_thread import HeldThread
 from bot.mailbox import Entry
-from bot.messages import Button, Post
+from bot.messages import Button, Choice, Form, Post
+from bot.offers import Offer, labels, offered
 from bot.patience import unless
 from bot.policy import Place, Ruling
 from bot.ports import ThreadStatus
@@ -458,34 +459,64 @@ class Asking:
         return {"thread": str(self._thread.key), "request": asked.request.id}
 
 
-def buttons_of(request: Request) -> tuple[Button, ...]:
+def offer_of(request: Request) -> Offer:
     """What can be pressed to decide a request: all that a press needs is in its value."""
     if request.kind is RequestKind.QUESTION:
-        choices = tuple(
-            Button(action="answer", value=f"{request.id} {index}", label=choice)
-            for index, choice in enumerate(request.choices)
-        )
+        choices = [
+            Choice(value=f"{request.id} {index}", label=label)
+            for index, label in enumerate(labels(request.choices))
+        ]
+        offer = offered("answer", choices, label=phrases.CHOOSE_ANSWER)
         if not request.allows_text:
-            return choices
-        words = Button(
-            action="answer",
-            value=f"{request.id} words",
-            label=phrases.WRITE_ANSWER,
-            asks=phrases.YOUR_ANSWER,
-        )
-        return (*choices, words)
+            return offer
+        words = Button(action="answer", value=f"{request.id} words", label=phrases.WRITE_ANSWER)
+        return replace(offer, buttons=(*offer.buttons, words))
     once = Button(action="decide", value=f"{request.id} once", label=phrases.ALLOW_ONCE)
     thread = Button(action="decide", value=f"{request.id} thread", label=phrases.ALLOW_FOR_THREAD)
     deny = Button(action="decide", value=f"{request.id} no", label=phrases.DENY, is_dangerous=True)
-    why = Button(
-        action="decide", value=f"{request.id} why", label=phrases.DENY_WHY, asks=phrases.WHY
-    )
-    return (once, *((thread,) if request.can_repeat else ()), deny, why)
+    why = Button(action="decide", value=f"{request.id} why", label=phrases.DENY_WHY)
+    for_thread = (thread,) if request.can_repeat else ()
+    return Offer(buttons=(once, *for_thread, deny, why))
+
+
+def form_of(request: Request, said: str) -> Form | None:
+    """The form that opens before a press decides a request; None where it decides at once.
+
+    Args:
+        request: which one.
+        said: what the button carried, as in `verdict_of`.
+    """
+    match request.kind, said:
+        case RequestKind.QUESTION, "words" if request.allows_text:
+            return Form(
+                action="answer",
+                value=f"{request.id} words",
+                title=phrases.WRITE_ANSWER,
+                field=phrases.YOUR_ANSWER,
+                key=request.key,
+                about=request.text,
+                is_multiline=True,
+            )
+        case RequestKind.PERMISSION, "why":
+            return Form(
+                action="decide",
+                value=f"{request.id} why",
+                title=phrases.DENY_WHY,
+                field=phrases.WHY,
+                key=request.key,
+                about=request.text,
+                is_multiline=True,
+                most=1_000,
+                send=phrases.DENY,
+            )
+    return None
 
 
 def shown(request: Request) -> Post:
     """The message that shows a request that is open."""
-    return Post(text=phrases.request_open(request), buttons=buttons_of(request))
+    offer = offer_of(request)
+    text = phrases.request_open(request)
+    return Post(text=text, buttons=offer.buttons, menus=offer.menus)
 
 
 async def show_closed(thread: HeldThread, request: Request, by: str = "") -> None:

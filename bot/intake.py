@@ -177,11 +177,11 @@ class ThreadIntake:
         """A button was pressed."""
         thread = await self._store.thread(press.key)
         if thread is not None and not is_open_to(thread, press.author):
-            return Answer(text=phrases.NOT_YOURS)
+            return Answer(text=phrases.NOT_YOURS, is_refused=True)
         if not self._access.allows(
             press.author, press.key.channel, is_direct=thread is not None and bool(thread.owner)
         ):
-            return Answer(text=phrases.NOT_ALLOWED)
+            return Answer(text=phrases.NOT_ALLOWED, is_refused=True)
         if press.action == "retry":
             return await self._retry(press)
         answer = await self._commands.press(press)

@@ -137,15 +137,15 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Press:
-    """A button was pressed.
+    """A button was pressed, something was chosen from a menu, or a form was sent.
 
     Args:
-        action: the verb of the button (`stop`, `retry`, `reset`, `answer`).
-        value: what the button carries.
-        key: the thread the button acts on.
+        action: the verb of the button, menu or form (`stop`, `retry`, `reset`, `answer`).
+        value: what it carries; of a menu what the choice does.
+        key: the thread it acts on.
         author: who pressed.
         request_id: the platform's id of this press, the same on redelivery.
-        text: what was written into the form that the button opened; empty for one without.
+        text: what was written into the form that was sent; None where none was.
     """
 
     action: str
@@ -153,7 +153,7 @@ class Press:
     key: SessionKey
     author: Person
     request_id: str
-    text: str = ""
+    text: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,9 +166,6 @@ class Button:
         label: what it says.
         key: the thread that it acts on, where that is not the thread it stands in.
         is_dangerous: shown as such where the platform can.
-        asks: what the field of a form is called that opens when it is pressed; the press is
-            brought once that is sent. Empty for a button that opens none. Where a platform's
-            adapter opens no forms, the button is left out: nothing may need it.
     """
 
     action: str
@@ -176,7 +173,77 @@ class Button:
     label: str
     key: SessionKey | None = None
     is_dangerous: bool = False
-    asks: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Something to choose from a menu.
+
+    Args:
+        value: carried back by the press; what is too long for the platform is left out.
+        label: what it says; cut where it is too long.
+        key: the thread that it acts on, where that is not the menu's.
+        description: a few words in small; may be empty.
+    """
+
+    value: str
+    label: str
+    key: SessionKey | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Menu:
+    """Many things to choose one from, under a message: choosing is a press.
+
+    More than a platform takes in one menu are shown in several.
+
+    Args:
+        action: the verb, as in `Press.action`.
+        label: what it says while nothing is chosen.
+        choices: what there is, in this order, each value once for each thread.
+        key: the thread that it acts on, where that is not the thread it stands in.
+    """
+
+    action: str
+    label: str
+    choices: tuple[Choice, ...]
+    key: SessionKey | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """A field to write into, opened for one person: what is sent is a press with a text.
+
+    All that its press needs is in it, so that it can be sent after any restart. A press of the
+    same action and value without a text is a wish to have it opened.
+
+    Args:
+        action: the verb, as in `Press.action`.
+        value: carried back by the press.
+        title: what it is for, at most 24 characters; longer ones are cut.
+        field: what the field is called, at most 45 characters.
+        key: the thread that it acts on, where that is not the thread of the press or command.
+        about: what is written about, standard Markdown; may be empty.
+        prefill: what stands in the field at first. Where the platform takes no text as long as
+            that, the form is not opened, and who wanted it is told so.
+        is_multiline: whether the field has several lines.
+        is_required: whether it may not be left empty.
+        most: how many characters can be written; fewer where the platform takes fewer.
+        send: what the button says that sends it, where the platform lets us choose.
+    """
+
+    action: str
+    value: str
+    title: str
+    field: str
+    key: SessionKey | None = None
+    about: str = ""
+    prefill: str = ""
+    is_multiline: bool = False
+    is_required: bool = True
+    most: int = 3_000
+    send: str = "Send"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,10 +253,33 @@ class Answer:
     Args:
         text: standard Markdown; empty to say nothing.
         buttons: what can be pressed next.
+        menus: what can be chosen next.
+        form: what opens for them instead. Where none can be opened, as for a command that was said
+            in words, there is a button that does.
+        is_refused: whether nothing came of what was asked; said in a form that was sent, where the
+            platform can, so that what was written stays.
     """
 
     text: str = ""
     buttons: tuple[Button, ...] = field(default=())
+    menus: tuple[Menu, ...] = field(default=())
+    form: Form | None = None
+    is_refused: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to see."""
+        return not (self.text or self.buttons or self.menus or self.form)
+
+    @property
+    def as_post(self) -> Post:
+        """What it says as a message: a button stands for the form."""
+        buttons, text = self.buttons, self.text
+        if self.form is not None:
+            form = self.form
+            opening = Button(action=form.action, value=form.value, label=form.title, key=form.key)
+            buttons, text = (*buttons, opening), text or form.about or form.title
+        return Post(text=text, buttons=buttons, menus=self.menus)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,10 +289,12 @@ class Post:
     Args:
         text: standard Markdown.
         buttons: what can be pressed under it.
+        menus: what can be chosen from under it.
     """
 
     text: str
     buttons: tuple[Button, ...] = field(default=())
+    menus: tuple[Menu, ...] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -244,19 +244,19 @@ _PRESSED = {
 }
 
 
-def verdict_of(request: Request, said: str, text: str) -> tuple[RequestState, str] | None:
+def verdict_of(request: Request, said: str, text: str | None) -> tuple[RequestState, str] | None:
     """What a press says of a request.
 
     Args:
         request: which one.
         said: what the button carried: `once`, `thread`, `no`, `why`, `words` or the number of a
             choice.
-        text: what was written into its form.
+        text: what was written into its form; None where none was sent.
 
     Returns:
         The state, and the answer or the reason; None where it says nothing that can be.
     """
-    text = text.strip()
+    text = (text or "").strip()
     if request.kind is RequestKind.PERMISSION:
         state = _PRESSED.get(said)
         if state is None or (state is RequestState.ALLOWED_FOR_THREAD and not request.can_repeat):

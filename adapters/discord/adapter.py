@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 import discord
 import structlog
@@ -175,7 +176,7 @@ class DiscordAdapter:
         await self.tell(key, person, Answer(text=text))
 
     async def tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
-        """Whisper, with buttons.
+        """Whisper, with buttons and menus.
 
         Args:
             key: the conversation that it is about.
@@ -185,14 +186,15 @@ class DiscordAdapter:
         Raises:
             ChatError: it could not be told.
         """
-        if not answer.text and not answer.buttons:
+        if answer.is_empty:
             return
+        post = answer.as_post
         if is_direct(key):
-            await self.post(key, Post(text=answer.text, buttons=answer.buttons))
+            await self.post(key, post)
             return
         about = self._homes.settled(key) or Home(channel=key.channel)
-        said = phrases.whispered(answer.text, about.channel)
-        rendered = render_post(Post(text=said, buttons=answer.buttons), key)
+        said = phrases.whispered(post.text, about.channel)
+        rendered = render_post(replace(post, text=said), key)
         with translated("telling somebody something"):
             channel = self._direct.get(person.id) or await self._calls.direct_channel(person.id)
             self._direct.put(person.id, channel)

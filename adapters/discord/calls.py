@@ -47,7 +47,7 @@ _BLOCKED = frozenset({200000, 200001})
 _TOO_LARGE = 40005
 
 _LONGEST_CHOICE, _MOST_CHOICES = 100, 25
-_DEFERRED, _DEFERRED_UPDATE, _CHOICES = 5, 6, 8
+_MESSAGE, _DEFERRED, _DEFERRED_UPDATE, _CHOICES, _MODAL = 4, 5, 6, 8, 9
 _EPHEMERAL = 1 << 6
 
 
@@ -235,12 +235,22 @@ class Calls:
 
     # --- interactions ---------------------------------------------------------------------
 
-    async def defer(self, ticket: Ticket, *, is_press: bool) -> None:
-        """Say that an answer comes: for a command with a sign that everyone knows as waiting."""
+    async def defer(self, ticket: Ticket) -> None:
+        """Say that an answer comes: away from messages with the sign that all know as waiting."""
         kind: dict[str, Any] = {"type": _DEFERRED_UPDATE}
-        if not is_press:
+        if not ticket.is_on_message:
             kind = {"type": _DEFERRED, "data": {"flags": _EPHEMERAL}}
         await self._callback(ticket, kind)
+
+    async def tell_at_once(self, ticket: Ticket, rendered: Rendered) -> None:
+        """Answer an interaction; only its author sees it."""
+        body = rendered.body()
+        body["flags"] |= _EPHEMERAL
+        await self._callback(ticket, {"type": _MESSAGE, "data": body})
+
+    async def open_form(self, ticket: Ticket, modal: dict[str, Any]) -> None:
+        """Answer an interaction with a form that opens for its author."""
+        await self._callback(ticket, {"type": _MODAL, "data": modal})
 
     async def offer(self, ticket: Ticket, choices: Sequence[str]) -> None:
         """Say how what is being typed could go on; what is too long to be chosen is left out."""
@@ -249,7 +259,7 @@ class Calls:
         await self._callback(ticket, {"type": _CHOICES, "data": {"choices": named}})
 
     async def tell_deferred(self, ticket: Ticket, rendered: Rendered) -> None:
-        """Answer a command that was deferred; only its author sees it."""
+        """Answer what was deferred away from messages; only its author sees it."""
         path = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
         await self._hook("PATCH", path, ticket, rendered.body())
 
@@ -260,7 +270,7 @@ class Calls:
         )
 
     async def tell_also(self, ticket: Ticket, rendered: Rendered) -> None:
-        """Say something to who pressed, and to nobody else."""
+        """Answer what was deferred at a message; only its author sees it."""
         body = rendered.body()
         body["flags"] |= _EPHEMERAL
         await self._hook("POST", "/webhooks/{webhook_id}/{webhook_token}", ticket, body)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from adapters.discord.buttons import carried
+from adapters.discord.buttons import Carried, carried, chosen
 from adapters.discord.commands import ASK, NAME, ON_MESSAGE, RESET, SLASH
 from adapters.discord.events import chain_root, thread_of
 from adapters.discord.fields import moment, number, snowflake, truth
+from adapters.discord.forms import written
 from adapters.discord.places import Place, parse_place
 from adapters.discord.shared_files import files_of
 from adapters.discord.surroundings import Surroundings
@@ -25,6 +26,7 @@ LONGEST_TYPED = 200
 """How much of what is being typed is looked at."""
 
 _SUBCOMMANDS = frozenset({1, 2})
+_SELECT = 3
 _HAS_THREAD = 1 << 5
 
 
@@ -37,12 +39,15 @@ class Ticket:
         token: good for 15 minutes, 3 seconds until the first answer.
         place: where it happened.
         author: who did it.
+        is_on_message: whether it was done at a message of ours, with a button or a menu, or with a
+            form that one of them opened.
     """
 
     id: str
     token: str
     place: Place
     author: Person
+    is_on_message: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +104,13 @@ def parse_ticket(interaction: Fields) -> Ticket | None:
     id_, token = snowflake(interaction, "id"), text(interaction, "token")
     if not id_ or not token or place is None or not snowflake(user, "id"):
         return None
-    return Ticket(id=id_, token=token, place=place, author=person(user))
+    return Ticket(
+        id=id_,
+        token=token,
+        place=place,
+        author=person(user),
+        is_on_message=bool(fields(interaction, "message")),
+    )
 
 
 def parse_interaction(interaction: Fields, ticket: Ticket, around: Surroundings) -> Meant:
@@ -120,6 +131,8 @@ def parse_interaction(interaction: Fields, ticket: Ticket, around: Surroundings)
             return _press(data, ticket)
         case 4:
             return _typing(data, ticket)
+        case 5:
+            return _sent(data, ticket)
         case kind:
             return Unknown(kind=f"an interaction of the type {kind}")
 
@@ -231,15 +244,32 @@ def _belongs_to(message: Fields, around: Surroundings) -> SessionKey | None:
 
 
 def _press(data: Fields, ticket: Ticket) -> Meant:
-    button = carried(text(data, "custom_id"))
-    if button is None:
+    custom_id = text(data, "custom_id")
+    if number(data, "component_type") == _SELECT:
+        options = [each for each in items(data, "values") if isinstance(each, str)]
+        pressed = chosen(custom_id, options[0]) if options else None
+    else:
+        pressed = carried(custom_id)
+    if pressed is None:
         return Unknown(kind="a press of something that is not ours")
+    return _as_press(pressed, ticket)
+
+
+def _sent(data: Fields, ticket: Ticket) -> Meant:
+    form = carried(text(data, "custom_id"))
+    if form is None:
+        return Unknown(kind="a form that is not ours")
+    return _as_press(form, ticket, written(data))
+
+
+def _as_press(pressed: Carried, ticket: Ticket, said: str | None = None) -> Press:
     return Press(
-        action=button.action,
-        value=button.value,
-        key=button.key,
+        action=pressed.action,
+        value=pressed.value,
+        key=pressed.key,
         author=ticket.author,
         request_id=ticket.id,
+        text=said,
     )
 
 

@@ -18,6 +18,7 @@ from adapters.discord import phrases as discord_phrases
 from adapters.discord.calls import Calls, translated
 from adapters.discord.events import Heard, as_command, hear, is_edited, is_somebodys
 from adapters.discord.fields import is_snowflake, moment, snowflake
+from adapters.discord.forms import form_modal
 from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
 from adapters.discord.interactions import (
@@ -63,6 +64,9 @@ _ATTEMPTS = 10
 _LONGEST_PAUSE_S = 60.0
 _WITHDRAWABLE = timedelta(days=1)
 _REPEATABLE = frozenset({"reset", "stop"})
+_AT_ONCE_S = 1.5
+"""How long the core is waited for before Discord is told that an answer comes."""
+
 _OFFER_S = 2.0
 """How long the core may think of choices: after three seconds Discord takes none."""
 
@@ -304,11 +308,12 @@ class Reception:
         meant = parse_interaction(data, ticket, self._homes.around(ticket.place))
         match meant:
             case Command():
-                await self._answer(ticket, lambda: self._intake.command(meant))
+                acts_on = meant.key or meant.place
+                await self._answer(ticket, lambda: self._intake.command(meant), acts_on)
             case Asked():
-                await self._answer(ticket, lambda: self._asked(meant))
+                await self._answer(ticket, lambda: self._asked(meant), meant.message.key)
             case Press():
-                await self._pressed(ticket, meant)
+                await self._answer(ticket, lambda: self._pressed(meant), meant.key)
             case Typing():
                 await self._offer(ticket, meant)
             case Unknown(kind=kind):
@@ -325,6 +330,13 @@ class Reception:
         with translated("completing"):
             await self._calls.offer(ticket, offered)
 
+    async def _pressed(self, press: Press) -> Answer:
+        answer = await self._intake.pressed(press)
+        if answer.is_refused and press.text:
+            # The form is closed, whatever we say: what was written must not be lost with it.
+            return replace(answer, text=discord_phrases.not_taken(answer.text, press.text))
+        return answer
+
     async def _asked(self, asked: Asked) -> Answer:
         message = asked.message
         if not (message.text or message.files):
@@ -334,51 +346,63 @@ class Reception:
         there = message.key.thread or message.key.channel
         return Answer(text=discord_phrases.asked_there(there))
 
-    async def _answer(self, ticket: Ticket, asked: Asking) -> None:
-        """Answer a command: at once that it was heard, then what the core says."""
-        asking = self._tasks.create_task(self._asked_core(asked))
-        try:
-            with translated("answering a command"):
-                await self._calls.defer(ticket, is_press=False)
-        except ChatError as error:
-            _log.warning("discord.not_deferred", reason=str(error))
-            await self._tell(ticket.place.key(), ticket.author, await asking)
-            return
-        answer = await asking
-        try:
-            with translated("answering a command"):
-                if answer.text or answer.buttons:
-                    await self._calls.tell_deferred(ticket, self._rendered(ticket, answer))
-                else:
-                    await self._calls.tell_nothing(ticket)
-        except ChatError as error:
-            _log.warning("discord.answer_not_told", reason=str(error))
-            await self._tell(ticket.place.key(), ticket.author, answer)
+    async def _answer(self, ticket: Ticket, asked: Asking, acts_on: SessionKey) -> None:
+        """Say what the core says, at once where it does so; else that it was heard, and then that.
 
-    async def _pressed(self, ticket: Ticket, press: Press) -> None:
-        asking = self._tasks.create_task(self._asked_core(lambda: self._intake.pressed(press)))
+        Args:
+            ticket: what is answered.
+            asked: asks the core.
+            acts_on: the thread that it is about.
+        """
+        asking = self._tasks.create_task(self._asked_core(asked))
+        await asyncio.wait([asking], timeout=_AT_ONCE_S)
         try:
-            with translated("answering a press"):
-                await self._calls.defer(ticket, is_press=True)
-                answer = await asking
-                if answer.text or answer.buttons:
-                    await self._calls.tell_also(ticket, self._rendered(ticket, answer))
+            with translated("answering an interaction"):
+                if asking.done():
+                    await self._answer_at_once(ticket, asking.result(), acts_on)
+                else:
+                    await self._answer_later(ticket, asking)
         except ChatError as error:
             _log.warning("discord.answer_not_told", reason=str(error))
             await self._tell(ticket.place.key(), ticket.author, await asking)
+
+    async def _answer_at_once(self, ticket: Ticket, answer: Answer, acts_on: SessionKey) -> None:
+        if answer.form is not None:
+            modal = form_modal(answer.form, acts_on)
+            if modal is not None:
+                await self._calls.open_form(ticket, modal)
+                return
+            answer = Answer(text=phrases.FORM_TOO_LONG)
+        if not answer.is_empty:
+            await self._calls.tell_at_once(ticket, self._rendered(ticket, answer))
+            return
+        await self._calls.defer(ticket)
+        if not ticket.is_on_message:
+            await self._calls.tell_nothing(ticket)
+
+    async def _answer_later(self, ticket: Ticket, asking: asyncio.Task[Answer]) -> None:
+        await self._calls.defer(ticket)
+        answer = await asking
+        if ticket.is_on_message:
+            if not answer.is_empty:
+                await self._calls.tell_also(ticket, self._rendered(ticket, answer))
+        elif answer.is_empty:
+            await self._calls.tell_nothing(ticket)
+        else:
+            await self._calls.tell_deferred(ticket, self._rendered(ticket, answer))
 
     async def _asked_core(self, asked: Asking) -> Answer:
         try:
             return await asked()
         except StoreError as error:
             _log.error("discord.not_kept", reason=str(error))
-            return Answer(text=phrases.unsaved(error))
+            return Answer(text=phrases.not_done(error), is_refused=True)
         except Exception:  # noqa: BLE001 - whoever asked must be told, whatever it was
             _log.exception("discord.intake_failed")
-            return Answer(text=discord_phrases.NOT_DONE)
+            return Answer(text=discord_phrases.NOT_DONE, is_refused=True)
 
     def _rendered(self, ticket: Ticket, answer: Answer) -> Rendered:
-        return render_post(Post(text=answer.text, buttons=answer.buttons), ticket.place.key())
+        return render_post(answer.as_post, ticket.place.key())
 
     # --- saying ---------------------------------------------------------------------------
 

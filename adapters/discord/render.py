@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.discord import phrases
-from adapters.discord.buttons import button_rows
+from adapters.discord.buttons import rows
 from adapters.discord.dialect import DiscordDialect
 from adapters.discord.markup import one_line
 from bot import splitting
 from bot.characters import last_whole_character, whole_characters
 from bot.keys import SessionKey
-from bot.messages import Button, Post
+from bot.messages import Button, Menu, Post
 from bot.ports import ToolLine, ToolState
 from bot.steps import newest
 
@@ -53,6 +53,7 @@ class Content:
         notice: the bot's own sentence.
         footer: model, time and cost.
         buttons: what can be pressed.
+        menus: what can be chosen from.
         whole: what goes up as a file.
     """
 
@@ -62,6 +63,7 @@ class Content:
     notice: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
+    menus: tuple[Menu, ...] = ()
     whole: str = ""
 
     @property
@@ -90,7 +92,7 @@ class Rendered:
 
     Args:
         content: Discord's Markdown.
-        components: the buttons.
+        components: the menus and buttons.
         files: what goes with it.
     """
 
@@ -123,7 +125,8 @@ def render_post(post: Post, key: SessionKey) -> Rendered:
         key: the thread that it stands in.
     """
     said = splitting.split(post.text, _ANY_LENGTH, dialect=DiscordDialect())
-    return render(Content(text="\n\n".join(said), buttons=post.buttons), key)
+    content = Content(text="\n\n".join(said), buttons=post.buttons, menus=post.menus)
+    return render(content, key)
 
 
 def render(content: Content, key: SessionKey) -> Rendered:
@@ -152,7 +155,7 @@ def render(content: Content, key: SessionKey) -> Rendered:
     files = (File(name=FILE_NAME, data=_utf8(content.whole)),) if content.whole else ()
     return Rendered(
         content=text or phrases.NO_ANSWER,
-        components=button_rows(content.buttons, key),
+        components=rows(content.buttons, content.menus, key),
         files=files,
     )
 

@@ -206,7 +206,7 @@ class SlackAdapter:
         await self.tell(key, person, Answer(text=text))
 
     async def tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
-        """Whisper, with buttons.
+        """Whisper, with buttons and menus.
 
         Args:
             key: the thread.
@@ -216,9 +216,9 @@ class SlackAdapter:
         Raises:
             ChatError: it could not be told.
         """
-        if not answer.text and not answer.buttons:
+        if answer.is_empty:
             return
-        post = Post(text=answer.text, buttons=answer.buttons)
+        post = answer.as_post
         if is_direct_channel(key.channel):
             await self.post(key, post)  # there is nobody else, and this one stays
             return

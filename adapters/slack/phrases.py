@@ -26,6 +26,9 @@ STOP = "Stop"
 RETRY = "Retry"
 """The button under a message that could not be kept."""
 
+CANCEL = "Cancel"
+"""The button that closes a form."""
+
 NOT_DONE = "That did not work because of an error on my side: please try again."
 """A command or a press that failed in a way that nobody foresaw."""
 

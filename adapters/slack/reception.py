@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import Awaitable, Coroutine, Sequence
@@ -22,7 +23,7 @@ from slack_sdk.errors import SlackClientError
 from adapters.fields import Fields, fields, text
 from adapters.slack import phrases as slack_phrases
 from adapters.slack.buttons import parse_press
-from adapters.slack.calls import Calls
+from adapters.slack.calls import Calls, translated
 from adapters.slack.commands import parse_shortcut, parse_slash
 from adapters.slack.connection import Acknowledgement
 from adapters.slack.events import (
@@ -33,6 +34,7 @@ from adapters.slack.events import (
     may_lack_files,
     parse_event,
 )
+from adapters.slack.forms import FIELD, form_view, in_form, parse_sent
 from adapters.slack.glossary import Glossary
 from adapters.slack.known import wanted_by
 from adapters.slack.render import render_post
@@ -141,7 +143,8 @@ class Reception:
             return None
         if response.status != 200:
             self._oddities.note(f"{kind[:60]} ({response.status})")
-        return Acknowledgement()
+        answer = fields(json.loads(response.body)) if response.body else {}
+        return Acknowledgement(payload=answer)
 
     def _bolt(self) -> AsyncApp:
         me, bot_token = self._me, self._bot_token
@@ -172,6 +175,7 @@ class Reception:
         app.command(_ANYTHING)(self._on_slash)
         app.shortcut(_ANYTHING)(self._on_shortcut)
         app.action(_ANYTHING)(self._on_press)
+        app.view(_ANYTHING)(self._on_sent)
         app.error(self._on_error)
         return app
 
@@ -272,7 +276,7 @@ class Reception:
 
     async def _run_said(self, command: Command, key: SessionKey) -> None:
         answer = await self._intake.command(command)
-        told = _Told(key, command.author, "")
+        told = _Told(key, command.author, acts_on=key)
         self._beside(self._tell(told, answer))
 
     # --- interactions ---------------------------------------------------------------------
@@ -282,7 +286,7 @@ class Reception:
         if command is None:
             self._oddities.note("a malformed slash command")
         else:
-            told = _Told(command.place, command.author, text(body, "response_url"))
+            told = _Told.at(body, command.place, command.author)
             await self._answered(self._intake.command(command), told)
         await ack()
 
@@ -291,8 +295,7 @@ class Reception:
         if command is None:
             self._oddities.note(f"the shortcut {text(body, 'callback_id')[:60]!r}")
         else:
-            key = command.key or command.place
-            told = _Told(key, command.author, text(body, "response_url"))
+            told = _Told.at(body, command.key or command.place, command.author)
             await self._answered(self._intake.command(command), told)
         await ack()
 
@@ -301,8 +304,26 @@ class Reception:
         if press is None:
             self._oddities.note("a press of a button that is not ours")
         else:
-            told = _Told(_stands_in(body, press), press.author, text(body, "response_url"))
+            told = _Told.at(body, _stands_in(body, press), press.author, acts_on=press.key)
             await self._answered(self._intake.pressed(press), told)
+        await ack()
+
+    async def _on_sent(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """A form was sent: what cannot be done is said in it, and what was written stays."""
+        sent = parse_sent(body)
+        if sent is None:
+            self._oddities.note("a form that is not ours")
+            await ack()
+            return
+        asking = self._tasks.create_task(self._asked(self._intake.pressed(sent.press)))
+        await asyncio.wait([asking], timeout=_ACK_S)
+        if asking.done() and asking.result().is_refused:
+            await ack(response_action="errors", errors={FIELD: in_form(asking.result().text)})
+            return
+        told = _Told(
+            sent.stands_in, sent.press.author, acts_on=sent.press.key, is_home=sent.is_home
+        )
+        self._beside(self._tell_later(told, asking))
         await ack()
 
     async def _answered(self, asked: Awaitable[Answer], told: _Told) -> None:
@@ -316,10 +337,10 @@ class Reception:
             return await asked
         except StoreError as error:
             _log.error("slack.not_kept", reason=str(error))
-            return Answer(text=phrases.unsaved(error))
+            return Answer(text=phrases.not_done(error), is_refused=True)
         except Exception:  # noqa: BLE001 - whoever asked must be told, whatever it was
             _log.exception("slack.intake_failed")
-            return Answer(text=slack_phrases.NOT_DONE)
+            return Answer(text=slack_phrases.NOT_DONE, is_refused=True)
 
     def _beside(self, work: Coroutine[None, None, None]) -> None:
         """Do something that nobody waits for."""
@@ -336,18 +357,32 @@ class Reception:
         await self._tell(told, await asking)
 
     async def _tell(self, told: _Told, answer: Answer) -> None:
-        if not answer.text and not answer.buttons:
-            return
-        if told.response_url and await self._responded(told, answer):
+        if answer.form is not None and told.trigger_id:
+            view = form_view(answer.form, told.acts_on, stands_in=told.key, is_home=told.is_home)
+            if view is None:
+                answer = Answer(text=phrases.FORM_TOO_LONG)
+            elif await self._opened(told, view):
+                return
+        if answer.is_empty or (told.response_url and await self._responded(told, answer)):
             return
         try:
             await self._voice.tell(told.key, told.author, answer)
         except ChatError as error:
             _log.warning("slack.answer_not_told", reason=str(error))
 
+    async def _opened(self, told: _Told, view: dict[str, Any]) -> bool:
+        """Open a form; false where that took too long, or Slack refuses it."""
+        try:
+            with translated("opening a form"):
+                client = (await self._calls.clients()).impatient
+                await client.views_open(trigger_id=told.trigger_id, view=view)
+        except ChatError as error:
+            _log.warning("slack.form_not_opened", reason=str(error))
+            return False
+        return True
+
     async def _responded(self, told: _Told, answer: Answer) -> bool:
-        post = Post(text=answer.text, buttons=answer.buttons)
-        rendered = render_post(post, told.key, self._glossary.people.called)
+        rendered = render_post(answer.as_post, told.key, self._glossary.people.called)
         body: dict[str, Any] = {
             "response_type": "ephemeral",
             "replace_original": False,
@@ -369,11 +404,36 @@ class _NotKeptError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Where an interaction's author is answered."""
+    """Where an interaction's author is answered.
+
+    Args:
+        key: the thread where they stand.
+        author: who they are.
+        acts_on: the thread that what they did is about.
+        response_url: where an answer for them alone can be sent; may be empty.
+        trigger_id: what opens a form for them, for three seconds; may be empty.
+        is_home: whether they stand in the app's Home instead.
+    """
 
     key: SessionKey
     author: Person
-    response_url: str
+    acts_on: SessionKey
+    response_url: str = ""
+    trigger_id: str = ""
+    is_home: bool = False
+
+    @classmethod
+    def at(
+        cls, body: object, key: SessionKey, author: Person, *, acts_on: SessionKey | None = None
+    ) -> _Told:
+        """As an interaction's payload has it."""
+        return cls(
+            key,
+            author,
+            acts_on=acts_on or key,
+            response_url=text(body, "response_url"),
+            trigger_id=text(body, "trigger_id"),
+        )
 
 
 def _thread_of(heard: Heard) -> SessionKey | None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack import phrases
-from adapters.slack.buttons import button_blocks
+from adapters.slack.buttons import button_blocks, menu_blocks
 from adapters.slack.dialect import SlackDialect
 from adapters.slack.mrkdwn import escaped
 from bot import splitting
 from bot.keys import SessionKey
-from bot.messages import Button, Post
+from bot.messages import Button, Menu, Post
 from bot.ports import ToolLine, ToolState
 from bot.steps import newest
 
@@ -55,6 +55,7 @@ class Content:
         notice: the bot's own sentence.
         footer: model, time and cost.
         buttons: what can be pressed.
+        menus: what can be chosen from.
     """
 
     text: str = ""
@@ -63,6 +64,7 @@ class Content:
     notice: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
+    menus: tuple[Menu, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -92,9 +94,8 @@ def render_post(post: Post, key: SessionKey, name_of: Callable[[str], str]) -> R
         key: the thread that it stands in.
         name_of: what a person is called, by id.
     """
-    return render(
-        Content(text=written(post.text, SlackDialect(name_of)), buttons=post.buttons), key
-    )
+    text = written(post.text, SlackDialect(name_of))
+    return render(Content(text=text, buttons=post.buttons, menus=post.menus), key)
 
 
 def written(text: str, dialect: SlackDialect) -> str:
@@ -132,7 +133,7 @@ def render(content: Content, key: SessionKey, *, nothing: str = phrases.NO_ANSWE
 
 
 def tail(content: Content, key: SessionKey) -> list[Block]:
-    """What stands under the text: notice, footer, buttons.
+    """What stands under the text: notice, footer, menus, buttons.
 
     Args:
         content: the message.
@@ -143,7 +144,7 @@ def tail(content: Content, key: SessionKey) -> list[Block]:
         blocks.append({"type": "markdown", "text": notice})
     if footer := content.footer.strip():
         blocks.append(_context(escaped(footer)))
-    return blocks + button_blocks(content.buttons, key)
+    return blocks + menu_blocks(content.menus, key) + button_blocks(content.buttons, key)
 
 
 def text_chunk(text: str) -> Block:

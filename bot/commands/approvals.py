@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import phrases
-from bot.asking import buttons_of
+from bot.asking import form_of, offer_of
 from bot.commands.table import Bench, Handler, ListedCommand, PressHandler, Source
 from bot.mailbox import EntryKind
 from bot.messages import Answer, Command, Press
-from bot.requests import RequestState, verdict_of
+from bot.offers import Offer, fitting
+from bot.requests import Request, RequestState, expired, verdict_of
 
-# Together no more buttons than any platform takes in a message.
 _MOST_REQUESTS = 5
-_MOST_BUTTONS = 5
 
 LISTED = (
     ListedCommand(
@@ -56,33 +55,40 @@ class ApprovalCommands:
                 limit=_MOST_REQUESTS,
             )
         waiting = [each for each in found if self._access.may_decide(person, each)]
-        waiting = waiting[:_MOST_REQUESTS]
         if not waiting:
             return Answer(text=phrases.NOTHING_WAITS)
-        listed = [phrases.waiting_request(number, each) for number, each in enumerate(waiting, 1)]
-        buttons = [
-            replace(button, key=each.key, label=f"{number}: {button.label}")
-            for number, each in enumerate(waiting, 1)
-            for button in buttons_of(each)[:_MOST_BUTTONS]
+        offers = [_numbered(number, each) for number, each in enumerate(waiting, 1)]
+        offers = offers[: fitting(offers)]
+        listed = [
+            phrases.waiting_request(number, each)
+            for number, each in enumerate(waiting[: len(offers)], 1)
         ]
-        return Answer(text="\n\n".join(listed), buttons=tuple(buttons))
+        return Answer(
+            text="\n\n".join(listed),
+            buttons=tuple(button for offer in offers for button in offer.buttons),
+            menus=tuple(menu for offer in offers for menu in offer.menus),
+        )
 
     async def _decide(self, press: Press) -> Answer:
         """Decide a request at once; its thread's worker comes to know it, wherever that is."""
         request_id, _, said = press.value.partition(" ")
         request = await self._store.request(request_id)
         if request is None or request.key != press.key:
-            return Answer(text=phrases.QUESTION_OVER)
+            return _refused(phrases.QUESTION_OVER)
         if not self._access.may_decide(press.author, request):
-            return Answer(text=phrases.NOT_YOURS_TO_DECIDE)
+            return _refused(phrases.NOT_YOURS_TO_DECIDE)
+        request = expired(request, self._bench.clock.now())
+        form = form_of(request, said) if press.text is None and request.is_open else None
+        if form is not None:
+            return Answer(form=form)
         pressed = verdict_of(request, said, press.text)
         if pressed is None:
-            is_empty = said == "words"
-            return Answer(text=phrases.ANSWER_IN_WORDS if is_empty else phrases.QUESTION_OVER)
+            is_empty = said == "words" and request.is_open
+            return _refused(phrases.ANSWER_IN_WORDS if is_empty else _over(request))
         state, answer = pressed
         after = await self._store.decide(request_id, press.author.id, state, answer)
         if after is None:
-            return Answer(text=phrases.QUESTION_OVER)
+            return _refused(phrases.QUESTION_OVER)
         # Once for each decision, also where an earlier press was cut off before it came to this.
         name = f"{request_id} {after.state} {len(after.allowed_by)}"
         decision = replace(press, request_id=name)
@@ -91,5 +97,27 @@ class ApprovalCommands:
             return Answer(text=phrases.ONE_MORE)
         if request.is_open and (after.state, after.decided_by) == (state, press.author.id):
             return Answer()
-        is_late = after.state is RequestState.EXPIRED
-        return Answer(text=phrases.REQUEST_EXPIRED if is_late else phrases.QUESTION_OVER)
+        return _refused(_over(after))
+
+
+def _numbered(number: int, request: Request) -> Offer:
+    """What can be pressed to decide a request of a list."""
+    offer = offer_of(request)
+    return Offer(
+        buttons=tuple(
+            replace(each, key=request.key, label=f"{number}: {each.label}")
+            for each in offer.buttons
+        ),
+        menus=tuple(
+            replace(each, key=request.key, label=f"{number}: {each.label}") for each in offer.menus
+        ),
+    )
+
+
+def _over(request: Request) -> str:
+    is_late = request.state is RequestState.EXPIRED
+    return phrases.REQUEST_EXPIRED if is_late else phrases.QUESTION_OVER
+
+
+def _refused(why: str) -> Answer:
+    return Answer(text=why, is_refused=True)

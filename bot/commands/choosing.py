@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from bot import phrases
 from bot.commands.table import Bench
 from bot.mailbox import Thread
-from bot.messages import Answer, Button, Command
+from bot.messages import Answer, Choice, Command
+from bot.offers import offered
 
 _LISTED = 10
 
@@ -32,18 +33,16 @@ def choice(
 
     Args:
         bench: what commands work with.
-        action: of the buttons, one for each thread.
+        action: the verb of what is pressed or chosen for a thread.
         question: what is asked.
         threads: which may be meant.
         none: what is told where there are none.
     """
     if not threads:
         return Answer(text=none)
-    buttons = tuple(
-        Button(action=action, value="", label=label_of(bench, thread), key=thread.key)
-        for thread in threads
-    )
-    return Answer(text=question, buttons=buttons)
+    choices = [Choice(value="", label=label_of(bench, each), key=each.key) for each in threads]
+    offer = offered(action, choices, label=phrases.CHOOSE)
+    return Answer(text=question, buttons=offer.buttons, menus=offer.menus)
 
 
 def label_of(bench: Bench, thread: Thread) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from bot import errors
+from bot import errors, offers
 from bot.file_kinds import FileKind
 from bot.mailbox import Thread, Usage
 from bot.requests import POLICY, Need, Request, RequestKind, RequestState, Wanted
@@ -29,6 +29,7 @@ NO_THREADS_HERE = (
     "You have no threads with me in this channel. Mention me to start one, "
     "or use this command in our direct message."
 )
+CHOOSE = "Choose one"
 CHOOSE_THREAD = "Which of your threads here shall start afresh?"
 CHOOSE_STOP = "Which of your threads here shall stop?"
 CHOOSE_DESK = "Whose files do you want to see? Your threads here:"
@@ -49,6 +50,8 @@ QUESTION_OVER = "This question is not open any more."
 REQUEST_EXPIRED = "Nobody answered that in time, so it is over. Ask me again if it still matters."
 NOT_YOURS_TO_DECIDE = "That is for the person who was asked, or for an approver, to decide."
 ONE_MORE = "Noted. Somebody else has to allow it as well."
+CHOOSE_ANSWER = "Choose an answer"
+FORM_TOO_LONG = "That is too long to be changed in a form: send it anew as a message."
 WRITE_ANSWER = "Write an answer"
 YOUR_ANSWER = "Your answer"
 ALLOW_ONCE = "Allow once"
@@ -223,13 +226,18 @@ def request_open(request: Request) -> str:
     """A request that waits for somebody."""
     if request.kind is RequestKind.QUESTION:
         hint = answer_hint(has_choices=bool(request.choices), allows_text=request.allows_text)
-        return f"{request.text}\n\n_{hint}_"
+        return "\n\n".join(filter(None, (request.text, _listed(request.choices), f"_{hint}_")))
     until = f"{request.expires_at:%H:%M} UTC"
     hint = f"Until {until}; after that Copilot goes on without it."
     if request.needed > 1:
         has_one = "One has allowed it; somebody else has to as well."
         hint = f"{has_one if request.allowed_by else 'Two people have to allow it.'} {hint}"
     return "\n\n".join(filter(None, (request.text, _block(request.detail), f"_{hint}_")))
+
+
+def _listed(choices: Sequence[str]) -> str:
+    """Choices that are too long for buttons."""
+    return "\n".join(offers.labels(choices)) if offers.are_long(choices) else ""
 
 
 def request_closed(request: Request, by: str = "") -> str:
@@ -258,7 +266,7 @@ def told_of_denial(request: Request) -> str:
 def waiting_request(number: int, request: Request) -> str:
     """A request in a list of those that wait."""
     if request.kind is RequestKind.QUESTION:
-        return f"{number}. {request.text}"
+        return "\n\n".join(filter(None, (f"{number}. {request.text}", _listed(request.choices))))
     return "\n\n".join(filter(None, (f"{number}. {request.text}", _block(request.detail))))
 
 

@@ -259,7 +259,7 @@ class Stage:
         return message
 
     async def press(
-        self, message: FakeMessage, label: str, *, by: Person = ANN, text: str = ""
+        self, message: FakeMessage, label: str, *, by: Person = ANN, text: str | None = None
     ) -> str:
         """Somebody presses a button and fills in its form; returns what they are told."""
         answer = await self.chat.press(message, label, by=by, text=text)

@@ -250,13 +250,77 @@ async def test_the_policy_is_stricter_than_the_thread() -> None:
 
 
 async def test_an_answer_in_a_form(stage: Stage) -> None:
-    """A question can be answered in a form; one without words says how else."""
+    """A question can be answered in a form; one that is sent empty says how else."""
     said = await stage.say("ask: Which? | red | blue")
     question = stage.last(said)
-    assert question.buttons[-1].asks == phrases.YOUR_ANSWER
-    assert await stage.press(question, phrases.WRITE_ANSWER) == phrases.ANSWER_IN_WORDS
+    await stage.press(question, phrases.WRITE_ANSWER)
+    form, _ = stage.chat.forms[ANN.id]
+    assert (form.field, form.about) == (phrases.YOUR_ANSWER, "Which?")
+    assert await stage.press(question, phrases.WRITE_ANSWER, text=" ") == phrases.ANSWER_IN_WORDS
     await stage.press(question, phrases.WRITE_ANSWER, text="mauve")
     assert stage.texts(said) == ["Which?\n\n*mauve*", "ask_user answered: mauve"]
+
+
+async def test_a_form_opens_for_who_may_decide(plain: Stage) -> None:
+    """Who may not decide gets no form, and a form that is open decides nothing."""
+    said = await plain.say(RUN)
+    shown = plain.last(said)
+    assert await plain.press(shown, phrases.DENY_WHY, by=BEN) == phrases.NOT_YOURS_TO_DECIDE
+    assert BEN.id not in plain.chat.forms
+    await plain.press(shown, phrases.DENY_WHY)
+    assert plain.state(said) is WorkerState.WAITING
+    await plain.press(shown, phrases.ALLOW_ONCE)
+    answer = await plain.chat.submit("too late")
+    assert (answer.text, answer.is_refused) == (phrases.QUESTION_OVER, True)
+    assert plain.texts(said)[-1] == "run was allowed"
+
+
+async def test_a_form_of_what_has_expired(stage: Stage) -> None:
+    """What expired while a form was open is not revived by it, nor is a form opened any more."""
+    said = await stage.say("ask: Which? | red | blue")
+    question = stage.last(said)
+    await stage.press(question, phrases.WRITE_ANSWER)
+    await stage.pass_time(3_601)
+    answer = await stage.chat.submit("mauve")
+    assert (answer.text, answer.is_refused) == (phrases.REQUEST_EXPIRED, True)
+    assert await stage.press(question, phrases.WRITE_ANSWER) == phrases.REQUEST_EXPIRED
+
+
+@pytest.mark.parametrize("how", ["killed", "ended"])
+async def test_a_form_over_restarts(how: str) -> None:
+    """A form that one process opened can be sent to the next, also while nobody works on it."""
+    first = assembled()
+    await first.start()
+    said = await first.say(RUN)
+    await first.press(first.last(said), phrases.DENY_WHY)
+    await killed(how, first)
+    async with staged(beside=first, owner="the next process") as stage:
+        await stage.chat.submit("not on a Friday")
+        await stage.pass_time(40)
+        assert stage.texts(said)[-1] == "run was denied: not on a Friday"
+
+
+async def test_many_choices_are_a_menu(stage: Stage) -> None:
+    """More choices than look right on buttons are a menu, and what is chosen is the answer."""
+    choices = [f"colour {n}" for n in range(8)]
+    said = await stage.say("ask: Which? | " + " | ".join(choices))
+    question = stage.last(said)
+    assert labels(question) == [phrases.WRITE_ANSWER]
+    [menu] = question.menus
+    assert [each.label for each in menu.choices] == choices
+    await stage.chat.choose(question, "colour 7")
+    await settle()
+    assert stage.texts(said) == ["Which?\n\n*colour 7*", "ask_user answered: colour 7"]
+
+
+async def test_long_choices_are_read_in_full(stage: Stage) -> None:
+    """Choices that no button holds are listed in the message; the buttons have their numbers."""
+    long = "the one that is described at such length that no button has room for all of its words"
+    said = await stage.say(f"ask: Which? | red | {long}")
+    question = stage.last(said)
+    assert f"1. red\n2. {long}" in question.text
+    await stage.press(question, f"2. {long}")
+    assert stage.texts(said)[-1] == f"ask_user answered: {long}"
 
 
 async def test_words_are_no_permission(stage: Stage) -> None:

@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from bot import phrases
 from bot.answer import GrowingAnswer
 from bot.errors import ChatUnavailable, PlaceGone, StoreBusy
 from bot.keys import SessionKey
 from bot.mailbox import Delivery
-from bot.messages import Answer, Button, IncomingMessage, Person, Post
+from bot.messages import Answer, Button, Choice, Form, IncomingMessage, Menu, Person, Post
 from bot.ports import (
     ChatAdapter,
     Reply,
@@ -41,6 +42,7 @@ class Seen:
         text: the Markdown, exactly.
         all: everything that can be read: text, tools, notice, footer.
         buttons: the labels.
+        choices: what the menus offer.
         is_growing: whether the platform shows that more is to come.
     """
 
@@ -48,7 +50,31 @@ class Seen:
     text: str
     all: str
     buttons: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     is_growing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenForm:
+    """A form as the person sees it who has it open.
+
+    Args:
+        title: its heading.
+        about: what stands above the field.
+        field: what the field is called.
+        written: what stands in the field at first.
+        is_multiline: whether the field has several lines.
+        is_required: whether it may not be left empty.
+        most: how many characters can be written.
+    """
+
+    title: str
+    about: str
+    field: str
+    written: str
+    is_multiline: bool
+    is_required: bool
+    most: int
 
 
 class ChatStage(Protocol):
@@ -75,6 +101,18 @@ class ChatStage(Protocol):
 
     async def press(self, who: str, key: SessionKey, reference: str, label: str) -> None:
         """Somebody presses a button."""
+
+    async def choose(self, who: str, key: SessionKey, reference: str, label: str) -> None:
+        """Somebody chooses from a menu."""
+
+    def form(self, who: str) -> OpenForm | None:
+        """The form that somebody has open; None where they have none."""
+
+    async def send(self, who: str, text: str) -> str:
+        """Somebody sends the form that they have open; returns what it then says is wrong."""
+
+    async def restart(self) -> None:
+        """The process ends, and another one runs the adapter."""
 
     def seen(self, key: SessionKey) -> list[Seen]:
         """The bot's messages in a thread that everybody sees, oldest first."""
@@ -151,6 +189,18 @@ def replying(
 def done(*parts: str) -> ReplyView:
     """How an answer ends well."""
     return ReplyView(parts=parts, state=ReplyState.DONE)
+
+
+RENAME = Form(
+    action="rename",
+    value="2",
+    title="Rename",
+    field="Title",
+    about="What shall it be called?",
+    prefill="A mutex",
+    most=100,
+)
+"""A form that opens with something in it."""
 
 
 class ChatContract:
@@ -465,6 +515,158 @@ class ChatContract:
         await stage.press("ann", here.key, reference, "there")
         [press] = await stage.intake.until(lambda: stage.intake.presses)
         assert press.key == there.key
+
+    async def test_a_button_works_after_a_restart(self, stage: ChatStage) -> None:
+        """All that a press needs is in the button, whichever process shows and hears it."""
+        prompt = await asked(stage)
+        button = Button(action="answer", value="q1 0", label="Yes")
+        reference = await stage.adapter.post(prompt.key, Post(text="Sure?", buttons=(button,)))
+        await stage.restart()
+        await stage.press("ben", prompt.key, reference, "Yes")
+        [press] = await stage.intake.until(lambda: stage.intake.presses)
+        assert (press.action, press.value, press.key) == ("answer", "q1 0", prompt.key)
+        assert press.text is None
+
+    async def test_a_refusal_is_for_who_pressed(self, stage: ChatStage) -> None:
+        """Who may not press is told so in private, and what everybody sees stays as it was."""
+        prompt = await asked(stage)
+        button = Button(action="decide", value="q1 once", label="Allow")
+        reference = await stage.adapter.post(prompt.key, Post(text="May I?", buttons=(button,)))
+        before = stage.seen(prompt.key)
+        stage.intake.answer = Answer(text="That is for ann to decide.", is_refused=True)
+        await stage.press("ben", prompt.key, reference, "Allow")
+        await stage.until(lambda: "for ann to decide" in "".join(stage.whispered("ben")))
+        assert stage.whispered("ann") == []
+        assert stage.seen(prompt.key) == before
+
+    # --- menus ----------------------------------------------------------------------------
+
+    async def test_many_things_are_a_menu(self, stage: ChatStage) -> None:
+        """However many choices there are, all can be seen, and choosing one is a press."""
+        prompt, there = await asked(stage), await asked(stage, "there")
+        choices = [Choice(value=f"model-{n}", label=f"Model {n}") for n in range(30)]
+        choices.append(Choice(value="", label="elsewhere", key=there.key, description="a thread"))
+        menu = Menu(action="model", label="Which model?", choices=tuple(choices))
+        button = Button(action="stop", value="", label="Leave it")
+        post = Post(text="Which?", menus=(menu,), buttons=(button,))
+        reference = await stage.adapter.post(prompt.key, post)
+        [seen] = stage.seen(prompt.key)
+        assert seen.choices == tuple(choice.label for choice in choices)
+        assert seen.buttons == ("Leave it",)
+        await stage.restart()
+        stage.intake.answer = Answer(text="Chosen.")
+        await stage.choose("ben", prompt.key, reference, "Model 28")
+        [press] = await stage.intake.until(lambda: stage.intake.presses)
+        assert (press.action, press.value, press.key) == ("model", "model-28", prompt.key)
+        assert press.author.id == stage.person("ben").id
+        await stage.until(lambda: "Chosen." in "".join(stage.whispered("ben")))
+        await stage.choose("ben", prompt.key, reference, "elsewhere")
+        press = (await stage.intake.until(lambda: stage.intake.presses[1:]))[0]
+        assert (press.action, press.value, press.key) == ("model", "", there.key)
+        await stage.adapter.edit(prompt.key, reference, Post(text="Done."))
+        assert stage.seen(prompt.key)[0].choices == ()
+
+    async def test_long_choices_are_cut(self, stage: ChatStage) -> None:
+        """A choice that is longer than the platform shows is cut, and can be chosen."""
+        prompt = await asked(stage)
+        choices = tuple(Choice(value=str(n), label=f"{n} {'x' * 300}") for n in range(2))
+        menu = Menu(action="answer", label="y" * 300, choices=choices)
+        reference = await stage.adapter.post(prompt.key, Post(text="Which?", menus=(menu,)))
+        [seen] = stage.seen(prompt.key)
+        assert [label[:20] for label in seen.choices] == [each.label[:20] for each in choices]
+        await stage.choose("ben", prompt.key, reference, seen.choices[1])
+        [press] = await stage.intake.until(lambda: stage.intake.presses)
+        assert press.value == "1"
+
+    # --- forms ----------------------------------------------------------------------------
+
+    async def test_a_press_opens_a_form(self, stage: ChatStage) -> None:
+        """Who presses writes into the field, and what is sent is a press with that text."""
+        prompt = await asked(stage)
+        button = Button(action="rename", value="1", label="Rename")
+        reference = await stage.adapter.post(prompt.key, Post(text="A.", buttons=(button,)))
+        stage.intake.answer = Answer(form=RENAME)
+        await stage.press("ben", prompt.key, reference, "Rename")
+        form = await stage.until(lambda: stage.form("ben"))
+        assert form == OpenForm(
+            title="Rename",
+            about="What shall it be called?",
+            field="Title",
+            written="A mutex",
+            is_multiline=False,
+            is_required=True,
+            most=100,
+        )
+        assert stage.form("ann") is None
+        stage.intake.answer = Answer(text="Renamed.")
+        assert await stage.send("ben", "Locks & keys") == ""
+        opening, press = await stage.intake.until(
+            lambda: stage.intake.presses[1:] and stage.intake.presses
+        )
+        assert (opening.value, opening.text) == ("1", None)
+        assert (press.action, press.value, press.key) == ("rename", "2", prompt.key)
+        assert (press.author.id, press.text) == (stage.person("ben").id, "Locks & keys")
+        await stage.until(lambda: "Renamed." in "".join(stage.whispered("ben")))
+        assert stage.form("ben") is None
+        assert stage.whispered("ann") == []
+
+    async def test_a_form_works_over_restarts(self, stage: ChatStage) -> None:
+        """Shown by one process, opened by another, sent to a third: nothing is remembered."""
+        prompt, there = await asked(stage), await asked(stage, "there")
+        button = Button(action="decide", value="q1 why", label="Deny and say why")
+        reference = await stage.adapter.post(prompt.key, Post(text="May I?", buttons=(button,)))
+        await stage.restart()
+        form = Form(
+            action="decide",
+            value="q1 why",
+            title="Deny and say why",
+            field="Why not?",
+            key=there.key,
+            is_multiline=True,
+            is_required=False,
+        )
+        stage.intake.answer = Answer(form=form)
+        await stage.press("ann", prompt.key, reference, "Deny and say why")
+        opened = await stage.until(lambda: stage.form("ann"))
+        assert opened is not None
+        assert (opened.about, opened.written) == ("", "")
+        assert opened.is_multiline
+        assert not opened.is_required
+        await stage.restart()
+        stage.intake.answer = Answer()
+        assert await stage.send("ann", "Not now.\nLater.") == ""
+        press = (await stage.intake.until(lambda: stage.intake.presses[1:]))[0]
+        assert (press.action, press.value, press.key) == ("decide", "q1 why", there.key)
+        assert press.text == "Not now.\nLater."
+        assert stage.whispered("ann") == []
+
+    async def test_a_form_that_is_refused_loses_no_words(self, stage: ChatStage) -> None:
+        """Where nothing comes of what was sent, its author is told why, and keeps the words."""
+        prompt = await asked(stage)
+        button = Button(action="rename", value="1", label="Rename")
+        reference = await stage.adapter.post(prompt.key, Post(text="A.", buttons=(button,)))
+        stage.intake.answer = Answer(form=RENAME)
+        await stage.press("ben", prompt.key, reference, "Rename")
+        await stage.until(lambda: stage.form("ben"))
+        stage.intake.answer = Answer(text="That is over.", is_refused=True)
+        wrong = await stage.send("ben", "my long words")
+        if wrong:
+            assert wrong == "That is over."
+            assert stage.form("ben") is not None
+        else:
+            told = "".join(stage.whispered("ben"))
+            assert "That is over." in told
+            assert "my long words" in told
+
+    async def test_a_text_too_long_for_a_form_is_not_cut(self, stage: ChatStage) -> None:
+        """A form whose field would not hold its text is not opened: its author is told so."""
+        prompt = await asked(stage)
+        button = Button(action="rename", value="1", label="Rename")
+        reference = await stage.adapter.post(prompt.key, Post(text="A.", buttons=(button,)))
+        stage.intake.answer = Answer(form=replace(RENAME, prefill="x" * 5_000))
+        await stage.press("ben", prompt.key, reference, "Rename")
+        await stage.until(lambda: phrases.FORM_TOO_LONG in "".join(stage.whispered("ben")))
+        assert stage.form("ben") is None
 
     async def test_a_whisper_is_for_one(self, stage: ChatStage) -> None:
         """A whisper in a thread is seen by one person, and stands in nobody's history."""

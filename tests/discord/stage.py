@@ -17,10 +17,11 @@ from bot.clock import SystemClock
 from bot.keys import SessionKey
 from bot.messages import IncomingMessage, Person
 from bot.ports import Clock
+from playground.discord.components import ComponentType, walk
 from playground.discord.discord import PlaygroundDiscord
 from playground.discord.message import Message
 from playground.discord.options import DiscordOptions as PlaygroundOptions
-from tests.contracts.chat import Seen
+from tests.contracts.chat import OpenForm, Seen
 from tests.contracts.files import Document
 from tests.fakes.chat import Recorder
 
@@ -114,6 +115,50 @@ class DiscordStage:
         message = self.discord.message(reference)
         assert message is not None
         await self.discord.person(who).press(message, label)
+
+    async def choose(self, who: str, key: SessionKey, reference: str, label: str) -> None:
+        """Somebody chooses from a menu."""
+        message = self.discord.message(reference)
+        assert message is not None
+        [(custom_id, value)] = [
+            (menu["custom_id"], option["value"])
+            for menu in components_of(message, ComponentType.STRING_SELECT)
+            for option in menu["options"]
+            if option["label"] == label
+        ]
+        await self.discord.person(who).select(message, custom_id, [value])
+
+    def form(self, who: str) -> OpenForm | None:
+        """The form that somebody has open."""
+        modals = self.discord.modals(self.person(who).id)
+        if not modals:
+            return None
+        *about, label = modals[-1].components
+        entry = label["component"]
+        return OpenForm(
+            title=modals[-1].title,
+            about="".join(each["content"] for each in about),
+            field=label["label"],
+            written=entry.get("value", ""),
+            is_multiline=entry["style"] == 2,
+            is_required=entry["required"],
+            most=entry["max_length"],
+        )
+
+    async def send(self, who: str, text: str) -> str:
+        """Somebody sends the form that they have open: Discord has nothing in it that is wrong."""
+        modal = self.discord.modals(self.person(who).id)[-1]
+        entry = modal.components[-1]["component"]
+        await self.discord.person(who).submit(modal, {entry["custom_id"]: text})
+        return ""
+
+    async def restart(self) -> None:
+        """The process ends, and another one runs the adapter."""
+        self.running.cancel()
+        await asyncio.wait([self.running])
+        self.adapter = adapter_for(self.discord, self.clock)
+        self.running = asyncio.create_task(self.adapter.run(self.intake))
+        await connected(self.discord, self.adapter, self.running)
 
     def channel_of(self, message_id: str) -> str:
         """Where a message is."""
@@ -230,16 +275,15 @@ async def running(
     clock = clock or HastyClock()
     adapter, intake = adapter_for(discord, clock, **options), Recorder()
     task = asyncio.create_task(adapter.run(intake))
+    stage = DiscordStage(discord=discord, adapter=adapter, intake=intake, clock=clock, running=task)
     try:
         await connected(discord, adapter, task)
-        yield DiscordStage(
-            discord=discord, adapter=adapter, intake=intake, clock=clock, running=task
-        )
+        yield stage
     finally:
-        task.cancel()
-        await asyncio.wait([task])
-    if not task.cancelled():
-        task.result()
+        stage.running.cancel()
+        await asyncio.wait([stage.running])
+    if not stage.running.cancelled():
+        stage.running.result()
 
 
 async def connected(
@@ -280,12 +324,20 @@ def seen(message: Message) -> Seen:
         text=said,
         all=message.content.replace("\\", ""),
         buttons=labels,
+        choices=tuple(
+            option["label"]
+            for menu in components_of(message, ComponentType.STRING_SELECT)
+            for option in menu["options"]
+        ),
         is_growing="Stop" in labels,
     )
 
 
 def labels_of(message: Message) -> Iterator[str]:
     """The labels of a message's buttons."""
-    for row in message.components:
-        for component in row["components"]:
-            yield component["label"]
+    return (each["label"] for each in components_of(message, ComponentType.BUTTON))
+
+
+def components_of(message: Message, kind: ComponentType) -> Iterator[dict[str, Any]]:
+    """The components of a kind under a message."""
+    return (each for each in walk(message.components) if each["type"] == kind)

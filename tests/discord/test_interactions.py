@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.buttons import button_rows
+from adapters.discord.buttons import rows
 from adapters.discord.interactions import (
     Asked,
     Meant,
@@ -142,7 +142,7 @@ def test_the_thread_of_a_message_is_reset(
 def test_a_press_brings_what_the_button_carries() -> None:
     """All that a press needs is in the button's id, so that it works after a restart."""
     key = thread_key(guild="10", channel="20", thread="30")
-    [row] = button_rows([Button(action="answer", value="q1 0", label="Yes")], key)
+    [row] = rows([Button(action="answer", value="q1 0", label="Yes")], (), key)
     custom_id = row["components"][0]["custom_id"]
     press = meant(interaction(3, {"component_type": 2, "custom_id": custom_id}))
     assert press == Press(
@@ -169,6 +169,14 @@ def test_typing_is_typing() -> None:
     assert (found.argument, found.typed) == ("", "")
 
 
+@pytest.mark.parametrize("components", [None, [], [7], [{"component": {"type": 4}}]])
+def test_a_form_without_its_field_says_nothing(components: object) -> None:
+    """Whatever a form that was sent holds instead of its field, it is a press without words."""
+    found = meant(interaction(5, {"custom_id": "tp1|decide|1.2.|q1 why", "components": components}))
+    assert isinstance(found, Press)
+    assert (found.action, found.value, found.text) == ("decide", "q1 why", "")
+
+
 def test_arguments_follow_the_command_in_the_order_of_the_table() -> None:
     """However Discord orders them, what is listed first comes first; what is empty is left out."""
     options = [
@@ -187,6 +195,9 @@ def test_arguments_follow_the_command_in_the_order_of_the_table() -> None:
     [
         interaction(3, {"custom_id": "somebody else's"}),
         interaction(3, {}),
+        interaction(3, {"component_type": 3, "custom_id": "tp1|model|1.2.|0", "values": ["x"]}),
+        interaction(3, {"component_type": 3, "custom_id": "tp1|model|1.2.|0", "values": [7]}),
+        interaction(3, {"component_type": 3, "custom_id": "tp1|model|1.2.|0", "values": ["!|x"]}),
         interaction(5, {"custom_id": "x"}),
         interaction(9, {}),
         interaction(2, {"type": 1, "name": "other"}),

@@ -7,12 +7,10 @@ import asyncio
 import pytest
 
 from adapters.discord import reception
-from adapters.discord.buttons import button_rows
 from bot.errors import StoreFull
-from bot.keys import SessionKey
 from bot.messages import Answer, Button, Command, Post
 from playground.discord.message import Message
-from tests.contracts.chat import asked, done, replying
+from tests.contracts.chat import RENAME, asked, done, replying
 from tests.discord.stage import DiscordStage, labels_of, playing, running
 
 
@@ -21,6 +19,12 @@ async def stage(stage: DiscordStage) -> DiscordStage:
     """A stage on which people can use the commands."""
     await stage.until(lambda: stage.calls("bulk_set_application_commands"))
     return stage
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core is waited for only shortly before Discord is told that an answer comes."""
+    monkeypatch.setattr(reception, "_AT_ONCE_S", 0.05)
 
 
 def ephemerals(stage: DiscordStage, who: str) -> list[Message]:
@@ -35,7 +39,9 @@ async def commanded(stage: DiscordStage, count: int = 1) -> Command:
     return stage.intake.commands[-1]
 
 
-async def test_a_command_is_heard_at_once_and_answered_in_private(stage: DiscordStage) -> None:
+async def test_a_command_is_heard_at_once_and_answered_in_private(
+    stage: DiscordStage, hurried: None
+) -> None:
     """However long the core takes, Discord hears in time; the answer is for one person."""
     stage.intake.gate.clear()
     stage.intake.answer = Answer(text="**Ready**", buttons=())
@@ -50,6 +56,42 @@ async def test_a_command_is_heard_at_once_and_answered_in_private(stage: Discord
     command = await commanded(stage)
     assert command.key is None
     assert command.place.channel == stage.discord.channel("general")
+
+
+async def test_a_command_that_is_answered_at_once_shows_no_waiting(stage: DiscordStage) -> None:
+    """Where the core answers at once, its answer is the first that Discord hears."""
+    stage.intake.answer = Answer(text="**Ready**")
+    ann = stage.discord.person("ann")
+    interaction = await ann.command("copilot", "status", channel="general")
+    assert (interaction.state, interaction.content) == ("answered", "**Ready**")
+    assert stage.calls("update_original_webhook_message") == []
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_a_command_can_open_a_form(
+    stage: DiscordStage, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    """A command is answered with a form; where it is too late for one, a button opens it."""
+    if is_late:
+        monkeypatch.setattr(reception, "_AT_ONCE_S", 0.05)
+        stage.intake.gate.clear()
+    stage.intake.answer = Answer(form=RENAME)
+    ann = stage.discord.person("ann")
+    await ann.command("copilot", "status", channel="dm")
+    if is_late:
+        stage.intake.gate.set()
+        [offer] = await stage.until(lambda: ephemerals(stage, "ann"))
+        assert offer.content == RENAME.about
+        await ann.press(offer, "Rename")
+    form = await stage.until(lambda: stage.form("ann"))
+    assert form is not None
+    assert form.written == "A mutex"
+    stage.intake.answer = Answer()
+    await stage.send("ann", "Locks")
+    press = stage.intake.presses[-1]
+    assert (press.text, press.key.channel) == ("Locks", ann.dm)
+    if not is_late:  # the sign of waiting is gone
+        await stage.until(lambda: not stage.discord.ephemerals(ann.id))
 
 
 async def test_a_command_works_in_threads_and_direct_messages(stage: DiscordStage) -> None:
@@ -152,7 +194,7 @@ async def test_a_button_works_after_a_restart() -> None:
             assert (press.action, press.value, press.key) == ("answer", "q1 0", prompt.key)
 
 
-async def test_a_press_is_heard_in_time(stage: DiscordStage) -> None:
+async def test_a_press_is_heard_in_time(stage: DiscordStage, hurried: None) -> None:
     """A press is acknowledged at once, whatever the core does."""
     prompt = await asked(stage)
     button = Button(action="stop", value="7", label="Stop")
@@ -267,7 +309,7 @@ async def test_a_failing_registration_ends_nothing() -> None:
             assert stage.calls("bulk_set_application_commands") == []
 
 
-async def test_an_end_in_the_middle_of_a_press_ends_it() -> None:
+async def test_an_end_in_the_middle_of_a_press_ends_it(hurried: None) -> None:
     """Nothing is left behind when the bot stops while somebody waits."""
     async with playing() as discord:
         async with running(discord) as stage:
@@ -276,14 +318,3 @@ async def test_an_end_in_the_middle_of_a_press_ends_it() -> None:
             await discord.person("ann").command("copilot", "status", channel="general")
         assert stage.running.cancelled()
         assert not [task for task in asyncio.all_tasks() if "press" in task.get_name()]
-
-
-def test_a_button_that_would_open_a_form_is_left_out() -> None:
-    """No forms are opened, so what asks for words is not offered; the others are."""
-    buttons = (
-        Button(action="decide", value="1 no", label="Deny"),
-        Button(action="decide", value="1 why", label="Deny and say why", asks="Why?"),
-    )
-    key = SessionKey(platform="discord", workspace="1", channel="2", thread="3")
-    [row] = button_rows(buttons, key)
-    assert [component["label"] for component in row["components"]] == ["Deny"]

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
+from bot import phrases
 from bot.errors import ChatError, ChatRefused, FileTooLarge, PlaceGone, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Delivery
@@ -21,7 +22,9 @@ from bot.messages import (
     Answer,
     Button,
     Command,
+    Form,
     IncomingMessage,
+    Menu,
     MessageDeleted,
     MessageEdited,
     OutgoingFile,
@@ -49,6 +52,7 @@ BEN = Person(id="U-ben", name="Ben")
 BOT = Person(id="U-bot", name="Copilot", is_bot=True)
 
 _MOST_TOOLS = 4
+_LONGEST_FIELD = 4_000
 ANYTHING = Capabilities(
     text_limit=4_000, update_floor_s=0.0, updates_per_minute=100_000, appends_only=False
 )
@@ -140,6 +144,7 @@ class FakeMessage:
         notice: the bot's own sentence.
         footer: model, time and cost.
         buttons: what can be pressed.
+        menus: what can be chosen from.
         state: how far it is; None for what is not part of a reply.
         entry_id: the entry that is answered; 0 for none.
         part: its place in the reply.
@@ -155,6 +160,7 @@ class FakeMessage:
     notice: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
+    menus: tuple[Menu, ...] = ()
     state: ReplyState | None = None
     entry_id: int = 0
     part: int = 0
@@ -198,6 +204,8 @@ class FakeChat:
         self.shown: dict[str, FakeMessage] = {}
         """What the bot's messages look like now, by reference."""
         self.whispers: list[tuple[SessionKey, Person, Answer]] = []
+        self.forms: dict[str, tuple[Form, SessionKey]] = {}
+        """The form that each person has open, and where it acts."""
         self.statuses: list[tuple[SessionKey, ThreadStatus, str]] = []
         self.waiting: set[str] = set()
         """The messages that are marked as waiting."""
@@ -242,7 +250,11 @@ class FakeChat:
     async def post(self, key: SessionKey, post: Post) -> str:
         """Post a message."""
         message = FakeMessage(
-            reference=self.next_id(), key=key, text=post.text, buttons=post.buttons
+            reference=self.next_id(),
+            key=key,
+            text=post.text,
+            buttons=post.buttons,
+            menus=post.menus,
         )
         await self.put("post", message)
         return message.reference
@@ -252,7 +264,9 @@ class FakeChat:
         before = self.shown.get(reference)
         if before is None:
             raise PlaceGone("The message is gone.")
-        await self.put("change", replace(before, text=post.text, buttons=post.buttons))
+        await self.put(
+            "change", replace(before, text=post.text, buttons=post.buttons, menus=post.menus)
+        )
 
     async def whisper(self, key: SessionKey, person: Person, text: str) -> None:
         """Tell one person something."""
@@ -435,20 +449,57 @@ class FakeChat:
         )
 
     async def press(
-        self, message: FakeMessage, label: str, *, by: Person = ANN, text: str = ""
+        self, message: FakeMessage, label: str, *, by: Person = ANN, text: str | None = None
     ) -> Answer:
-        """Somebody presses a button and fills in its form; returns what they are told."""
+        """Somebody presses a button, and sends the form that opens; returns what they are told.
+
+        Args:
+            message: under which it stands.
+            label: what it says.
+            by: who.
+            text: what is written into the form; it stays open where that is None.
+        """
         [button] = [button for button in message.buttons if button.label == label]
+        answer = await self._pressed(button, message.key, by)
+        return answer if text is None or answer.form is None else await self.submit(text, by=by)
+
+    async def choose(self, message: FakeMessage, label: str, *, by: Person = ANN) -> Answer:
+        """Somebody chooses from a menu; returns what they are told."""
+        [button] = [
+            Button(action=menu.action, value=each.value, label=label, key=each.key or menu.key)
+            for menu in message.menus
+            for each in menu.choices
+            if each.label == label
+        ]
+        return await self._pressed(button, message.key, by)
+
+    async def submit(self, text: str, *, by: Person = ANN) -> Answer:
+        """Somebody sends the form that is open for them; returns what they are told."""
+        form, key = self.forms[by.id]
+        answer = await self._pressed(form, key, by, text)
+        if not answer.is_refused:
+            del self.forms[by.id]
+        return answer
+
+    async def _pressed(
+        self, what: Button | Form, stands_in: SessionKey, by: Person, text: str | None = None
+    ) -> Answer:
         press = Press(
-            action=button.action,
-            value=button.value,
-            key=button.key or message.key,
+            action=what.action,
+            value=what.value,
+            key=what.key or stands_in,
             author=by,
             request_id=self.next_id(),
             text=text,
         )
         answer = await self.intake.pressed(press)
-        await self._tell(message.key, by, answer)
+        if answer.form is not None and len(answer.form.prefill) > _LONGEST_FIELD:
+            answer = Answer(text=phrases.FORM_TOO_LONG)
+        if answer.form is not None:
+            self.forms[by.id] = (answer.form, press.key)
+            await self._tell_changed()
+        elif text is None or not answer.is_refused:  # else the form itself says it
+            await self._tell(stands_in, by, answer)
         return answer
 
     async def stop(self, key: SessionKey, *, by: Person = ANN) -> None:
@@ -520,7 +571,7 @@ class FakeChat:
         failure = self._failure("whisper")
         if failure is not None:
             raise failure.error
-        if answer.text or answer.buttons:
+        if not answer.is_empty:
             self.whispers.append((key, person, answer))
             self.calls.append("whisper")
             await self._tell_changed()

@@ -13,7 +13,7 @@ from bot.errors import ChatUnavailable, StoreError
 from bot.keys import SessionKey
 from bot.messages import Person, Post
 from bot.ports import ReplyView
-from tests.contracts.chat import ChatContract, Deliveries, Seen, asked, done, replying
+from tests.contracts.chat import ChatContract, Deliveries, OpenForm, Seen, asked, done, replying
 from tests.contracts.files import NOTES, Document, FilesContract, outgoing
 from tests.fakes.chat import ANN, BEN, FakeChat, Recorder
 
@@ -83,6 +83,34 @@ class FakeStage:
         """Somebody presses a button."""
         await self.adapter.press(self.adapter.shown[reference], label, by=PEOPLE[who])
 
+    async def choose(self, who: str, key: SessionKey, reference: str, label: str) -> None:
+        """Somebody chooses from a menu."""
+        await self.adapter.choose(self.adapter.shown[reference], label, by=PEOPLE[who])
+
+    def form(self, who: str) -> OpenForm | None:
+        """The form that somebody has open."""
+        opened = self.adapter.forms.get(PEOPLE[who].id)
+        if opened is None:
+            return None
+        form, _ = opened
+        return OpenForm(
+            title=form.title,
+            about=form.about,
+            field=form.field,
+            written=form.prefill,
+            is_multiline=form.is_multiline,
+            is_required=form.is_required,
+            most=form.most,
+        )
+
+    async def send(self, who: str, text: str) -> str:
+        """Somebody sends the form that they have open."""
+        answer = await self.adapter.submit(text, by=PEOPLE[who])
+        return answer.text if answer.is_refused else ""
+
+    async def restart(self) -> None:
+        """Nothing is remembered that a process could lose."""
+
     def seen(self, key: SessionKey) -> list[Seen]:
         """The bot's messages in a thread."""
         return [
@@ -99,6 +127,7 @@ class FakeStage:
                     ]
                 ),
                 buttons=tuple(button.label for button in message.buttons),
+                choices=tuple(each.label for menu in message.menus for each in menu.choices),
                 is_growing=message.state == "working",
             )
             for message in self.adapter.seen(key)

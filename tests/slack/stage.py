@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from adapters.slack.adapter import SlackAdapter, SlackOptions
+from adapters.slack.forms import FIELD
 from adapters.slack.manifest import manifest
 from bot.clock import SystemClock
 from bot.keys import SessionKey
@@ -18,7 +19,8 @@ from playground.server import serve
 from playground.slack.message import Message
 from playground.slack.options import PlaygroundOptions
 from playground.slack.slack import PlaygroundSlack
-from tests.contracts.chat import Seen
+from playground.slack.views import View
+from tests.contracts.chat import OpenForm, Seen
 from tests.contracts.files import Document
 from tests.fakes.chat import Recorder
 
@@ -116,9 +118,59 @@ class SlackStage:
         [action_id] = [
             element["action_id"]
             for element in elements(message)
-            if element["text"]["text"] == label
+            if element["type"] == "button" and element["text"]["text"] == label
         ]
         await self.slack.person(who).press(message, action_id)
+
+    async def choose(self, who: str, key: SessionKey, reference: str, label: str) -> None:
+        """Somebody chooses from a menu."""
+        message = next(each for each in self.messages(key) if each.ts == reference)
+        [(action_id, value)] = [
+            (element["action_id"], option["value"])
+            for element in elements(message)
+            for option in element.get("options", ())
+            if option["text"]["text"] == label
+        ]
+        await self.slack.person(who).press(message, action_id, value)
+
+    def form(self, who: str) -> OpenForm | None:
+        """The form that somebody has open."""
+        views = self.modals(who)
+        if not views:
+            return None
+        given = views[-1].given
+        [field] = [block for block in given["blocks"] if block["type"] == "input"]
+        about = [block["text"]["text"] for block in given["blocks"] if block["type"] == "section"]
+        return OpenForm(
+            title=given["title"]["text"],
+            about="".join(about),
+            field=field["label"]["text"],
+            written=field["element"].get("initial_value", ""),
+            is_multiline=field["element"]["multiline"],
+            is_required=not field["optional"],
+            most=field["element"]["max_length"],
+        )
+
+    def modals(self, who: str) -> list[View]:
+        """The modals that somebody has open."""
+        return [
+            each for each in self.slack.views(self.slack.person(who).id) if each.kind == "modal"
+        ]
+
+    async def send(self, who: str, text: str) -> str:
+        """Somebody sends the form that they have open."""
+        view = self.modals(who)[-1]
+        errors = await self.slack.person(who).submit(view.id, {FIELD: text})
+        return "".join(errors.values())
+
+    async def restart(self) -> None:
+        """The process ends, and another one runs the adapter."""
+        self.running.cancel()
+        await asyncio.wait([self.running])
+        await self.slack.until(lambda: not self.slack.connected())
+        self.adapter = adapter_for(self.slack, self.clock)
+        self.running = asyncio.create_task(self.adapter.run(self.intake))
+        await self.slack.until(lambda: self.slack.connected() or self.running.done())
 
     def messages(self, key: SessionKey) -> list[Message]:
         """The bot's messages in a thread, oldest first."""
@@ -174,16 +226,17 @@ async def staged(**options: Any) -> AsyncIterator[SlackStage]:
         slack, clock = playground.slack, HastyClock()
         adapter, intake = adapter_for(slack, clock), Recorder()
         running = asyncio.create_task(adapter.run(intake))
+        stage = SlackStage(
+            slack=slack, adapter=adapter, intake=intake, clock=clock, running=running
+        )
         try:
             await slack.until(lambda: slack.connected() or running.done())
-            yield SlackStage(
-                slack=slack, adapter=adapter, intake=intake, clock=clock, running=running
-            )
+            yield stage
         finally:
-            running.cancel()
-            await asyncio.wait([running])
-        if not running.cancelled():
-            running.result()
+            stage.running.cancel()
+            await asyncio.wait([stage.running])
+        if not stage.running.cancelled():
+            stage.running.result()
 
 
 def adapter_for(slack: PlaygroundSlack, clock: Clock, **tokens: str) -> SlackAdapter:
@@ -211,7 +264,14 @@ def seen(message: Message) -> Seen:
         reference=message.ts,
         text=said,
         all="\n".join([said, *texts(blocks), *texts(tasks)]),
-        buttons=tuple(element["text"]["text"] for element in elements(message)),
+        buttons=tuple(
+            element["text"]["text"] for element in elements(message) if element["type"] == "button"
+        ),
+        choices=tuple(
+            option["text"]["text"]
+            for element in elements(message)
+            for option in element.get("options", ())
+        ),
         is_growing=message.is_streaming or "Stop" in str(list(elements(message))),
     )
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.buttons import button_blocks, parse_press
+from adapters.slack.buttons import button_blocks, menu_blocks, parse_press
 from adapters.slack.commands import parse_shortcut, parse_slash
+from adapters.slack.forms import form_view, parse_sent
 from adapters.slack.manifest import EVENTS, SCOPES, manifest
 from adapters.slack.render import Content, render, task_chunk
+from adapters.slack.sections import marked_up
 from bot.keys import SessionKey
-from bot.messages import Button, Command, Person, Press
+from bot.messages import Button, Choice, Command, Form, Menu, Person, Press
 from bot.ports import ToolLine, ToolState
 from tests.slack.payloads import PRESS, SHORTCUT, SLASH
 
@@ -88,6 +90,68 @@ def test_a_button_that_carries_too_much_is_left_out() -> None:
     assert button_blocks([Button(action="a", value="x" * 2_000, label="b")], THREAD) == []
 
 
+@pytest.mark.parametrize("value", ["", "7", "{}", "[7]", "[]", '["a","nowhere"]', '["a",7]'])
+def test_choices_that_are_not_ours_are_nothing(value: str) -> None:
+    """What is chosen from a menu that carries anything else is not one of ours."""
+    menu = Menu(action="model", label="Which?", choices=(Choice(value="m", label="M"),))
+    [block] = menu_blocks([menu], THREAD)
+    chosen = {
+        **block["elements"][0],
+        "block_id": block["block_id"],
+        "action_ts": "1.1",
+        "selected_option": {"value": value},
+    }
+    assert parse_press({**PRESS, "actions": [chosen]}) is None
+    chosen["selected_option"] = block["elements"][0]["options"][0]
+    press = parse_press({**PRESS, "actions": [chosen]})
+    assert press is not None
+    assert (press.action, press.value, press.key) == ("model", "m", THREAD)
+
+
+def test_a_choice_that_carries_too_much_is_left_out() -> None:
+    """A menu comes without what Slack would refuse, and not at all where nothing is left."""
+    good, bad = Choice(value="m", label="M"), Choice(value="x" * 150, label="X")
+    [block] = menu_blocks([Menu(action="a", label="l", choices=(good, bad))], THREAD)
+    assert len(block["elements"][0]["options"]) == 1
+    assert menu_blocks([Menu(action="a", label="l", choices=(bad,))], THREAD) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"callback_id": "another"},
+        {"private_metadata": "{}"},
+        {"private_metadata": "["},
+        {"private_metadata": '{"a":"x","v":"","k":"slack:T1:C1:"}'},
+        {"id": None},
+    ],
+)
+def test_forms_that_are_not_ours_are_nothing(changes: dict[str, Any]) -> None:
+    """A modal that was sent and carries anything else is not one of ours."""
+    form = Form(action="rename", value="7", title="x" * 30, field="Title")
+    view = form_view(form, THREAD, stands_in=PLACE, is_home=False)
+    assert view is not None
+    assert len(view["title"]["text"]) <= 24
+    sent = {"user": {"id": "UANN", "name": "ann"}, "view": {**view, "id": "V1"}}
+    found = parse_sent(sent)
+    assert found is not None
+    assert (found.press.action, found.press.key, found.stands_in) == ("rename", THREAD, PLACE)
+    assert found.press.text == ""
+    assert parse_sent({**sent, "view": {**view, "id": "V1", **changes}}) is None
+
+
+def test_short_markdown_as_slacks_own_markup() -> None:
+    """Where Slack renders no Markdown it gets its own markup, within its length."""
+    assert marked_up("**Copilot wants to run.** Now & *soon* [here](https://a.b/c) `<x>`") == (
+        "*Copilot wants to run.* Now &amp; _soon_ <https://a.b/c|here> `&lt;x&gt;`"
+    )
+    assert marked_up("# Head\n- one\n\n```py\nx < **1**\n```\nend") == (
+        "*Head*\n• one\n\n```\nx &lt; **1**\n```\nend"
+    )
+    assert marked_up("<!channel> <@U1>") == "&lt;!channel&gt; &lt;@U1&gt;"
+    assert len(marked_up("```\n" + "&" * 5_000)) <= 3_000
+
+
 def test_every_message_is_within_limits() -> None:
     """However much there is to say, no block is longer than Slack takes."""
     tools = tuple(
@@ -139,14 +203,3 @@ def test_the_manifest_is_within_slacks_lengths() -> None:
     for shortcut in app["features"]["shortcuts"]:
         assert len(shortcut["name"]) <= 24
         assert len(shortcut["description"]) <= 150
-
-
-def test_a_button_that_would_open_a_form_is_left_out() -> None:
-    """No forms are opened, so what asks for words is not offered; the others are."""
-    buttons = (
-        Button(action="decide", value="1 no", label="Deny"),
-        Button(action="decide", value="1 why", label="Deny and say why", asks="Why?"),
-    )
-    key = SessionKey(platform="slack", workspace="T1", channel="C1", thread="1.2")
-    [block] = button_blocks(buttons, key)
-    assert [element["text"]["text"] for element in block["elements"]] == ["Deny"]

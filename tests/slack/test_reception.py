@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import StoreFull
 from bot.messages import Answer, Button, Post
-from tests.contracts.chat import asked, heard
+from tests.contracts.chat import RENAME, asked, heard
 from tests.slack.stage import SlackStage, staged
 
 
@@ -86,6 +86,57 @@ async def test_a_command_in_a_channel_is_answered_in_private(stage: SlackStage) 
     await stage.press_on("ann", whisper, "A mutex")
     [press] = await stage.intake.until(lambda: stage.intake.presses)
     assert (press.action, press.key) == ("reset", thread.key)
+
+
+async def test_a_command_can_open_a_form(stage: SlackStage) -> None:
+    """A slash command is answered with a form, which acts on where it was typed."""
+    stage.intake.answer = Answer(form=RENAME)
+    ann = stage.slack.person("ann")
+    await ann.slash("/copilot", "rename", "dm")
+    await stage.until(lambda: stage.form("ann"))
+    stage.intake.answer = Answer(text="Renamed.")
+    assert await stage.send("ann", "Locks") == ""
+    [press] = stage.intake.presses
+    assert (press.text, press.key.channel) == ("Locks", ann.dm)
+    await stage.until(lambda: "Renamed." in str(stage.slack.messages(ann.dm)))
+
+
+async def test_a_command_in_words_offers_a_button_for_its_form(stage: SlackStage) -> None:
+    """What is said opens nothing: whoever said it presses a button first."""
+    thread = await asked(stage)
+    stage.intake.answer = Answer(form=RENAME)
+    await stage.say("ann", "status", within=thread.key)
+    [whisper] = await stage.until(lambda: stage.whispers("ann"))
+    await stage.press_on("ann", whisper, "Rename")
+    await stage.until(lambda: stage.form("ann"))
+    [press] = stage.intake.presses
+    assert (press.action, press.value, press.key) == ("rename", "2", thread.key)
+
+
+async def test_a_form_that_slack_does_not_open_is_offered(stage: SlackStage) -> None:
+    """Where Slack is too slow to open a form, a button for it is shown instead."""
+    thread = await asked(stage)
+    button = Button(action="rename", value="1", label="Rename…")
+    reference = await stage.adapter.post(thread.key, Post(text="A.", buttons=(button,)))
+    stage.slack.faults.turn_on("server_error", methods=["views.open"])
+    stage.intake.answer = Answer(form=RENAME)
+    await stage.press("ann", thread.key, reference, "Rename…")
+    await stage.until(lambda: stage.whispers("ann"))
+    assert "What shall it be called?" in stage.whispered("ann")[0]
+
+
+async def test_a_form_that_fails_stays_open(stage: SlackStage) -> None:
+    """A database that fails while a form is sent is told in the form, with the words in it."""
+    await asked(stage)
+    stage.intake.answer = Answer(form=RENAME)
+    await stage.slack.person("ann").slash("/copilot", "rename", "dm")
+    await stage.until(lambda: stage.form("ann"))
+    stage.intake.failures.append(StoreFull("No space."))
+    assert "no space left" in await stage.send("ann", "Locks")
+    assert stage.form("ann") is not None
+    stage.intake.answer = Answer()
+    assert await stage.send("ann", "Locks") == ""
+    assert [press.text for press in stage.intake.presses] == ["Locks"]
 
 
 async def test_a_command_in_a_direct_message_is_about_it(stage: SlackStage) -> None:
