@@ -11,9 +11,11 @@ from bot.messages import Person, SharedFile
 
 
 class EntryKind(StrEnum):
-    """What an entry asks for. All but `MESSAGE` are controls: handled at once, also in a turn."""
+    """What an entry asks for. All but those of `IN_TURN` are controls: handled at once."""
 
     MESSAGE = "message"
+    COMPARE = "compare"
+    CONTINUE = "continue"
     STOP = "stop"
     RESET = "reset"
     RETRY = "retry"
@@ -21,6 +23,14 @@ class EntryKind(StrEnum):
     DECIDED = "decided"
     SEND_FILE = "send_file"
     DELETE_FILE = "delete_file"
+    COMPARED = "compared"
+
+
+IN_TURN = frozenset({EntryKind.MESSAGE, EntryKind.COMPARE, EntryKind.CONTINUE})
+"""What waits its turn, and is begun again where its worker was cut off."""
+
+SPOKEN = frozenset({EntryKind.MESSAGE, EntryKind.COMPARE})
+"""What makes its author somebody who speaks with the bot in the thread."""
 
 
 class EntryState(StrEnum):
@@ -44,9 +54,10 @@ class NewEntry:
         source_id: the platform's id of the message, command or press; a second entry with
             the same kind and source is the same one.
         author: whose it is.
-        text: the prompt of a message, the answer of an `ANSWER`, else empty.
-        reference: the entry (`RETRY`), request (`ANSWER` in words, `DECIDED`) or file
-            (`SEND_FILE`, `DELETE_FILE`) it is about; else empty.
+        text: the prompt of a message or comparison, the answer of an `ANSWER`, else empty.
+        reference: the entry (`RETRY`), request (`ANSWER` in words, `DECIDED`), file
+            (`SEND_FILE`, `DELETE_FILE`) or comparison (`COMPARED`, `CONTINUE`) it is about, or
+            the models (`COMPARE`), with spaces between; else empty.
         sent_at: when it was said (UTC): entries are taken in this order.
         is_direct: whether the thread is a direct message, which makes it its author's own.
         is_shared: whether others than the author have already spoken in the thread.
@@ -136,6 +147,8 @@ class Thread:
         last_active: when something was last said or answered (UTC).
         seen_until: what was said until then is known to the current session, or is not meant
             for it (UTC); None where nothing is known.
+        compared_at: when the newest comparison of models was asked for there (UTC); None where
+            there was none.
     """
 
     key: SessionKey
@@ -148,6 +161,7 @@ class Thread:
     last_active: datetime
     seen_until: datetime | None = None
     is_named: bool = False
+    compared_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.audit import AuditEntry
+from bot.comparison import Candidate, Comparison
 from bot.events import ReplyEvent
 from bot.keys import SessionKey
 from bot.mailbox import (
@@ -626,7 +627,7 @@ class Store(Protocol):
         """Change a message that still waits; false when none does."""
 
     async def withdraw(self, key: SessionKey, source_id: str) -> bool:
-        """Drop a message that still waits; false when none does."""
+        """Drop what was said and still waits; false when nothing does."""
 
     async def entry(self, entry_id: int) -> Entry | None:
         """One entry."""
@@ -848,6 +849,57 @@ class Store(Protocol):
         self, lease: Lease, *, entry_id: int | None = None, request_id: str | None = None
     ) -> Sequence[Request]:
         """Withdraw what is open in a thread, of one message or one request if given; returns it."""
+
+    async def begin_comparison(self, lease: Lease, comparison: Comparison) -> Comparison:
+        """Keep a comparison; returns that of the same entry where one was begun before."""
+
+    async def end_candidate(self, lease: Lease, comparison_id: str, candidate: Candidate) -> None:
+        """Note how an answer of a comparison has ended; the first end counts."""
+
+    async def open_votes(
+        self, lease: Lease, comparison_id: str, *, expires_at: datetime
+    ) -> Comparison:
+        """No answer is being written any more: `bot.comparison.settled` says what comes then.
+
+        Args:
+            lease: the thread's.
+            comparison_id: which one.
+            expires_at: until when people may vote.
+        """
+
+    async def comparison(self, comparison_id: str) -> Comparison | None:
+        """One comparison, with its votes; None where there is none."""
+
+    async def vote(self, comparison_id: str, person: str, label: str) -> Comparison | None:
+        """Vote, or vote anew, as `bot.comparison.voted` has it; None where there is none.
+
+        Raises:
+            ValueError: there is no such answer.
+        """
+
+    async def reveal(self, comparison_id: str, by: str) -> Comparison | None:
+        """Reveal the models, as `bot.comparison.revealed` has it; None where there is none."""
+
+    async def choose(self, comparison_id: str, label: str) -> Comparison | None:
+        """Choose with which answer the thread goes on; None where there is none.
+
+        Raises:
+            ValueError: there is no such answer.
+        """
+
+    async def overdue_comparisons(self) -> Sequence[Comparison]:
+        """The comparisons that nobody revealed in time, and that are not revealed yet."""
+
+    async def comparisons(
+        self, key: SessionKey, *, generation: int, since: datetime | None
+    ) -> Sequence[Comparison]:
+        """What a generation of a thread compared after a moment, or at all, oldest first.
+
+        Those whose answers are still being written are not among them.
+        """
+
+    async def compared(self, person: str, *, platform: str, workspace: str) -> Sequence[Comparison]:
+        """The comparisons that are revealed, but for those in the direct messages of others."""
 
     async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
         """What was decided, newest first."""

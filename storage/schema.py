@@ -2,6 +2,8 @@
 
     threads 1 ── n entries 1 ── n deliveries
     entries 1 ── n requests
+    entries 1 ── 1 comparisons 1 ── n candidates
+    comparisons 1 ── n votes
     threads 1 ── n sessions 1 ── n files 1 ── n chunks
 
 Whatever belongs to a row goes with it; what was decided stays in `audit`. An entry waits or is
@@ -30,7 +32,7 @@ from sqlalchemy import (
 
 from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -62,6 +64,7 @@ threads = Table(
     Column("is_named", Boolean, nullable=False, server_default=false()),
     Column("last_active", Moment, nullable=False),
     Column("seen_until", Moment),
+    Column("compared_at", Moment),
     Column("lease_owner", Text),
     Column("lease_until", Moment),
     Column("fence", BigInteger, nullable=False),
@@ -159,6 +162,65 @@ Index(
     requests.c.expires_at,
     sqlite_where=requests.c.state == text("'open'"),
     postgresql_where=requests.c.state == text("'open'"),
+)
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("thread_id", RowId, ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "entry_id",
+        RowId,
+        ForeignKey("entries.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("generation", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_by", Words, nullable=False),
+    Column("asked_by_name", Words, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revealed_by", Words, nullable=False),
+    Column("chosen", Text, nullable=False),
+)
+
+Index("ix_comparisons_thread", comparisons.c.thread_id, comparisons.c.began_at)
+Index(
+    "ix_comparisons_voting",
+    comparisons.c.expires_at,
+    sqlite_where=comparisons.c.state == text("'voting'"),
+    postgresql_where=comparisons.c.state == text("'voting'"),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column(
+        "comparison_id", Words, ForeignKey("comparisons.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("label", Words, primary_key=True),
+    Column("model", Words, nullable=False),
+    Column("session_id", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("first_text_s", Float),
+    Column("seconds", Float, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost", Float, nullable=False),
+    Column("problem", Words, nullable=False),
+    Column("answer", Words, nullable=False),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column(
+        "comparison_id", Words, ForeignKey("comparisons.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("person", Words, primary_key=True),
+    Column("label", Words, nullable=False),
 )
 
 # Names the thread by its key: it stays when the thread is deleted, and tells nothing that was said.

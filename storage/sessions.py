@@ -29,11 +29,21 @@ from sqlalchemy import insert as insert_into
 
 from bot.audit import AuditEntry
 from bot.keys import SessionKey
-from bot.mailbox import EntryKind, EntryState, KnownSession, Lease, NewThread
+from bot.mailbox import SPOKEN, EntryState, KnownSession, Lease, NewThread
 from storage.audit import note
+from storage.comparisons import drop_left_behind
 from storage.failures import lease_lost
-from storage.schema import chunks, deliveries, entries, files, requests, sessions, threads
-from storage.statements import held, is_held, is_named, later, of_key, of_lease
+from storage.schema import (
+    chunks,
+    comparisons,
+    deliveries,
+    entries,
+    files,
+    requests,
+    sessions,
+    threads,
+)
+from storage.statements import held, is_any, is_held, is_named, later, of_key, of_lease
 
 _KNOWN_FOR: Final = timedelta(days=1)
 """How long platforms may bring once more what was said; so long it is known that it was heard."""
@@ -86,7 +96,7 @@ _of_thread = (
 def _of_person() -> Any:
     person: ColumnElement[str] = bindparam("p_person")
     spoken_to = select(entries.c.session_id).where(
-        entries.c.author_id == person, entries.c.kind == EntryKind.MESSAGE.value
+        entries.c.author_id == person, is_any(entries.c.kind, SPOKEN)
     )
     return (
         _listed()
@@ -194,6 +204,7 @@ def adoption(
         if asked_by is not None:
             db.execute(_withdraw, {**given, "p_asked_by": asked_by})
         row: Row[Any] = db.execute(_adopt, given).one()
+        drop_left_behind(db, lease)
         return row
 
     return work
@@ -369,6 +380,7 @@ class _Forgetting:
         self._statements = (
             delete(requests).where(requests.c.entry_id.in_(ours)),
             delete(deliveries).where(deliveries.c.entry_id.in_(ours)),
+            delete(comparisons).where(comparisons.c.entry_id.in_(ours)),
             delete(entries).where(
                 entries.c.thread_id == held,
                 which,

@@ -8,7 +8,7 @@ process, and leaves locks out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    not_,
     null,
     or_,
     select,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 )
 
 from bot.keys import SessionKey
-from bot.mailbox import EntryKind, EntryState, Lease
+from bot.mailbox import IN_TURN, SPOKEN, EntryKind, EntryState, Lease
 from storage.database import Tell
 from storage.schema import checks, deliveries, entries, threads
 
@@ -70,6 +71,12 @@ def of_key(key: SessionKey) -> dict[str, Any]:
 def of_lease(lease: Lease) -> dict[str, Any]:
     """The parameters of `is_held`."""
     return {**of_key(lease.key), "k_fence": lease.fence, "k_owner": lease.owner}
+
+
+def is_any(column: ColumnElement[str], kinds: Collection[EntryKind]) -> ColumnElement[bool]:
+    """Whether a column has one of some kinds."""
+    # An IN would be written out anew at each execution.
+    return or_(*(column == kind.value for kind in sorted(kinds)))
 
 
 class Statements:
@@ -165,19 +172,24 @@ class Statements:
         self.entry = _entry()
         self.revise = (
             update(entries)
-            .where(*_waits(named), entries.c.source_id == bindparam("p_source_id"))
+            .where(
+                *_waits(named, {EntryKind.MESSAGE}), entries.c.source_id == bindparam("p_source_id")
+            )
             .values(text=bindparam("p_text"), files=bindparam("p_files"))
             .returning(entries.c.id)
         )
         self.withdraw = (
             update(entries)
-            .where(*_waits(named), entries.c.source_id == bindparam("p_source_id"))
+            .where(*_waits(named, SPOKEN), entries.c.source_id == bindparam("p_source_id"))
             .values(state=EntryState.WITHDRAWN.value, ended_at=bindparam("p_now"))
             .returning(entries.c.id)
         )
         self.take = _take()
         self.has_controls = (
-            select(threads.c.id, _is_pending(entries.c.kind != _MESSAGE).label("has_controls"))
+            select(
+                threads.c.id,
+                _is_pending(not_(is_any(entries.c.kind, IN_TURN))).label("has_controls"),
+            )
             .where(is_held)
             .with_for_update(of=threads, key_share=True)
         )
@@ -186,7 +198,7 @@ class Statements:
             .where(
                 entries.c.thread_id == held,
                 entries.c.ended_at.is_(None),
-                entries.c.kind != _MESSAGE,
+                not_(is_any(entries.c.kind, IN_TURN)),
             )
             .values(
                 state=EntryState.DONE.value,
@@ -340,7 +352,7 @@ def _threads_of() -> Any:
             exists().where(
                 entries.c.thread_id == threads.c.id,
                 entries.c.author_id == person,
-                entries.c.kind == _MESSAGE,
+                is_any(entries.c.kind, SPOKEN),
             ),
         )
         .order_by(threads.c.last_active.desc(), threads.c.id.desc())
@@ -400,7 +412,7 @@ def _append(insert: Callable[[Table], Any], tell: Tell | None) -> Any:
         .where(
             other.c.thread_id == bindparam("p_thread_id"),
             other.c.ended_at.is_(None),
-            other.c.kind == _MESSAGE,
+            is_any(other.c.kind, IN_TURN),
             or_(other.c.kind != bindparam("p_kind"), other.c.source_id != bindparam("p_source_id")),
             or_(other.c.state == _RUNNING, other.c.sent_at <= sent_at),
         )
@@ -435,7 +447,7 @@ def _appended() -> Any:
         .where(
             other.c.thread_id == entries.c.thread_id,
             other.c.ended_at.is_(None),
-            other.c.kind == _MESSAGE,
+            is_any(other.c.kind, IN_TURN),
             other.c.id != entries.c.id,
             # Nothing is ahead of one that has begun or ended.
             entries.c.state == _QUEUED,
@@ -469,18 +481,18 @@ def _entry() -> Any:
     )
 
 
-def _waits(thread: Any) -> tuple[ColumnElement[bool], ...]:
+def _waits(thread: Any, kinds: Collection[EntryKind]) -> tuple[ColumnElement[bool], ...]:
     return (
         entries.c.thread_id == thread,
         entries.c.ended_at.is_(None),
-        entries.c.kind == _MESSAGE,
+        is_any(entries.c.kind, kinds),
         entries.c.state == _QUEUED,
     )
 
 
 def _take() -> Any:
     waiting = entries.alias("waiting")
-    is_control = waiting.c.kind != _MESSAGE
+    is_control = not_(is_any(waiting.c.kind, IN_TURN))
     next_one = (
         select(waiting.c.id)
         .where(waiting.c.thread_id == held, waiting.c.ended_at.is_(None))
@@ -492,7 +504,7 @@ def _take() -> Any:
         .limit(1)
         .scalar_subquery()
     )
-    is_message = entries.c.kind == _MESSAGE
+    waits_its_turn = is_any(entries.c.kind, IN_TURN)
     now = bindparam("p_now", type_=entries.c.taken_at.type)
     told = select(threads.c.session_id).where(is_held).scalar_subquery()
     return (
@@ -500,11 +512,11 @@ def _take() -> Any:
         # It may have been taken back since it was looked up.
         .where(entries.c.id == next_one, entries.c.ended_at.is_(None))
         .values(
-            state=case((is_message, _RUNNING), else_=EntryState.DONE.value),
+            state=case((waits_its_turn, _RUNNING), else_=EntryState.DONE.value),
             attempts=entries.c.attempts + 1,
             taken_at=func.coalesce(entries.c.taken_at, now),
-            ended_at=case((is_message, null()), else_=now),
-            session_id=case((is_message, told), else_=entries.c.session_id),
+            ended_at=case((waits_its_turn, null()), else_=now),
+            session_id=case((waits_its_turn, told), else_=entries.c.session_id),
         )
         .returning(entries, _is_shared())
     )

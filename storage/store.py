@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Row
 
 from bot.audit import AuditEntry
 from bot.clock import SteadyTime, SystemClock
+from bot.comparison import Candidate, Comparison
 from bot.keys import SessionKey
 from bot.mailbox import (
+    SPOKEN,
     Appended,
     Delivery,
     Entry,
@@ -32,7 +34,7 @@ from bot.messages import Person, SharedFile
 from bot.ports import Clock, FileInfo
 from bot.requests import Request, RequestState
 from bot.session_ids import new_session_id
-from storage import audit, requests, sessions
+from storage import audit, comparisons, requests, sessions
 from storage.columns import EPOCH, sound, to_microseconds
 from storage.database import Database
 from storage.desk import desk_statement, file_info
@@ -174,7 +176,7 @@ class SqlStore:
 
     async def append(self, entry: NewEntry) -> Appended:
         """Put an entry into its thread's mailbox, making the thread where needed."""
-        has_spoken = entry.kind is EntryKind.MESSAGE
+        has_spoken = entry.kind in SPOKEN
         thread_given = {
             **of_key(entry.key),
             "p_owner": entry.author.id if entry.is_direct else None,
@@ -216,7 +218,7 @@ class SqlStore:
         return await self._database.write(lambda db: _hits(db, self._do.revise, given))
 
     async def withdraw(self, key: SessionKey, source_id: str) -> bool:
-        """Drop a message that still waits; false when none does."""
+        """Drop what was said and still waits; false when nothing does."""
         given = {**of_key(key), "p_source_id": source_id, "p_now": self._clock.now()}
         return await self._database.write(lambda db: _hits(db, self._do.withdraw, given))
 
@@ -404,6 +406,7 @@ class SqlStore:
             if row is None:
                 raise lease_lost(lease)
             db.execute(self._do.withdraw_before_reset, {**held, "p_now": now})
+            comparisons.drop_left_behind(db, lease)
             return row
 
         return _lease(await self._database.write(work), lease.owner)
@@ -532,6 +535,59 @@ class SqlStore:
         """What was decided, newest first."""
         return await self._database.read(audit.listing(limit))
 
+    # --- comparisons ---
+
+    async def begin_comparison(self, lease: Lease, comparison: Comparison) -> Comparison:
+        """Keep a comparison; returns that of the same entry where one was begun before."""
+        return await self._database.write(comparisons.begun(lease, comparison))
+
+    async def end_candidate(self, lease: Lease, comparison_id: str, candidate: Candidate) -> None:
+        """Note how an answer of a comparison has ended; the first end counts."""
+        await self._database.write(comparisons.ended(lease, comparison_id, candidate))
+
+    async def open_votes(
+        self, lease: Lease, comparison_id: str, *, expires_at: datetime
+    ) -> Comparison:
+        """No answer is being written any more."""
+        return await self._database.write(
+            comparisons.votes_opened(lease, comparison_id, expires_at)
+        )
+
+    async def comparison(self, comparison_id: str) -> Comparison | None:
+        """One comparison, with its votes; None where there is none."""
+        return await self._database.read(comparisons.one(comparison_id))
+
+    async def vote(self, comparison_id: str, person: str, label: str) -> Comparison | None:
+        """Vote, or vote anew; None where there is no such comparison."""
+        now, insert = self._clock.now(), self._database.insert
+        return await self._database.write(
+            comparisons.vote(comparison_id, person, label, insert=insert, now=now)
+        )
+
+    async def reveal(self, comparison_id: str, by: str) -> Comparison | None:
+        """Reveal the models; None where there is no such comparison."""
+        return await self._database.write(comparisons.reveal(comparison_id, by, self._clock.now()))
+
+    async def choose(self, comparison_id: str, label: str) -> Comparison | None:
+        """Choose with which answer the thread goes on; None where there is no such comparison."""
+        return await self._database.write(comparisons.choice(comparison_id, label))
+
+    async def overdue_comparisons(self) -> Sequence[Comparison]:
+        """The comparisons that nobody revealed in time, and that are not revealed yet."""
+        return await self._database.read(comparisons.overdue_ones(self._clock.now()))
+
+    async def comparisons(
+        self, key: SessionKey, *, generation: int, since: datetime | None
+    ) -> Sequence[Comparison]:
+        """What a generation of a thread compared after a moment, or at all, oldest first."""
+        return await self._database.read(comparisons.of_thread(key, generation, since))
+
+    async def compared(self, person: str, *, platform: str, workspace: str) -> Sequence[Comparison]:
+        """The comparisons that are revealed, but for those in the direct messages of others."""
+        return await self._database.read(
+            comparisons.of_workspace(person, platform=platform, workspace=workspace)
+        )
+
     # --- files ---
 
     def files(self, lease: Lease, session_id: str) -> SqlFiles:
@@ -620,6 +676,7 @@ def _thread(row: Row[Any]) -> Thread:
         last_active=row.last_active,
         seen_until=row.seen_until,
         is_named=bool(row.is_named),
+        compared_at=row.compared_at,
     )
 
 

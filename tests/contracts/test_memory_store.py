@@ -3,6 +3,7 @@
 import pytest
 
 from bot.ports import Store
+from tests.contracts.comparisons import ComparisonsContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
@@ -29,4 +30,8 @@ class TestRequests(_InMemory, RequestsContract):
 
 
 class TestSessions(_InMemory, SessionsContract):
+    pass
+
+
+class TestComparisons(_InMemory, ComparisonsContract):
     pass

@@ -6,6 +6,7 @@ import pytest
 
 from bot.ports import Store
 from storage.store import open_store
+from tests.contracts.comparisons import ComparisonsContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
@@ -32,4 +33,8 @@ class TestRequests(_OverPostgres, RequestsContract):
 
 
 class TestSessions(_OverPostgres, SessionsContract):
+    pass
+
+
+class TestComparisons(_OverPostgres, ComparisonsContract):
     pass

@@ -7,6 +7,7 @@ import pytest
 
 from bot.ports import Store
 from storage.store import open_store
+from tests.contracts.comparisons import ComparisonsContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
@@ -35,4 +36,8 @@ class TestRequests(_OverSqlite, RequestsContract):
 
 
 class TestSessions(_OverSqlite, SessionsContract):
+    pass
+
+
+class TestComparisons(_OverSqlite, ComparisonsContract):
     pass

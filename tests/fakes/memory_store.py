@@ -14,9 +14,22 @@ from datetime import datetime, timedelta
 
 from bot.audit import AuditEntry, entry_of
 from bot.clock import SteadyTime
+from bot.comparison import (
+    Candidate,
+    CandidateState,
+    Comparison,
+    ComparisonState,
+    chosen,
+    overdue,
+    revealed,
+    settled,
+    voted,
+)
 from bot.errors import LeaseLost
 from bot.keys import SessionKey
 from bot.mailbox import (
+    IN_TURN,
+    SPOKEN,
     Appended,
     Delivery,
     Entry,
@@ -86,6 +99,7 @@ class MemoryStore:
         self._ended: dict[int, tuple[datetime, Usage]] = {}
         self._ids = itertools.count(1)
         self._requests: dict[str, Request] = {}
+        self._comparisons: dict[str, Comparison] = {}
         self._audit: list[AuditEntry] = []
         self.usages: list[tuple[int, Usage]] = []
         """What each finished entry took, in the order they finished."""
@@ -122,7 +136,7 @@ class MemoryStore:
         """Put an entry into its thread's mailbox, making the thread where needed."""
         await self._begin()
         thread = self._threads.get(entry.key) or self._make(entry)
-        if entry.kind is EntryKind.MESSAGE:
+        if entry.kind in SPOKEN:
             thread.first_speaker = thread.first_speaker or entry.author.id
             thread.is_shared |= thread.first_speaker != entry.author.id
         thread.is_shared |= entry.is_shared
@@ -164,7 +178,7 @@ class MemoryStore:
         return self._change_waiting(key, source_id, text=text, files=files)
 
     async def withdraw(self, key: SessionKey, source_id: str) -> bool:
-        """Drop a message that still waits; false when none does."""
+        """Drop what was said and still waits; false when nothing does."""
         await self._begin()
         return self._change_waiting(key, source_id, state=EntryState.WITHDRAWN)
 
@@ -203,7 +217,7 @@ class MemoryStore:
             if (key.platform, key.workspace, key.channel) == (platform, workspace, channel)
             and thread.value.owner in {None, person}
             and any(
-                entry.kind is EntryKind.MESSAGE and entry.author.id == person
+                entry.kind in SPOKEN and entry.author.id == person
                 for entry in thread.entries.values()
             )
         ]
@@ -273,22 +287,22 @@ class MemoryStore:
         entry = min(
             pending,
             key=lambda each: (
-                each.kind is EntryKind.MESSAGE,
+                each.kind in IN_TURN,
                 each.state is EntryState.QUEUED,
                 each.sent_at,
                 each.id,
             ),
         )
-        is_message = entry.kind is EntryKind.MESSAGE
+        waits_its_turn = entry.kind in IN_TURN
         taken = replace(
             entry,
-            state=EntryState.RUNNING if is_message else EntryState.DONE,
+            state=EntryState.RUNNING if waits_its_turn else EntryState.DONE,
             attempts=entry.attempts + 1,
             taken_at=entry.taken_at or self._clock.now(),
             is_shared=thread.is_shared,
         )
         thread.entries[taken.id] = taken
-        if is_message:
+        if waits_its_turn:
             self._told[taken.id] = thread.value.session_id
         return taken
 
@@ -305,7 +319,7 @@ class MemoryStore:
                 is_shared=thread.is_shared,
             )
             for entry in thread.entries.values()
-            if entry.kind is not EntryKind.MESSAGE and entry.state in _PENDING
+            if entry.kind not in IN_TURN and entry.state in _PENDING
         ]
         thread.entries.update((entry.id, entry) for entry in taken)
         return sorted(taken, key=lambda each: (each.sent_at, each.id))
@@ -402,6 +416,7 @@ class MemoryStore:
             waits = entry.state is EntryState.QUEUED and (not resets or entry.id < max(resets))
             if waits or entry.state is EntryState.RUNNING:
                 thread.entries[entry.id] = replace(entry, state=EntryState.WITHDRAWN)
+        self._drop_left_behind(thread.value)
         return replace(lease, thread=thread.value)
 
     async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
@@ -435,7 +450,7 @@ class MemoryStore:
             self._told.get(entry.id)
             for thread in self._threads.values()
             for entry in thread.entries.values()
-            if entry.kind is EntryKind.MESSAGE and entry.author.id == person
+            if entry.kind in SPOKEN and entry.author.id == person
         }
         found = [
             self._known(session_id, session)
@@ -515,6 +530,7 @@ class MemoryStore:
             last_active=max(thread.value.last_active, self._clock.now()),
             seen_until=self._clock.now(),
         )
+        self._drop_left_behind(thread.value)
         return replace(lease, thread=thread.value)
 
     async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
@@ -586,6 +602,9 @@ class MemoryStore:
             )
         self._requests = {
             name: each for name, each in self._requests.items() if each.entry_id not in which
+        }
+        self._comparisons = {
+            name: each for name, each in self._comparisons.items() if each.entry_id not in which
         }
 
     def _note_deleted(self, key: SessionKey, session_id: str, by: str) -> None:
@@ -738,6 +757,131 @@ class MemoryStore:
             self._audit.append(told)
         return after
 
+    # --- comparisons ---
+
+    async def begin_comparison(self, lease: Lease, comparison: Comparison) -> Comparison:
+        """Keep a comparison; returns that of the same entry where one was begun before."""
+        await self._begin()
+        thread = self._held(lease)
+        for known in self._comparisons.values():
+            if known.entry_id == comparison.entry_id:
+                return known
+        self._comparisons[comparison.id] = comparison
+        for each in comparison.candidates if thread.value.session_id not in self._sessions else ():
+            self._sessions[each.session_id] = _Session(
+                key=lease.key, generation=0, began_at=comparison.began_at
+            )
+        thread.value = replace(thread.value, compared_at=comparison.began_at)
+        return comparison
+
+    async def end_candidate(self, lease: Lease, comparison_id: str, candidate: Candidate) -> None:
+        """Note how an answer of a comparison has ended; the first end counts."""
+        await self._begin()
+        self._held(lease)
+        known = self._comparisons[comparison_id]
+        self._comparisons[comparison_id] = replace(
+            known,
+            candidates=tuple(
+                candidate
+                if each.label == candidate.label and each.state is CandidateState.RUNNING
+                else each
+                for each in known.candidates
+            ),
+        )
+
+    async def open_votes(
+        self, lease: Lease, comparison_id: str, *, expires_at: datetime
+    ) -> Comparison:
+        """No answer is being written any more."""
+        await self._begin()
+        self._held(lease)
+        after = settled(self._comparisons[comparison_id], expires_at=expires_at)
+        self._comparisons[comparison_id] = after
+        return after
+
+    async def comparison(self, comparison_id: str) -> Comparison | None:
+        """One comparison, with its votes; None where there is none."""
+        await self._begin()
+        return self._comparisons.get(comparison_id)
+
+    async def vote(self, comparison_id: str, person: str, label: str) -> Comparison | None:
+        """Vote, or vote anew; None where there is no such comparison."""
+        await self._begin()
+        known = self._comparisons.get(comparison_id)
+        if known is None:
+            return None
+        thread = self._threads[known.key]
+        after = voted(
+            known,
+            person=person,
+            label=label,
+            speakers={entry.author.id for entry in thread.entries.values() if entry.kind in SPOKEN},
+            is_direct=thread.value.owner is not None,
+            now=self._clock.now(),
+        )
+        self._comparisons[comparison_id] = after
+        return after
+
+    async def reveal(self, comparison_id: str, by: str) -> Comparison | None:
+        """Reveal the models; None where there is no such comparison."""
+        await self._begin()
+        known = self._comparisons.get(comparison_id)
+        if known is None:
+            return None
+        after = revealed(known, by=by, now=self._clock.now())
+        self._comparisons[comparison_id] = after
+        return after
+
+    async def choose(self, comparison_id: str, label: str) -> Comparison | None:
+        """Choose with which answer the thread goes on; None where there is no such comparison."""
+        await self._begin()
+        known = self._comparisons.get(comparison_id)
+        if known is None:
+            return None
+        after = chosen(known, label)
+        self._comparisons[comparison_id] = after
+        return after
+
+    async def overdue_comparisons(self) -> Sequence[Comparison]:
+        """The comparisons that nobody revealed in time, and that are not revealed yet."""
+        await self._begin()
+        now = self._clock.now()
+        return [each for each in self._comparisons.values() if overdue(each, now) != each]
+
+    async def comparisons(
+        self, key: SessionKey, *, generation: int, since: datetime | None
+    ) -> Sequence[Comparison]:
+        """What a generation of a thread compared after a moment, or at all, oldest first."""
+        await self._begin()
+        found = [
+            each
+            for each in self._comparisons.values()
+            if (each.key, each.generation) == (key, generation)
+            and each.state is not ComparisonState.RUNNING
+            and (since is None or each.began_at > since)
+        ]
+        return sorted(found, key=lambda each: (each.began_at, each.id))
+
+    async def compared(self, person: str, *, platform: str, workspace: str) -> Sequence[Comparison]:
+        """The comparisons that are revealed, but for those in the direct messages of others."""
+        await self._begin()
+        found = [
+            each
+            for each in self._comparisons.values()
+            if (each.key.platform, each.key.workspace) == (platform, workspace)
+            and self._threads[each.key].value.owner in {None, person}
+            and each.state is ComparisonState.REVEALED
+        ]
+        return sorted(found, key=lambda each: (each.began_at, each.id))
+
+    def _drop_left_behind(self, thread: Thread) -> None:
+        for comparison in self._comparisons.values():
+            for each in comparison.candidates:
+                is_left = each.label != comparison.chosen and each.session_id != thread.session_id
+                if comparison.key == thread.key and is_left:
+                    self._trees.pop(each.session_id, None)
+                    self._sessions.pop(each.session_id, None)
+
     # --- files ---
 
     def files(self, lease: Lease, session_id: str) -> MemoryFiles:
@@ -784,8 +928,9 @@ class MemoryStore:
     ) -> bool:
         thread = self._threads.get(key)
         for entry in thread.entries.values() if thread else ():
+            kinds = {EntryKind.MESSAGE} if state is None else SPOKEN
             if (
-                entry.kind is EntryKind.MESSAGE
+                entry.kind in kinds
                 and entry.state is EntryState.QUEUED
                 and entry.source_id == source_id
             ):
@@ -879,7 +1024,7 @@ def _ahead(thread: _Thread, entry: Entry) -> int:
     return sum(
         1
         for other in thread.entries.values()
-        if other.kind is EntryKind.MESSAGE
+        if other.kind in IN_TURN
         and other.id != entry.id
         and (
             other.state is EntryState.RUNNING

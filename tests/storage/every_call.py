@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.mailbox import Delivery, EntryState, Lease, NewEntry, Usage
 from storage.files import SqlFiles
 from storage.store import SqlStore
+from tests.contracts.comparisons import answered, compared
 from tests.contracts.requests import ALLOWED, HOUR, wanted
 from tests.contracts.store import KEY, SetClock, leased, said
 
@@ -34,6 +35,12 @@ WRITES = [
     "decide",
     "expire_requests",
     "withdraw_requests",
+    "begin_comparison",
+    "end_candidate",
+    "open_votes",
+    "vote",
+    "reveal",
+    "choose",
     "check",
     "files.append",
     "files.write",
@@ -54,6 +61,10 @@ READS = [
     "open_requests",
     "requests_for",
     "audit",
+    "comparison",
+    "comparisons",
+    "compared",
+    "overdue_comparisons",
     "files.read",
     "files.list",
 ]
@@ -77,6 +88,8 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
     for name, expiry in (("r1", HOUR), ("r2", timedelta(seconds=1))):
         request = wanted(lease, entry.id, name, expires_at=clock.now() + expiry)
         await store.open_request(lease, request)
+    comparison = await answered(store, lease, compared(lease, entry.id))
+    await store.vote("c1", "U2", "B")
     clock.move(2)
     return {
         "append": lambda: store.append(large("4")),
@@ -105,6 +118,12 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "decide": lambda: store.decide("r1", "U1", ALLOWED),
         "expire_requests": store.expire_requests,
         "withdraw_requests": lambda: store.withdraw_requests(lease),
+        "begin_comparison": lambda: store.begin_comparison(lease, compared(lease, failed.id, "c2")),
+        "end_candidate": lambda: store.end_candidate(lease, "c1", comparison.candidates[0]),
+        "open_votes": lambda: store.open_votes(lease, "c1", expires_at=clock.now()),
+        "vote": lambda: store.vote("c1", "U1", "A"),
+        "reveal": lambda: store.reveal("c1", "U1"),
+        "choose": lambda: store.choose("c1", "A"),
         "check": store.check,
         "files.append": lambda: files.append("/desk/a", b"x" * 100_000),
         "files.write": lambda: files.write("/desk/b", b"x" * 100_000),
@@ -126,6 +145,10 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
             "U1", platform="slack", workspace="T1", decides_all=True, limit=9
         ),
         "audit": lambda: store.audit(limit=9),
+        "comparison": lambda: store.comparison("c1"),
+        "comparisons": lambda: store.comparisons(KEY, generation=1, since=None),
+        "compared": lambda: store.compared("U1", platform="slack", workspace="T1"),
+        "overdue_comparisons": store.overdue_comparisons,
         "desk": lambda: store.desk(KEY),
         "files.read": lambda: files.read("/desk/a"),
         "files.list": lambda: unread(store, lease).list("/desk"),
