@@ -17,9 +17,9 @@ class AuditEntry:
         at: when (UTC).
         key: the thread.
         person: who; empty where time did, `POLICY` where the operator's rules did.
-        action: what: a state of a request, or `deleted`.
-        about: of what: the id of the request or session.
-        detail: a few words on it: what kind of request it was, or `session`.
+        action: what: a state of a request, `deleted` or `raised`.
+        about: of what: the id of the request or session, or the budget's name.
+        detail: a few words on it: what kind of request it was, `session`, or how much was added.
     """
 
     at: datetime

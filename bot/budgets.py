@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import SettingsError
+from bot.keys import SessionKey
 
 
 class Scope(StrEnum):
@@ -38,10 +39,9 @@ class Level(StrEnum):
 WARNED_AT = 0.8
 """From this share of a budget on, people are told how little is left."""
 
-_BUDGET = re.compile(
-    r"(?P<scope>thread|person|channel|all)(?P<day>/day)?:"
-    r"(?P<amount>\d+(?:\.\d+)?)(?P<factor>k|m)?\s*(?P<unit>tokens|credits)"
-)
+_AMOUNT = r"(?P<amount>\d+(?:\.\d+)?)(?P<factor>k|m)?\s*(?P<unit>tokens|credits)"
+_BUDGET = re.compile(rf"(?P<scope>thread|person|channel|all)(?P<day>/day)?:{_AMOUNT}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FACTORS = {None: 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -65,6 +65,31 @@ class Budget:
     def name(self) -> str:
         """As the setting has it, without the amount: names the budget in what was raised."""
         return f"{self.scope}{'/day' if self.is_daily else ''}:{self.unit}"
+
+    def subject(self, key: SessionKey, person: str) -> str:
+        """Whose it is, of all that have one: names it in what was raised.
+
+        Args:
+            key: the thread that is spent in.
+            person: who spends there.
+        """
+        match self.scope:
+            case Scope.THREAD:
+                return str(key)
+            case Scope.CHANNEL:
+                return str(replace(key, thread=""))
+            case Scope.PERSON:
+                return f"{key.platform}:{person}"
+            case Scope.ALL:
+                return ""
+
+    def day(self, now: datetime) -> int:
+        """The day that it counts, as `day_of` has it; 0 for a budget that is for good.
+
+        Args:
+            now: the time (UTC).
+        """
+        return day_of(now) if self.is_daily else 0
 
     def began(self, now: datetime) -> datetime | None:
         """When what counts now began to count (UTC); None for a budget that is for good.
@@ -93,10 +118,12 @@ class Spent:
     Args:
         tokens: read and written.
         credits: in the provider's premium requests.
+        turns: how often something was answered.
     """
 
     tokens: int = 0
     credits: float = 0.0
+    turns: int = 0
 
     def of(self, unit: Unit) -> float:
         """How much of a unit."""
@@ -133,6 +160,26 @@ class Standing:
         if self.spent >= self.amount:
             return Level.USED_UP
         return Level.WARNED if self.spent >= WARNED_AT * self.amount else Level.FINE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spender:
+    """What a person spent.
+
+    Args:
+        id: the platform's id of the person.
+        name: what they were called when they last spoke; empty where that is not known.
+        spent: how much.
+    """
+
+    id: str
+    name: str
+    spent: Spent
+
+
+def day_of(now: datetime) -> int:
+    """The day of a moment (UTC), counted from 1970."""
+    return (now.astimezone(UTC) - _EPOCH).days
 
 
 def tightest(standings: Iterable[Standing]) -> Standing | None:

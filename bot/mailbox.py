@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.choices import Choices
 from bot.keys import SessionKey
 from bot.messages import Person, SharedFile
 
@@ -113,6 +114,7 @@ class Entry:
             and `taken_at` count from the last time on.
         files: what came with it.
         is_shared: whether several people had spoken in its thread when it was read.
+        choices: what was chosen for its thread when it was read.
     """
 
     id: int
@@ -129,6 +131,7 @@ class Entry:
     retries: int = 0
     files: tuple[SharedFile, ...] = ()
     is_shared: bool = False
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,6 +152,9 @@ class Thread:
             for it (UTC); None where nothing is known.
         compared_at: when the newest comparison of models was asked for there (UTC); None where
             there was none.
+        unheard_at: when something was last said there that was not for the bot, and that no
+            session was told of by itself (UTC); None where nothing was.
+        choices: what its people chose.
     """
 
     key: SessionKey
@@ -162,6 +168,8 @@ class Thread:
     seen_until: datetime | None = None
     is_named: bool = False
     compared_at: datetime | None = None
+    unheard_at: datetime | None = None
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

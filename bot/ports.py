@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.audit import AuditEntry
+from bot.budgets import Budget, Scope, Spender, Spent, Standing
 from bot.comparison import Candidate, Comparison
 from bot.events import ReplyEvent
 from bot.keys import SessionKey
@@ -40,6 +41,7 @@ from bot.messages import (
     Press,
     SharedFile,
 )
+from bot.modes import Mode
 from bot.profile import Profile
 from bot.requests import Decision, Request, RequestState
 
@@ -621,6 +623,41 @@ class Store(Protocol):
     async def share(self, key: SessionKey) -> None:
         """Note that several people have spoken in a thread."""
 
+    async def overhear(self, key: SessionKey, at: datetime) -> None:
+        """Note that something was said in a thread that was not for the bot; nothing for others.
+
+        Args:
+            key: the thread.
+            at: when (UTC).
+        """
+
+    async def set_choices(
+        self,
+        key: SessionKey,
+        *,
+        model: str | None = None,
+        effort: str | None = None,
+        mode: Mode | None = None,
+        profile: Profile | None = None,
+        is_muted: bool | None = None,
+    ) -> None:
+        """Set what is chosen for a thread, as in `Choices`, making the thread where needed.
+
+        What is None stays as it is.
+        """
+
+    async def queued(self, key: SessionKey) -> Sequence[Entry]:
+        """What waits its turn in a thread, in the order in which it is taken."""
+
+    async def promote(self, key: SessionKey, entry_id: int, *, over_all: bool) -> bool:
+        """Let what waits its turn be taken before others; false when it does not wait.
+
+        Args:
+            key: its thread.
+            entry_id: which message.
+            over_all: whether before all that wait; else behind those that were promoted before.
+        """
+
     async def revise(
         self, key: SessionKey, source_id: str, text: str, files: tuple[SharedFile, ...]
     ) -> bool:
@@ -667,6 +704,19 @@ class Store(Protocol):
     async def take_controls(self, lease: Lease) -> Sequence[Entry]:
         """Take all controls that wait, oldest first; they count as done."""
 
+    async def steer(self, lease: Lease, entry_id: int, into: int) -> Entry | None:
+        """Bring a message that waits into the turn of another one; None when it does not wait.
+
+        It is running then, is never taken by itself, and ends as that one does, or is queued again
+        with it.
+        """
+
+    async def unsteer(self, lease: Lease, entry_id: int) -> None:
+        """Queue a message once more that did not reach the turn it was meant for."""
+
+    async def steered(self, lease: Lease, into: int) -> Sequence[Entry]:
+        """The messages that are in the turn of another one, in the order they were brought."""
+
     async def begin_session(self, lease: Lease) -> None:
         """Note that the thread's current session exists."""
 
@@ -689,7 +739,9 @@ class Store(Protocol):
     ) -> None:
         """Note how an entry ended, close its deliveries, and set the title unless empty.
 
-        The first end counts. What the turns of an entry took adds up over its attempts.
+        The first end counts, also for what was brought into its turn. What the turns of an entry
+        took adds up over its attempts, and counts as spent by its author, also where a reset came
+        before.
 
         Args:
             lease: the thread's.
@@ -705,6 +757,7 @@ class Store(Protocol):
         """Queue an entry that failed or was stopped once more; false if it was neither.
 
         It is as if it had never been begun, but for its `retries`: its deliveries are forgotten.
+        What was brought into its turn is queued with it.
         """
 
     async def heard(self, key: SessionKey, since: datetime | None) -> Collection[str]:
@@ -900,6 +953,56 @@ class Store(Protocol):
 
     async def compared(self, person: str, *, platform: str, workspace: str) -> Sequence[Comparison]:
         """The comparisons that are revealed, but for those in the direct messages of others."""
+
+    async def spend(self, key: SessionKey, person: str, usage: Usage) -> None:
+        """Count what was spent beside the messages of a thread.
+
+        Args:
+            key: the thread.
+            person: for whom.
+            usage: what it took.
+        """
+
+    async def spent(
+        self, scope: Scope, key: SessionKey, person: str, since: datetime | None
+    ) -> Spent:
+        """What was spent.
+
+        Args:
+            scope: by whom or where, of the next two.
+            key: a thread.
+            person: a person of its platform.
+            since: from the day of this moment on; None for ever.
+        """
+
+    async def spenders(
+        self, platform: str, since: datetime | None, *, limit: int
+    ) -> Sequence[Spender]:
+        """Who has spent on a platform from the day of a moment on, the most first."""
+
+    async def standings(
+        self, budgets: Sequence[Budget], key: SessionKey, person: str
+    ) -> Sequence[Standing]:
+        """How budgets stand now for a person in a thread, in their order."""
+
+    async def raise_budget(
+        self, budget: Budget, key: SessionKey, person: str, amount: float, by: str
+    ) -> None:
+        """Add to a budget; a daily one is raised for today.
+
+        Args:
+            budget: which one.
+            key: the thread that it bounds.
+            person: the person that it bounds there.
+            amount: how much is added.
+            by: who adds it.
+        """
+
+    async def warn_of(self, budget: Budget, key: SessionKey, person: str) -> bool:
+        """Note that people know that little is left of a budget; true the first time.
+
+        A budget that is raised begins anew, and so does a daily one each day.
+        """
 
     async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
         """What was decided, newest first."""

@@ -6,7 +6,8 @@
     comparisons 1 ── n votes
     threads 1 ── n sessions 1 ── n files 1 ── n chunks
 
-Whatever belongs to a row goes with it; what was decided stays in `audit`. An entry waits or is
+Whatever belongs to a row goes with it; what was decided stays in `audit`, what was spent in
+`spending`. An entry waits or is
 being worked on as long as its `ended_at` is null; the index over those is small however many
 there were.
 """
@@ -32,7 +33,7 @@ from sqlalchemy import (
 
 from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -65,6 +66,14 @@ threads = Table(
     Column("last_active", Moment, nullable=False),
     Column("seen_until", Moment),
     Column("compared_at", Moment),
+    # When something was last said that was not for the bot, and that it may not know of.
+    Column("unheard_at", Moment),
+    # What its people chose; empty where nobody did.
+    Column("model", Words, nullable=False, server_default=""),
+    Column("effort", Words, nullable=False, server_default=""),
+    Column("mode", Text, nullable=False, server_default=""),
+    Column("profile", Text, nullable=False, server_default=""),
+    Column("is_muted", Boolean, nullable=False, server_default=false()),
     Column("lease_owner", Text),
     Column("lease_until", Moment),
     Column("fence", BigInteger, nullable=False),
@@ -99,6 +108,10 @@ entries = Table(
     Column("ended_at", Moment),
     # Which session it was told; empty as long as it was told none.
     Column("session_id", Text, nullable=False, server_default=""),
+    # The message into whose turn this one was brought; it ends as that one does.
+    Column("steered_into", RowId),
+    # What has a higher one is taken first.
+    Column("rank", Integer, nullable=False, server_default="0"),
     # What its turns took, all attempts together; the model is the last one.
     Column("model", Words, nullable=False, server_default=""),
     Column("input_tokens", BigInteger, nullable=False, server_default="0"),
@@ -238,6 +251,43 @@ audit = Table(
     Column("about", Words, nullable=False),
     Column("detail", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# What was spent, added up by the day: it stays when a thread is deleted.
+spending = Table(
+    "spending",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("workspace", Words, primary_key=True),
+    Column("channel", Words, primary_key=True),
+    Column("thread", Words, primary_key=True),
+    Column("person", Words, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("model", Words, primary_key=True),
+    Column("turns", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("credits", Float, nullable=False),
+)
+
+Index(
+    "ix_spending_person",
+    spending.c.platform,
+    spending.c.person,
+    spending.c.day,
+    spending.c.tokens,
+    spending.c.credits,
+)
+Index("ix_spending_day", spending.c.day, spending.c.tokens, spending.c.credits)
+
+# What was added to budgets, and who knows that little is left: the day is 0 for those without one.
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("budget", Text, primary_key=True),
+    Column("subject", Words, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("raised", Float, nullable=False),
+    Column("warned_at", Moment),
 )
 
 sessions = Table(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     Table,
     Text,
@@ -42,6 +43,15 @@ _ANSWER: Final = EntryKind.ANSWER.value
 _QUEUED: Final = EntryState.QUEUED.value
 _RUNNING: Final = EntryState.RUNNING.value
 _EVERY_ID: Final = 2**63 - 1
+_TAKEN: Final = (
+    entries.c.input_tokens,
+    entries.c.output_tokens,
+    entries.c.cost,
+    entries.c.seconds,
+)
+"""What the turns of an entry took."""
+CHOICES: Final = ("model", "effort", "mode", "profile", "is_muted")
+"""The columns of a thread that its people choose, named as in `Choices`."""
 
 is_named = and_(
     threads.c.platform == bindparam("k_platform"),
@@ -105,6 +115,16 @@ class Statements:
         self.thread = select(threads).where(is_named)
         self.make_thread = _make_thread(insert)
         self.share = update(threads).where(is_named).values(is_shared=True)
+        self.overhear = (
+            update(threads)
+            .where(is_named)
+            .values(unheard_at=_later_if_known(threads.c.unheard_at, "p_at"))
+        )
+        self.set_choices = (
+            update(threads)
+            .where(threads.c.id == bindparam("p_thread_id"))
+            .values({name: _if_given(threads.c[name]) for name in CHOICES})
+        )
         self.threads_of = _threads_of()
         self.direct_threads = _direct_threads()
         self.waiting = _waiting(now)
@@ -184,7 +204,53 @@ class Statements:
             .values(state=EntryState.WITHDRAWN.value, ended_at=bindparam("p_now"))
             .returning(entries.c.id)
         )
+        self.queued = (
+            select(entries, *_of_thread(is_named))
+            .where(*_waits(named, IN_TURN))
+            .order_by(entries.c.rank.desc(), entries.c.sent_at, entries.c.id)
+        )
+        self.promote = _promote()
         self.take = _take()
+        self.steer = (
+            update(entries)
+            .where(*_waits(held, {EntryKind.MESSAGE}), entries.c.id == bindparam("p_entry_id"))
+            .values(
+                state=_RUNNING,
+                attempts=entries.c.attempts + 1,
+                taken_at=bindparam("p_now"),
+                steered_into=bindparam("p_into"),
+                session_id=select(threads.c.session_id).where(is_held).scalar_subquery(),
+            )
+            .returning(entries, *_of_thread(is_held))
+        )
+        self.unsteer = (
+            update(entries)
+            .where(
+                entries.c.thread_id == held,
+                entries.c.id == bindparam("p_entry_id"),
+                entries.c.steered_into.is_not(None),
+                entries.c.ended_at.is_(None),
+            )
+            .values(**_WAITING)
+        )
+        self.steered = (
+            select(entries, *_of_thread(is_held))
+            .where(
+                entries.c.thread_id == select(threads.c.id).where(is_held).scalar_subquery(),
+                entries.c.steered_into == bindparam("p_into"),
+                entries.c.ended_at.is_(None),
+            )
+            .order_by(entries.c.taken_at, entries.c.id)
+        )
+        self.requeue_steered = (
+            update(entries)
+            .where(
+                entries.c.thread_id == held,
+                entries.c.steered_into == bindparam("p_into"),
+                entries.c.state.in_([EntryState.FAILED.value, EntryState.STOPPED.value]),
+            )
+            .values(**_WAITING)
+        )
         self.has_controls = (
             select(
                 threads.c.id,
@@ -206,7 +272,7 @@ class Statements:
                 taken_at=bindparam("p_now"),
                 ended_at=bindparam("p_now"),
             )
-            .returning(entries, _is_shared())
+            .returning(entries, *_of_thread(is_held))
         )
         self.heard = select(entries.c.source_id).where(
             entries.c.thread_id == named,
@@ -233,22 +299,42 @@ class Statements:
             )
             .returning(threads.c.id)
         )
+        is_this = entries.c.id == bindparam("p_entry_id")
         self.finish = (
             update(entries)
             .where(
                 entries.c.thread_id == held,
-                entries.c.id == bindparam("p_entry_id"),
+                or_(is_this, entries.c.steered_into == bindparam("p_entry_id")),
                 entries.c.ended_at.is_(None),
             )
             .values(
                 state=bindparam("p_state"),
                 ended_at=bindparam("p_now"),
                 model=bindparam("p_model"),
-                input_tokens=entries.c.input_tokens + bindparam("p_input_tokens"),
-                output_tokens=entries.c.output_tokens + bindparam("p_output_tokens"),
-                cost=entries.c.cost + bindparam("p_cost"),
-                seconds=entries.c.seconds + bindparam("p_seconds"),
+                **{
+                    taken.name: taken + _if(is_this, bindparam(f"p_{taken.name}", type_=taken.type))
+                    for taken in _TAKEN
+                },
             )
+            .returning(entries.c.id, entries.c.author_id)
+        )
+        # What a reset ended in the middle of its turn, whose usage nobody knew then.
+        self.finish_withdrawn = (
+            update(entries)
+            .where(
+                entries.c.thread_id == held,
+                entries.c.id == bindparam("p_entry_id"),
+                entries.c.state == EntryState.WITHDRAWN.value,
+                entries.c.seconds == 0,
+            )
+            .values(
+                model=bindparam("p_model"),
+                input_tokens=bindparam("p_input_tokens"),
+                output_tokens=bindparam("p_output_tokens"),
+                cost=bindparam("p_cost"),
+                seconds=bindparam("p_seconds"),
+            )
+            .returning(entries.c.author_id)
         )
         self.requeue = (
             update(entries)
@@ -257,13 +343,7 @@ class Statements:
                 entries.c.id == bindparam("p_entry_id"),
                 entries.c.state.in_([EntryState.FAILED.value, EntryState.STOPPED.value]),
             )
-            .values(
-                state=_QUEUED,
-                ended_at=null(),
-                taken_at=null(),
-                attempts=0,
-                retries=entries.c.retries + 1,
-            )
+            .values(**_WAITING, retries=entries.c.retries + 1)
             .returning(entries.c.id)
         )
         self.withdraw_before_reset = _withdraw_before_reset()
@@ -281,6 +361,14 @@ class Statements:
         )
 
 
+def _if(condition: ColumnElement[bool], amount: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((condition, amount), else_=literal(0, amount.type))
+
+
+def _if_given(column: Any) -> ColumnElement[Any]:
+    return func.coalesce(bindparam(f"p_{column.name}", type_=column.type), column)
+
+
 def later(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     """The moment in a column, or a parameter's where that is later."""
     moment = bindparam(name, type_=column.type)
@@ -293,8 +381,22 @@ def _later_if_known(column: ColumnElement[Any], name: str) -> ColumnElement[Any]
     return case((column >= moment, column), else_=func.coalesce(moment, column))
 
 
-def _is_shared() -> ColumnElement[Any]:
-    return select(threads.c.is_shared).where(is_held).scalar_subquery().label("is_shared")
+_WAITING: Final[dict[str, Any]] = {
+    "state": _QUEUED,
+    "ended_at": null(),
+    "taken_at": null(),
+    "attempts": 0,
+    "steered_into": null(),
+}
+"""The values of an entry that waits as if it had never been begun."""
+
+
+def _of_thread(which: ColumnElement[bool]) -> list[ColumnElement[Any]]:
+    """What an entry tells of its thread, as something to return."""
+    return [
+        select(threads.c[name]).where(which).scalar_subquery().label(f"thread_{name}")
+        for name in ("is_shared", *CHOICES)
+    ]
 
 
 def _make_thread(insert: Callable[[Table], Any]) -> Any:
@@ -474,7 +576,7 @@ def _entry() -> Any:
             threads.c.workspace,
             threads.c.channel,
             threads.c.thread,
-            threads.c.is_shared,
+            *(threads.c[name].label(f"thread_{name}") for name in ("is_shared", *CHOICES)),
         )
         .join_from(entries, threads, threads.c.id == entries.c.thread_id)
         .where(entries.c.id == bindparam("p_entry_id"))
@@ -495,9 +597,14 @@ def _take() -> Any:
     is_control = not_(is_any(waiting.c.kind, IN_TURN))
     next_one = (
         select(waiting.c.id)
-        .where(waiting.c.thread_id == held, waiting.c.ended_at.is_(None))
+        .where(
+            waiting.c.thread_id == held,
+            waiting.c.ended_at.is_(None),
+            waiting.c.steered_into.is_(None),
+        )
         .order_by(
             case((is_control, 0), (waiting.c.state == _RUNNING, 1), else_=2),
+            waiting.c.rank.desc(),
             waiting.c.sent_at,
             waiting.c.id,
         )
@@ -518,7 +625,22 @@ def _take() -> Any:
             ended_at=case((waits_its_turn, null()), else_=now),
             session_id=case((waits_its_turn, told), else_=entries.c.session_id),
         )
-        .returning(entries, _is_shared())
+        .returning(entries, *_of_thread(is_held))
+    )
+
+
+def _promote() -> Any:
+    other = entries.alias("other")
+    highest = (
+        select(func.max(other.c.rank))
+        .where(other.c.thread_id == named, other.c.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    return (
+        update(entries)
+        .where(*_waits(named, IN_TURN), entries.c.id == bindparam("p_entry_id"))
+        .values(rank=case((bindparam("p_over_all", type_=Boolean()), highest + 1), else_=1))
+        .returning(entries.c.id)
     )
 
 

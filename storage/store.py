@@ -12,6 +12,8 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Connection, Row
 
 from bot.audit import AuditEntry
+from bot.budgets import Budget, Scope, Spender, Spent, Standing
+from bot.choices import Choices
 from bot.clock import SteadyTime, SystemClock
 from bot.comparison import Candidate, Comparison
 from bot.keys import SessionKey
@@ -31,16 +33,19 @@ from bot.mailbox import (
     Usage,
 )
 from bot.messages import Person, SharedFile
+from bot.modes import Mode
 from bot.ports import Clock, FileInfo
+from bot.profile import Profile
 from bot.requests import Request, RequestState
 from bot.session_ids import new_session_id
-from storage import audit, comparisons, requests, sessions
+from storage import audit, comparisons, requests, sessions, spending
 from storage.columns import EPOCH, sound, to_microseconds
 from storage.database import Database
 from storage.desk import desk_statement, file_info
 from storage.failures import lease_lost
 from storage.files import FileStatements, SqlFiles
 from storage.opening import open_database
+from storage.spending import SpendingStatements
 from storage.statements import Statements, of_key, of_lease
 
 _LONGEST_WORD: Final = 7000
@@ -99,6 +104,7 @@ class SqlStore:
         shared_now = database.now if isinstance(clock, SystemClock) else None
         self._do = Statements(database.insert, database.tell, shared_now)
         self._has_shared_time = shared_now is not None
+        self._spending = SpendingStatements(database.insert)
         self._file_statements = FileStatements(database.insert)
         self._desk = desk_statement()
         self._open_files: WeakValueDictionary[tuple[str, int, str], SqlFiles] = (
@@ -136,6 +142,45 @@ class SqlStore:
     async def share(self, key: SessionKey) -> None:
         """Note that several people have spoken in a thread; nothing for an unknown one."""
         await self._database.write(lambda db: _run(db, self._do.share, of_key(key)))
+
+    async def overhear(self, key: SessionKey, at: datetime) -> None:
+        """Note that something was said in a thread that was not for the bot."""
+        given = {**of_key(key), "p_at": at}
+        await self._database.write(lambda db: _run(db, self._do.overhear, given))
+
+    async def set_choices(
+        self,
+        key: SessionKey,
+        *,
+        model: str | None = None,
+        effort: str | None = None,
+        mode: Mode | None = None,
+        profile: Profile | None = None,
+        is_muted: bool | None = None,
+    ) -> None:
+        """Set what is chosen for a thread, making the thread where needed."""
+        made = {
+            **of_key(key),
+            "p_owner": None,
+            "p_speaker": None,
+            "p_is_shared": False,
+            "p_session_id": new_session_id(1),
+            "p_sent_at": self._clock.now(),
+            "p_seen_until": None,
+        }
+        chosen = {
+            "p_model": model,
+            "p_effort": effort,
+            "p_mode": mode,
+            "p_profile": profile,
+            "p_is_muted": is_muted,
+        }
+
+        def work(db: Connection) -> None:
+            thread_id = db.execute(self._do.make_thread, made).scalar_one()
+            db.execute(self._do.set_choices, {**chosen, "p_thread_id": thread_id})
+
+        await self._database.write(work)
 
     async def threads_of(
         self, person: str, *, platform: str, workspace: str, channel: str, limit: int
@@ -221,6 +266,18 @@ class SqlStore:
         """Drop what was said and still waits; false when nothing does."""
         given = {**of_key(key), "p_source_id": source_id, "p_now": self._clock.now()}
         return await self._database.write(lambda db: _hits(db, self._do.withdraw, given))
+
+    async def queued(self, key: SessionKey) -> Sequence[Entry]:
+        """The messages of a thread that wait, in the order in which they are taken."""
+        rows = await self._database.read(lambda db: db.execute(self._do.queued, of_key(key)).all())
+        return [_entry(row, key) for row in rows]
+
+    async def promote(self, key: SessionKey, entry_id: int, *, over_all: bool) -> bool:
+        """Let a message that waits be taken before others; false when it does not wait."""
+        given = {**of_key(key), "p_entry_id": entry_id, "p_over_all": over_all}
+        return _is_id(entry_id) and await self._database.write(
+            lambda db: _hits(db, self._do.promote, given)
+        )
 
     async def entry(self, entry_id: int) -> Entry | None:
         """One entry."""
@@ -309,6 +366,40 @@ class SqlStore:
         taken = [_entry(row, lease.key) for row in rows]
         return sorted(taken, key=lambda entry: (entry.sent_at, entry.id))
 
+    async def steer(self, lease: Lease, entry_id: int, into: int) -> Entry | None:
+        """Bring a message that waits into the turn of another one; None when it does not wait."""
+        given = {
+            **of_lease(lease),
+            "p_entry_id": entry_id,
+            "p_into": into,
+            "p_now": self._clock.now(),
+        }
+
+        def work(db: Connection) -> Row[Any] | None:
+            row = db.execute(self._do.steer, given).one_or_none()
+            if row is None:
+                self._check_lease(db, lease)
+            return row
+
+        row = await self._database.write(work)
+        return None if row is None else _entry(row, lease.key)
+
+    async def unsteer(self, lease: Lease, entry_id: int) -> None:
+        """Queue a message once more that did not reach the turn it was meant for."""
+        given = {**of_lease(lease), "p_entry_id": entry_id}
+
+        def work(db: Connection) -> None:
+            self._check_lease(db, lease)
+            db.execute(self._do.unsteer, given)
+
+        await self._database.write(work)
+
+    async def steered(self, lease: Lease, into: int) -> Sequence[Entry]:
+        """The messages that are in the turn of another one, in the order they were brought."""
+        given = {**of_lease(lease), "p_into": into}
+        rows = await self._database.read(lambda db: db.execute(self._do.steered, given).all())
+        return [_entry(row, lease.key) for row in rows]
+
     async def begin_session(self, lease: Lease) -> None:
         """Note that the thread's current session exists."""
         await self._database.write(self._fenced(lease, self._do.begin_session, {}))
@@ -374,7 +465,12 @@ class SqlStore:
             if not _hits(db, self._do.touch, touched):
                 raise lease_lost(lease)
             # This closes the deliveries as well: they are open only as long as their entry is.
-            db.execute(self._do.finish, given)
+            ended = db.execute(self._do.finish, given).all()
+            row = next((each for each in ended if each.id == entry_id), None)
+            if row is None:
+                row = db.execute(self._do.finish_withdrawn, given).one_or_none()
+            if row is not None:
+                self._spending.spend(db, lease.key, row.author_id, usage, touched["p_now"])
 
         await self._database.write(work)
 
@@ -387,6 +483,7 @@ class SqlStore:
                 self._check_lease(db, lease)
                 return False
             db.execute(self._do.forget_deliveries, {"p_entry_id": entry_id})
+            db.execute(self._do.requeue_steered, {**of_lease(lease), "p_into": entry_id})
             return True
 
         return await self._database.write(work)
@@ -530,6 +627,44 @@ class SqlStore:
         return await self._database.write(
             requests.withdrawal(lease, entry_id=entry_id, request_id=request_id, now=now)
         )
+
+    # --- what is spent ---
+
+    async def spend(self, key: SessionKey, person: str, usage: Usage) -> None:
+        """Count what was spent beside the messages of a thread."""
+        now = self._clock.now()
+        await self._database.write(lambda db: self._spending.spend(db, key, person, usage, now))
+
+    async def spent(
+        self, scope: Scope, key: SessionKey, person: str, since: datetime | None
+    ) -> Spent:
+        """What was spent in a thread or channel, by a person or by all."""
+        return await self._database.read(spending.sum_of(scope, key, person, since))
+
+    async def spenders(
+        self, platform: str, since: datetime | None, *, limit: int
+    ) -> Sequence[Spender]:
+        """Who has spent on a platform from the day of a moment on, the most first."""
+        return await self._database.read(spending.by_person(platform, since, limit=limit))
+
+    async def standings(
+        self, budgets: Sequence[Budget], key: SessionKey, person: str
+    ) -> Sequence[Standing]:
+        """How budgets stand now for a person in a thread, in their order."""
+        now = self._clock.now()
+        return await self._database.read(spending.standing(budgets, key, person, now))
+
+    async def raise_budget(
+        self, budget: Budget, key: SessionKey, person: str, amount: float, by: str
+    ) -> None:
+        """Add to a budget; a daily one is raised for today."""
+        now = self._clock.now()
+        await self._database.write(self._spending.raising(budget, key, person, amount, by, now))
+
+    async def warn_of(self, budget: Budget, key: SessionKey, person: str) -> bool:
+        """Note that people know that little is left of a budget; true the first time."""
+        now = self._clock.now()
+        return await self._database.write(self._spending.warning(budget, key, person, now))
 
     async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
         """What was decided, newest first."""
@@ -677,6 +812,20 @@ def _thread(row: Row[Any]) -> Thread:
         seen_until=row.seen_until,
         is_named=bool(row.is_named),
         compared_at=row.compared_at,
+        unheard_at=row.unheard_at,
+        choices=_choices(row),
+    )
+
+
+def _choices(row: Row[Any], prefix: str = "") -> Choices:
+    mode, profile = getattr(row, f"{prefix}mode"), getattr(row, f"{prefix}profile")
+    return Choices(
+        model=getattr(row, f"{prefix}model"),
+        effort=getattr(row, f"{prefix}effort"),
+        # What a newer version has set, this one may not know.
+        mode=Mode(mode) if mode in set(Mode) else None,
+        profile=Profile(profile) if profile in set(Profile) else None,
+        is_muted=bool(getattr(row, f"{prefix}is_muted")),
     )
 
 
@@ -700,5 +849,6 @@ def _entry(row: Row[Any], key: SessionKey) -> Entry:
         taken_at=row.taken_at,
         retries=row.retries,
         files=row.files,
-        is_shared=bool(row.is_shared),
+        is_shared=bool(row.thread_is_shared),
+        choices=_choices(row, "thread_"),
     )

@@ -7,6 +7,8 @@ from tests.contracts.comparisons import ComparisonsContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
+from tests.contracts.spending import SpendingContract
+from tests.contracts.steering import SteeringContract
 from tests.contracts.store import SetClock, StoreContract
 from tests.fakes.memory_store import MemoryStore
 
@@ -34,4 +36,12 @@ class TestSessions(_InMemory, SessionsContract):
 
 
 class TestComparisons(_InMemory, ComparisonsContract):
+    pass
+
+
+class TestSteering(_InMemory, SteeringContract):
+    pass
+
+
+class TestSpending(_InMemory, SpendingContract):
     pass

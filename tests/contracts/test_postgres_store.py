@@ -10,6 +10,8 @@ from tests.contracts.comparisons import ComparisonsContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
+from tests.contracts.spending import SpendingContract
+from tests.contracts.steering import SteeringContract
 from tests.contracts.store import SetClock, StoreContract
 
 
@@ -37,4 +39,12 @@ class TestSessions(_OverPostgres, SessionsContract):
 
 
 class TestComparisons(_OverPostgres, ComparisonsContract):
+    pass
+
+
+class TestSteering(_OverPostgres, SteeringContract):
+    pass
+
+
+class TestSpending(_OverPostgres, SpendingContract):
     pass

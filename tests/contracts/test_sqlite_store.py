@@ -11,6 +11,8 @@ from tests.contracts.comparisons import ComparisonsContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
+from tests.contracts.spending import SpendingContract
+from tests.contracts.steering import SteeringContract
 from tests.contracts.store import SetClock, StoreContract
 
 
@@ -40,4 +42,12 @@ class TestSessions(_OverSqlite, SessionsContract):
 
 
 class TestComparisons(_OverSqlite, ComparisonsContract):
+    pass
+
+
+class TestSteering(_OverSqlite, SteeringContract):
+    pass
+
+
+class TestSpending(_OverSqlite, SpendingContract):
     pass

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Collection, Sequence
+import secrets
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.audit import AuditEntry, entry_of
+from bot.budgets import Budget, Scope, Spender, Spent, Standing, Unit, day_of
+from bot.choices import Choices
 from bot.clock import SteadyTime
 from bot.comparison import (
     Candidate,
@@ -44,13 +47,16 @@ from bot.mailbox import (
     Usage,
 )
 from bot.messages import SharedFile
+from bot.modes import Mode
 from bot.ports import Clock, FileInfo
+from bot.profile import Profile
 from bot.requests import Request, RequestState, decided, expired
 from bot.session_ids import new_session_id
 from storage.columns import to_microseconds
 from storage.tree import Tree, normal
 
 _PENDING = {EntryState.QUEUED, EntryState.RUNNING}
+_ENDED_BADLY = {EntryState.FAILED, EntryState.STOPPED}
 _SAID = {EntryKind.MESSAGE, EntryKind.ANSWER}
 
 
@@ -65,6 +71,37 @@ class _Thread:
     owner: str | None = None
     until: datetime | None = None
     entries: dict[int, Entry] = field(default_factory=dict)
+    ranks: dict[int, int] = field(default_factory=dict)
+    steered: dict[int, int] = field(default_factory=dict)
+
+    def read(self, entry: Entry) -> Entry:
+        """An entry with what it tells of its thread."""
+        return replace(entry, is_shared=self.is_shared, choices=self.value.choices)
+
+    def order(self, entry: Entry) -> tuple[int, datetime, int]:
+        """The place of a message among those that wait."""
+        return -self.ranks.get(entry.id, 0), entry.sent_at, entry.id
+
+    def unbegun(self, entry: Entry, retries: int = 0) -> None:
+        """An entry waits as if it had never been begun."""
+        self.steered.pop(entry.id, None)
+        self.entries[entry.id] = replace(
+            entry,
+            state=EntryState.QUEUED,
+            taken_at=None,
+            attempts=0,
+            retries=entry.retries + retries,
+        )
+
+
+@dataclass(frozen=True)
+class _Spending:
+    """Something that was spent."""
+
+    key: SessionKey
+    person: str
+    day: int
+    usage: Usage
 
 
 @dataclass(kw_only=True)
@@ -101,6 +138,9 @@ class MemoryStore:
         self._requests: dict[str, Request] = {}
         self._comparisons: dict[str, Comparison] = {}
         self._audit: list[AuditEntry] = []
+        self._spending: list[_Spending] = []
+        self._raised: dict[tuple[str, str, int], float] = {}
+        self._warned: set[tuple[str, str, int]] = set()
         self.usages: list[tuple[int, Usage]] = []
         """What each finished entry took, in the order they finished."""
         self.failure: Exception | None = None
@@ -135,7 +175,12 @@ class MemoryStore:
     async def append(self, entry: NewEntry) -> Appended:
         """Put an entry into its thread's mailbox, making the thread where needed."""
         await self._begin()
-        thread = self._threads.get(entry.key) or self._make(entry)
+        thread = self._threads.get(entry.key) or self._make(
+            entry.key,
+            entry.sent_at,
+            owner=entry.author.id if entry.is_direct else None,
+            seen_until=entry.sent_at if entry.starts_thread else None,
+        )
         if entry.kind in SPOKEN:
             thread.first_speaker = thread.first_speaker or entry.author.id
             thread.is_shared |= thread.first_speaker != entry.author.id
@@ -170,6 +215,63 @@ class MemoryStore:
             thread.is_shared = True
             thread.value = replace(thread.value, sole_speaker=None)
 
+    async def overhear(self, key: SessionKey, at: datetime) -> None:
+        """Note that something was said in a thread that was not for the bot."""
+        await self._begin()
+        if (thread := self._threads.get(key)) is not None:
+            at = max(at, thread.value.unheard_at or at)
+            thread.value = replace(thread.value, unheard_at=at)
+
+    async def set_choices(
+        self,
+        key: SessionKey,
+        *,
+        model: str | None = None,
+        effort: str | None = None,
+        mode: Mode | None = None,
+        profile: Profile | None = None,
+        is_muted: bool | None = None,
+    ) -> None:
+        """Set what is chosen for a thread, making the thread where needed."""
+        await self._begin()
+        now = self._clock.now()
+        thread = self._threads.get(key) or self._make(key, now)
+        before = thread.value.choices
+        thread.value = replace(
+            thread.value,
+            last_active=max(thread.value.last_active, now),
+            choices=Choices(
+                model=before.model if model is None else model,
+                effort=before.effort if effort is None else effort,
+                mode=mode or before.mode,
+                profile=profile or before.profile,
+                is_muted=before.is_muted if is_muted is None else is_muted,
+            ),
+        )
+
+    async def queued(self, key: SessionKey) -> Sequence[Entry]:
+        """The messages of a thread that wait, in the order in which they are taken."""
+        await self._begin()
+        thread = self._threads.get(key)
+        if thread is None:
+            return []
+        found = [
+            thread.read(entry)
+            for entry in thread.entries.values()
+            if entry.kind in IN_TURN and entry.state is EntryState.QUEUED
+        ]
+        return sorted(found, key=thread.order)
+
+    async def promote(self, key: SessionKey, entry_id: int, *, over_all: bool) -> bool:
+        """Let a message that waits be taken before others; false when it does not wait."""
+        if entry_id not in {entry.id for entry in await self.queued(key)}:
+            return False
+        thread = self._threads[key]
+        pending = [id_ for id_, entry in thread.entries.items() if entry.state in _PENDING]
+        highest = max(thread.ranks.get(id_, 0) for id_ in pending)
+        thread.ranks[entry_id] = highest + 1 if over_all else 1
+        return True
+
     async def revise(
         self, key: SessionKey, source_id: str, text: str, files: tuple[SharedFile, ...]
     ) -> bool:
@@ -187,7 +289,7 @@ class MemoryStore:
         await self._begin()
         return next(
             (
-                replace(thread.entries[entry_id], is_shared=thread.is_shared)
+                thread.read(thread.entries[entry_id])
                 for thread in self._threads.values()
                 if entry_id in thread.entries
             ),
@@ -281,7 +383,11 @@ class MemoryStore:
         """Begin the next entry: a control, a message left running, the oldest queued one."""
         await self._begin()
         thread = self._held(lease)
-        pending = [entry for entry in thread.entries.values() if entry.state in _PENDING]
+        pending = [
+            entry
+            for entry in thread.entries.values()
+            if entry.state in _PENDING and entry.id not in thread.steered
+        ]
         if not pending:
             return None
         entry = min(
@@ -289,8 +395,7 @@ class MemoryStore:
             key=lambda each: (
                 each.kind in IN_TURN,
                 each.state is EntryState.QUEUED,
-                each.sent_at,
-                each.id,
+                thread.order(each),
             ),
         )
         waits_its_turn = entry.kind in IN_TURN
@@ -299,12 +404,48 @@ class MemoryStore:
             state=EntryState.RUNNING if waits_its_turn else EntryState.DONE,
             attempts=entry.attempts + 1,
             taken_at=entry.taken_at or self._clock.now(),
-            is_shared=thread.is_shared,
         )
         thread.entries[taken.id] = taken
         if waits_its_turn:
             self._told[taken.id] = thread.value.session_id
-        return taken
+        return thread.read(taken)
+
+    async def steer(self, lease: Lease, entry_id: int, into: int) -> Entry | None:
+        """Bring a message that waits into the turn of another one; None when it does not wait."""
+        await self._begin()
+        thread = self._held(lease)
+        entry = thread.entries.get(entry_id)
+        if entry is None or entry.kind is not EntryKind.MESSAGE:
+            return None
+        if entry.state is not EntryState.QUEUED:
+            return None
+        brought = replace(
+            entry,
+            state=EntryState.RUNNING,
+            attempts=entry.attempts + 1,
+            taken_at=self._clock.now(),
+        )
+        thread.entries[entry_id] = brought
+        thread.steered[entry_id] = into
+        self._told[entry_id] = thread.value.session_id
+        return thread.read(brought)
+
+    async def unsteer(self, lease: Lease, entry_id: int) -> None:
+        """Queue a message once more that did not reach the turn it was meant for."""
+        await self._begin()
+        thread = self._held(lease)
+        if entry_id in thread.steered and thread.entries[entry_id].state in _PENDING:
+            thread.unbegun(thread.entries[entry_id])
+
+    async def steered(self, lease: Lease, into: int) -> Sequence[Entry]:
+        """The messages that are in the turn of another one, in the order they were brought."""
+        await self._begin()
+        thread = self._held(lease)
+        return [
+            thread.read(thread.entries[entry_id])
+            for entry_id, target in thread.steered.items()
+            if target == into and thread.entries[entry_id].state in _PENDING
+        ]
 
     async def take_controls(self, lease: Lease) -> Sequence[Entry]:
         """Take all controls that wait, oldest first; they count as done."""
@@ -312,11 +453,10 @@ class MemoryStore:
         thread = self._held(lease)
         taken = [
             replace(
-                entry,
+                thread.read(entry),
                 state=EntryState.DONE,
                 attempts=entry.attempts + 1,
                 taken_at=self._clock.now(),
-                is_shared=thread.is_shared,
             )
             for entry in thread.entries.values()
             if entry.kind not in IN_TURN and entry.state in _PENDING
@@ -378,26 +518,31 @@ class MemoryStore:
             seen_until=max(filter(None, (thread.value.seen_until, seen_until)), default=None),
         )
         entry = thread.entries.get(entry_id)
-        if entry is not None and entry.state in _PENDING:
-            thread.entries[entry_id] = replace(entry, state=state)
+        if entry is None:
+            return
+        is_first = entry.state in _PENDING
+        if is_first:
+            along = [each for each, into in thread.steered.items() if into == entry_id]
+            for each in (entry_id, *along):
+                thread.entries[each] = replace(thread.entries[each], state=state)
+        was_reset = entry.state is EntryState.WITHDRAWN and entry_id not in dict(self.usages)
+        if is_first or was_reset:
             self.usages.append((entry_id, usage))
             _, before = self._ended.get(entry_id, (None, Usage()))
             self._ended[entry_id] = (self._clock.now(), _sum(before, usage))
+            await self.spend(lease.key, entry.author.id, usage)
 
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
         """Queue an entry that failed or was stopped once more; false if it was neither."""
         await self._begin()
         thread = self._held(lease)
         entry = thread.entries.get(entry_id)
-        if entry is None or entry.state not in {EntryState.FAILED, EntryState.STOPPED}:
+        if entry is None or entry.state not in _ENDED_BADLY:
             return False
-        thread.entries[entry_id] = replace(
-            entry,
-            state=EntryState.QUEUED,
-            taken_at=None,
-            attempts=0,
-            retries=entry.retries + 1,
-        )
+        thread.unbegun(entry, retries=1)
+        for each, into in list(thread.steered.items()):
+            if into == entry_id and thread.entries[each].state in _ENDED_BADLY:
+                thread.unbegun(thread.entries[each])
         self._deliveries.pop(entry_id, None)
         return True
 
@@ -882,6 +1027,95 @@ class MemoryStore:
                     self._trees.pop(each.session_id, None)
                     self._sessions.pop(each.session_id, None)
 
+    # --- what is spent ---
+
+    async def spend(self, key: SessionKey, person: str, usage: Usage) -> None:
+        """Count what was spent beside the messages of a thread."""
+        await self._begin()
+        if usage.input_tokens + usage.output_tokens or usage.cost:
+            self._spending.append(_Spending(key, person, day_of(self._clock.now()), usage))
+
+    async def spent(
+        self, scope: Scope, key: SessionKey, person: str, since: datetime | None
+    ) -> Spent:
+        """What was spent in a thread or channel, by a person or by all."""
+        await self._begin()
+        day = 0 if since is None else day_of(since)
+        budget = Budget(scope=scope, is_daily=False, unit=Unit.TOKENS, amount=0)
+        subject = budget.subject(key, person)
+        return _spent(
+            each
+            for each in self._spending
+            if each.day >= day and budget.subject(each.key, each.person) == subject
+        )
+
+    async def spenders(
+        self, platform: str, since: datetime | None, *, limit: int
+    ) -> Sequence[Spender]:
+        """Who has spent on a platform from the day of a moment on, the most first."""
+        await self._begin()
+        day = 0 if since is None else day_of(since)
+        found = [
+            each for each in self._spending if each.key.platform == platform and each.day >= day
+        ]
+        names = {
+            entry.author.id: entry.author.name
+            for key, thread in self._threads.items()
+            if key.platform == platform
+            for entry in thread.entries.values()
+        }
+        people = [
+            Spender(
+                id=person,
+                name=names.get(person, ""),
+                spent=_spent(each for each in found if each.person == person),
+            )
+            for person in {each.person for each in found}
+        ]
+        people.sort(key=lambda each: (-each.spent.credits, -each.spent.tokens, each.id))
+        return people[:limit]
+
+    async def standings(
+        self, budgets: Sequence[Budget], key: SessionKey, person: str
+    ) -> Sequence[Standing]:
+        """How budgets stand now for a person in a thread, in their order."""
+        await self._begin()
+        now = self._clock.now()
+        found = []
+        for budget in budgets:
+            spent = await self.spent(budget.scope, key, person, budget.began(now))
+            raised = self._raised.get(_allowance(budget, key, person, now), 0)
+            found.append(Standing(budget=budget, spent=spent.of(budget.unit), raised=raised))
+        return found
+
+    async def raise_budget(
+        self, budget: Budget, key: SessionKey, person: str, amount: float, by: str
+    ) -> None:
+        """Add to a budget; a daily one is raised for today."""
+        await self._begin()
+        now = self._clock.now()
+        name = _allowance(budget, key, person, now)
+        self._raised[name] = self._raised.get(name, 0) + amount
+        self._warned.discard(name)
+        self._audit.append(
+            AuditEntry(
+                at=now,
+                key=key,
+                person=by,
+                action="raised",
+                about=budget.name,
+                detail=f"{amount:g} {budget.unit}",
+            )
+        )
+
+    async def warn_of(self, budget: Budget, key: SessionKey, person: str) -> bool:
+        """Note that people know that little is left of a budget; true the first time."""
+        await self._begin()
+        name = _allowance(budget, key, person, self._clock.now())
+        is_first = name not in self._warned
+        self._warned.add(name)
+        return is_first
+
     # --- files ---
 
     def files(self, lease: Lease, session_id: str) -> MemoryFiles:
@@ -896,19 +1130,26 @@ class MemoryStore:
         if self.failure is not None:
             raise self.failure
 
-    def _make(self, entry: NewEntry) -> _Thread:
+    def _make(
+        self,
+        key: SessionKey,
+        at: datetime,
+        *,
+        owner: str | None = None,
+        seen_until: datetime | None = None,
+    ) -> _Thread:
         value = Thread(
-            key=entry.key,
-            owner=entry.author.id if entry.is_direct else None,
+            key=key,
+            owner=owner,
             sole_speaker=None,
             generation=1,
             session_id=new_session_id(1),
             has_session=False,
             title="",
-            last_active=entry.sent_at,
-            seen_until=entry.sent_at if entry.starts_thread else None,
+            last_active=at,
+            seen_until=seen_until,
         )
-        made = self._threads[entry.key] = _Thread(value=value)
+        made = self._threads[key] = _Thread(value=value)
         return made
 
     def _held(self, lease: Lease) -> _Thread:
@@ -1050,3 +1291,20 @@ def _sum(one: Usage, other: Usage) -> Usage:
         cost=one.cost + other.cost,
         seconds=one.seconds + other.seconds,
     )
+
+
+def _spent(spending: Iterable[_Spending]) -> Spent:
+    usages = [each.usage for each in spending]
+    return Spent(
+        tokens=sum(usage.input_tokens + usage.output_tokens for usage in usages),
+        credits=sum(usage.cost for usage in usages),
+        turns=len(usages),
+    )
+
+
+def _allowance(budget: Budget, key: SessionKey, person: str, now: datetime) -> tuple[str, str, int]:
+    return budget.name, budget.subject(key, person), budget.day(now)
+
+
+def _session_id(generation: int) -> str:
+    return f"tp-{secrets.token_hex(10)}-g{generation}"

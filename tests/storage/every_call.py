@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot.budgets import Budget, Scope, Unit
 from bot.mailbox import Delivery, EntryState, Lease, NewEntry, Usage
 from storage.files import SqlFiles
 from storage.store import SqlStore
@@ -10,9 +11,19 @@ from tests.contracts.comparisons import answered, compared
 from tests.contracts.requests import ALLOWED, HOUR, wanted
 from tests.contracts.store import KEY, SetClock, leased, said
 
+BUDGET = Budget(scope=Scope.PERSON, is_daily=True, unit=Unit.TOKENS, amount=9)
+
 WRITES = [
     "append",
     "share",
+    "overhear",
+    "set_choices",
+    "promote",
+    "steer",
+    "unsteer",
+    "spend",
+    "raise_budget",
+    "warn_of",
     "revise",
     "withdraw",
     "lease",
@@ -49,6 +60,11 @@ WRITES = [
 READS = [
     "thread",
     "entry",
+    "queued",
+    "steered",
+    "spent",
+    "spenders",
+    "standings",
     "threads_of",
     "direct_threads",
     "waiting",
@@ -74,7 +90,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
     """Every method of a store, ready to be called, on a thread at work."""
     await store.append(said("1"))
     await store.append(said("2", at=1))
-    await store.append(said("3", at=2))
+    last = await store.append(said("3", at=2))
     lease = await leased(store, clock)
     failed = await store.take(lease)
     assert failed is not None
@@ -94,6 +110,19 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
     return {
         "append": lambda: store.append(large("4")),
         "share": lambda: store.share(KEY),
+        "overhear": lambda: store.overhear(KEY, clock.now()),
+        "set_choices": lambda: store.set_choices(KEY, model="x" * 100_000),
+        "promote": lambda: store.promote(KEY, last.entry_id, over_all=True),
+        "steer": lambda: store.steer(lease, last.entry_id, entry.id),
+        "unsteer": lambda: store.unsteer(lease, last.entry_id),
+        "spend": lambda: store.spend(KEY, "x" * 100_000, Usage(output_tokens=1)),
+        "raise_budget": lambda: store.raise_budget(BUDGET, KEY, "U1", 5, "U2"),
+        "warn_of": lambda: store.warn_of(BUDGET, KEY, "U1"),
+        "queued": lambda: store.queued(KEY),
+        "steered": lambda: store.steered(lease, entry.id),
+        "spent": lambda: store.spent(Scope.PERSON, KEY, "U1", clock.now()),
+        "spenders": lambda: store.spenders("slack", clock.now(), limit=9),
+        "standings": lambda: store.standings([BUDGET], KEY, "U1"),
         "revise": lambda: store.revise(KEY, "3", "x" * 100_000, ()),
         "withdraw": lambda: store.withdraw(KEY, "3"),
         "lease": lambda: leased(store, clock),

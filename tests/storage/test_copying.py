@@ -27,7 +27,7 @@ async def file_url(sqlite_copy: Path, clock: SetClock) -> str:
     url = f"sqlite:///{sqlite_copy}"
     async with open_store(url, clock=clock) as store:
         every = await calls(store, clock)
-        for name in ("decide", "deliver", "check"):
+        for name in ("decide", "deliver", "raise_budget", "check"):
             await every[name]()
         for number in range(7):
             await store.append(said(f"räksmörgås {number}", key=OTHER, at=number))
