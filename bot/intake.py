@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -22,12 +23,15 @@ from bot.messages import (
     Person,
     Press,
 )
+from bot.missed import Missed, MissedLimits
 from bot.ports import ChatAdapter, Clock, Store
 from bot.recent import Recent
 from bot.sessions import SessionManager
 
 _REMEMBERED = 512
 """How many of the newest messages are known again when they come once more."""
+
+_INSTANT = timedelta(microseconds=1)
 
 _MessageKey = tuple[SessionKey, str]
 
@@ -44,6 +48,7 @@ class ThreadIntake:
         clock: time.
         access: who may use the bot.
         follow_up: when a message in a thread counts without a mention.
+        missed: how much of what was missed is answered.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class ThreadIntake:
         clock: Clock,
         access: Access,
         follow_up: FollowUp,
+        missed: MissedLimits | None = None,
     ) -> None:
         self._chat = chat
         self._store = store
@@ -64,6 +70,7 @@ class ThreadIntake:
         self._follow_up = follow_up
         self._bench = Bench(chat=chat, store=store, sessions=sessions, clock=clock, access=access)
         self._commands = Commands(self._bench)
+        self._missed = Missed(chat, missed or MissedLimits(), clock)
         self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)
 
@@ -89,6 +96,8 @@ class ThreadIntake:
         if _is_empty(message):
             await self._whisper(message, phrases.NOTHING_SAID)
             return
+        if message.was_missed and await self._is_known(message):
+            return
         began_by_other = message.thread_author not in {None, message.author.id}
         is_shared = began_by_other and not message.is_direct
         if _named(message) in self._accepted:
@@ -99,6 +108,7 @@ class ThreadIntake:
                 await self._store.share(key)
             return
         question = await self._question_for(message)
+        is_too_late = not question and self._missed.is_too_late(message)
         appended = await self._store.append(
             NewEntry(
                 key=key,
@@ -110,16 +120,26 @@ class ThreadIntake:
                 sent_at=message.sent_at,
                 is_direct=message.is_direct,
                 is_shared=is_shared,
-                starts_thread=message.starts_thread,
+                # What nobody answered is no beginning that a session knows.
+                starts_thread=message.starts_thread and not is_too_late,
                 files=message.files,
+                is_too_late=is_too_late,
             )
         )
         self._accepted.put(_named(message), True)
-        if appended.is_new:
+        if appended.is_new and is_too_late:
+            _log.info("message.too_late", thread=str(key), entry=appended.entry_id)
+            await self._missed.tell(message, appended.entry_id)
+        elif appended.is_new:
             _log.info("message.accepted", thread=str(key), entry=appended.entry_id)
             self._sessions.wake(key)
             if appended.ahead and not question:
                 await self._mark(message, appended.entry_id)
+
+    async def _is_known(self, message: IncomingMessage) -> bool:
+        """Whether a message that was looked for had been dealt with, as whatever it counted."""
+        since = message.sent_at - _INSTANT
+        return message.message_id in await self._store.heard(message.key, since)
 
     async def _question_for(self, message: IncomingMessage) -> str:
         """The id of the question that a message answers; empty for none."""
@@ -128,6 +148,8 @@ class ThreadIntake:
             return ""
         request = await self._store.request(question)
         if request is None or not self._access.may_decide(message.author, request):
+            return ""
+        if message.was_missed and message.sent_at < request.opened_at:
             return ""
         return question
 
@@ -217,6 +239,8 @@ class ThreadIntake:
 
     async def _whisper(self, message: IncomingMessage, text: str) -> None:
         """Tell the author of a message something, once."""
+        if message.was_missed:
+            return  # it was perhaps told when it was said
         if self._whispered.get(_named(message)) == text:
             return
         self._whispered.put(_named(message), text)

@@ -64,6 +64,8 @@ class NewEntry:
         is_shared: whether others than the author have already spoken in the thread.
         starts_thread: whether nothing was said in the thread before.
         files: what came with a message.
+        is_too_late: whether it was found too late to be answered unasked: it counts as failed at
+            once, and can be retried.
     """
 
     key: SessionKey
@@ -77,6 +79,7 @@ class NewEntry:
     is_shared: bool = False
     starts_thread: bool = False
     files: tuple[SharedFile, ...] = ()
+    is_too_late: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -74,6 +74,7 @@ class IncomingMessage:
         starts_thread: whether the message is the thread's own first one.
         thread_author: id of the person who began the thread, where the platform says so.
         files: what came with it.
+        was_missed: whether it was looked for, after a time in which events may have been missed.
     """
 
     key: SessionKey
@@ -86,6 +87,7 @@ class IncomingMessage:
     starts_thread: bool = False
     thread_author: str | None = None
     files: tuple[SharedFile, ...] = ()
+    was_missed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

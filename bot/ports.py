@@ -341,6 +341,15 @@ class SendsFiles(Protocol):
         """
 
 
+class Recall(Protocol):
+    """Knows from the database in which threads of a platform something was said, and when."""
+
+    async def __call__(
+        self, *, since: datetime, limit: int, is_direct: bool | None = None
+    ) -> Sequence[LastSaid]:
+        """Those in which something happened since, newest first; see `Store.recent_threads`."""
+
+
 # --- the agent runtime ----------------------------------------------------------------------
 
 
@@ -677,10 +686,17 @@ class Store(Protocol):
     ) -> Sequence[Thread]:
         """The threads of a channel in which a person has spoken to the bot, newest first."""
 
-    async def direct_threads(
-        self, platform: str, *, since: datetime, limit: int
+    async def recent_threads(
+        self, platform: str, *, since: datetime, limit: int, is_direct: bool | None = None
     ) -> Sequence[LastSaid]:
-        """The direct messages of a platform in which something happened since, newest first."""
+        """The threads of a platform in which something happened since, newest first.
+
+        Args:
+            platform: as in `SessionKey.platform`.
+            since: when.
+            limit: how many at most.
+            is_direct: whether direct messages, or all others; None for both.
+        """
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have entries queued or running and no live lease."""

@@ -383,6 +383,8 @@ class Settings(BaseSettings):
     http_host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     drain_s: float = Field(default=30, ge=0, le=3600)
     idle_s: float = Field(default=600, ge=1, le=86400)
+    catch_up_s: float = Field(default=3600, ge=0, le=7 * 24 * 3600)
+    catch_up_places: int = Field(default=100, ge=1, le=1000)
     live_sessions: int = Field(default=100, ge=1, le=10000)
     lease_s: float = Field(default=30, ge=3, le=600)
     turn_s: float = Field(default=1800, ge=10, le=86400)

@@ -29,6 +29,7 @@ from bot.file_kinds import FileKind
 from bot.gate import Access, FollowUp
 from bot.health import serve_health
 from bot.intake import ThreadIntake
+from bot.missed import MissedLimits
 from bot.policy import Policy, read_policy
 from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
 from bot.profile import Profile
@@ -149,8 +150,11 @@ async def assembled(
                 bot_token=settings.slack_bot_token.get_secret_value(),
                 app_token=settings.slack_app_token.get_secret_value(),
                 api_url=settings.slack_api_url,
+                missed=_missed(settings),
             )
-            chats["slack"] = SlackAdapter(options, clock=clock)
+            chats["slack"] = SlackAdapter(
+                options, clock=clock, recall=partial(store.recent_threads, "slack")
+            )
         if settings.discord_bot_token:
             chats["discord"] = _discord(settings, clock, store)
         sessions = SessionManager(
@@ -207,6 +211,7 @@ async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> Non
                 clock=clock,
                 access=access,
                 follow_up=FollowUp(settings.follow_up),
+                missed=_missed(settings),
             )
             connections.append(tasks.create_task(bot.connect(chat, intake), name=chat.platform))
         _log.info("started", version=__version__, platforms=sorted(bot.chats))
@@ -249,8 +254,13 @@ def _discord(settings: Settings, clock: Clock, store: Store) -> ChatAdapter:
         api_url=settings.discord_api_url,
         gateway_url=settings.discord_gateway_url,
         follow_up=FollowUp(settings.follow_up),
+        missed=_missed(settings),
     )
-    return DiscordAdapter(options, clock=clock, recall=partial(store.direct_threads, "discord"))
+    return DiscordAdapter(options, clock=clock, recall=partial(store.recent_threads, "discord"))
+
+
+def _missed(settings: Settings) -> MissedLimits:
+    return MissedLimits(answered_s=settings.catch_up_s, places=settings.catch_up_places)
 
 
 def _provider(settings: Settings) -> Provider | None:

@@ -126,7 +126,7 @@ class Statements:
             .values({name: _if_given(threads.c[name]) for name in CHOICES})
         )
         self.threads_of = _threads_of()
-        self.direct_threads = _direct_threads()
+        self.recent_threads = {each: _recent_threads(each) for each in (None, False, True)}
         self.waiting = _waiting(now)
         self.lease = (
             update(threads)
@@ -462,7 +462,9 @@ def _threads_of() -> Any:
     )
 
 
-def _direct_threads() -> Any:
+def _recent_threads(is_direct: bool | None) -> Any:
+    owner = threads.c.owner
+    wanted = {None: (), False: (owner.is_(None),), True: (owner.is_not(None),)}[is_direct]
     said_at = (
         select(func.max(entries.c.sent_at))
         .where(entries.c.thread_id == threads.c.id, entries.c.kind.in_([_MESSAGE, _ANSWER]))
@@ -472,7 +474,7 @@ def _direct_threads() -> Any:
         select(threads, said_at.label("said_at"))
         .where(
             threads.c.platform == bindparam("k_platform"),
-            threads.c.owner.is_not(None),
+            *wanted,
             threads.c.last_active >= bindparam("p_since", type_=threads.c.last_active.type),
             said_at.is_not(None),
         )
@@ -525,7 +527,7 @@ def _append(insert: Callable[[Table], Any], tell: Tell | None) -> Any:
         .values(
             thread_id=bindparam("p_thread_id"),
             kind=bindparam("p_kind"),
-            state=_QUEUED,
+            state=bindparam("p_state"),
             source_id=bindparam("p_source_id"),
             author_id=bindparam("p_author_id"),
             author_name=bindparam("p_author_name"),
@@ -534,6 +536,7 @@ def _append(insert: Callable[[Table], Any], tell: Tell | None) -> Any:
             files=bindparam("p_files"),
             reference=bindparam("p_reference"),
             sent_at=bindparam("p_sent_at"),
+            ended_at=bindparam("p_ended_at"),
             attempts=0,
         )
         .on_conflict_do_nothing(index_elements=["thread_id", "kind", "source_id"])

@@ -196,14 +196,13 @@ class SqlStore:
         rows = await self._database.read(lambda db: db.execute(self._do.threads_of, given).all())
         return [_thread(row) for row in rows]
 
-    async def direct_threads(
-        self, platform: str, *, since: datetime, limit: int
+    async def recent_threads(
+        self, platform: str, *, since: datetime, limit: int, is_direct: bool | None = None
     ) -> Sequence[LastSaid]:
-        """The direct messages of a platform in which something happened since, newest first."""
+        """The threads of a platform in which something happened since, newest first."""
         given = {"k_platform": platform, "p_since": since, "p_limit": limit}
-        rows = await self._database.read(
-            lambda db: db.execute(self._do.direct_threads, given).all()
-        )
+        statement = self._do.recent_threads[is_direct]
+        rows = await self._database.read(lambda db: db.execute(statement, given).all())
         return [LastSaid(key=_key(row), at=row.said_at) for row in rows]
 
     async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
@@ -241,6 +240,8 @@ class SqlStore:
             "p_files": entry.files,
             "p_reference": entry.reference,
             "p_sent_at": entry.sent_at,
+            "p_state": (EntryState.FAILED if entry.is_too_late else EntryState.QUEUED).value,
+            "p_ended_at": self._clock.now() if entry.is_too_late else None,
         }
         told = self._told(entry.key)
 

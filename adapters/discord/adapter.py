@@ -13,7 +13,7 @@ import structlog
 from adapters.discord import phrases
 from adapters.discord.atlas import ClientAtlas
 from adapters.discord.calls import Calls, translated
-from adapters.discord.catch_up import CatchUp, Recall
+from adapters.discord.catch_up import CatchUp
 from adapters.discord.commands import are_current, definitions
 from adapters.discord.dialect import DiscordDialect
 from adapters.discord.downloads import Downloads
@@ -47,7 +47,7 @@ from bot.messages import (
     SharedFile,
 )
 from bot.oddities import Oddities
-from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
+from bot.ports import Capabilities, Clock, Intake, Recall, Reply, ReplyTarget, ThreadStatus
 from bot.recent import Recent
 
 __all__ = ["DiscordAdapter", "DiscordOptions"]
@@ -74,7 +74,7 @@ class DiscordAdapter:
     Args:
         options: how to reach Discord.
         clock: time.
-        recall: knows of direct messages from before the start; None where nobody does.
+        recall: knows of conversations from before the start; None where nobody does.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class DiscordAdapter:
         self._me = Identity(user="", application="")
         self._gateway: Gateway | None = None
         self._direct: Recent[str, str] = Recent(5_000)
-        self._catch_up = CatchUp(self._calls, clock, recall)
+        self._catch_up = CatchUp(self._calls, clock, options.missed, recall)
         self._complained: Recent[tuple[SessionKey, str], bool] = Recent(1_000)
 
     @property

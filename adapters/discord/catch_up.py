@@ -1,16 +1,17 @@
 """Looks for what was missed: a session that was resumed brings it, a new one does not.
 
-After a start, messages of the last minutes are looked at; after a lost session, those since the
+After a start, messages are looked at that are young enough to be answered, and in the threads that
+the database knows those since the newest message that it has; after a lost session, those since the
 newest one that was dealt with. Only places in which something was said since are asked for, the
 newest first. Direct messages are listed nowhere in Discord: those are looked at that the database
-knows, since the newest message that it has, and those that came since the start.
+knows, and those that came since the start. One call is made after the other, so that what people
+say meanwhile goes its way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import structlog
 
@@ -18,32 +19,20 @@ from adapters.discord.calls import Calls, translated
 from adapters.discord.fields import id_at, snowflake
 from adapters.fields import Fields
 from bot.errors import ChatError, StoreError
-from bot.mailbox import LastSaid
-from bot.ports import Clock
+from bot.missed import LOOK_BACK, MissedLimits
+from bot.ports import Clock, Recall
 from bot.recent import Recent
 
 _log = structlog.get_logger(__name__)
 
-LOOK_BACK = timedelta(minutes=15)
-"""How far back a start looks."""
+_MARGIN = timedelta(minutes=15)
+"""How much earlier than a connection was lost something may have been missed."""
 
-DIRECT_LOOK_BACK = timedelta(days=7)
-"""How far back a start looks in direct messages: what is said there is said to the bot."""
-
-_MOST_PLACES = 100
-_MOST_DIRECT = 100
 _PAGE = 100
 _MOST_PAGES = 5
 
 Bring = Callable[[Fields, bool], None]
 """Takes a message that was found, and whether nobody knows if it was dealt with."""
-
-
-class Recall(Protocol):
-    """Knows from earlier times in which direct messages something was said."""
-
-    async def __call__(self, *, since: datetime, limit: int) -> Sequence[LastSaid]:
-        """Those in which something happened since, newest first."""
 
 
 class CatchUp:
@@ -52,16 +41,20 @@ class CatchUp:
     Args:
         calls: the REST API.
         clock: time.
-        recall: knows of direct messages from earlier times; None where nobody does.
+        limits: how much is looked for.
+        recall: knows of threads and direct messages from earlier times; None where nobody does.
     """
 
-    def __init__(self, calls: Calls, clock: Clock, recall: Recall | None = None) -> None:
+    def __init__(
+        self, calls: Calls, clock: Clock, limits: MissedLimits, recall: Recall | None = None
+    ) -> None:
         self._calls = calls
+        self._limits = limits
         self._clock = clock
         self._recall = recall
         self._handled: Recent[str, str] = Recent(10_000)
         self._direct: Recent[str, bool] = Recent(200)
-        self._floor = id_at(clock.now() - LOOK_BACK)
+        self._floor = id_at(clock.now() - timedelta(seconds=limits.answered_s))
         self._since: dict[str, str] = {}
         self._recalled: dict[str, str] = {}
 
@@ -79,24 +72,26 @@ class CatchUp:
             self._direct.put(channel, True)
 
     async def remember(self) -> None:
-        """Learn of the direct messages of earlier times, before anything new comes; once."""
-        if self._recall is None:
+        """Learn of the conversations of earlier times, before anything new comes; once."""
+        if self._recall is None or not self._limits.answered_s:
             return
-        since = self._clock.now() - DIRECT_LOOK_BACK
+        since, limit = self._clock.now() - LOOK_BACK, self._limits.places
         try:
-            found = await self._recall(since=since, limit=_MOST_DIRECT)
+            direct = await self._recall(since=since, limit=limit, is_direct=True)
+            others = await self._recall(since=since, limit=limit, is_direct=False)
         except StoreError as error:
-            _log.warning("discord.direct_messages_unknown", reason=str(error))
+            _log.warning("discord.conversations_unknown", reason=str(error))
             return
         self._recall = None
-        for said in found:
-            channel = said.key.channel
+        for said in (*direct, *others):
+            channel = said.key.thread or said.key.channel
             self._recalled[channel] = id_at(max(said.at, since))
-            self._direct.put(channel, True)
+        for said in direct:
+            self._direct.put(said.key.channel, True)
 
     def paused(self) -> None:
         """The connection was lost: from here on something may be missed."""
-        self._floor = id_at(self._clock.now() - LOOK_BACK)
+        self._floor = id_at(self._clock.now() - _MARGIN)
 
     def begin(self) -> None:
         """A new session begins: what came before it has to be looked for."""
@@ -110,15 +105,18 @@ class CatchUp:
             places: its channels and threads, each with the id of its newest message.
             bring: takes what is found.
         """
+        if not self._limits.answered_s:
+            return
         behind = [
             (newest, channel)
             for channel, newest in places
             if newest and int(newest) > int(self._mark(channel))
         ]
         behind.sort(key=lambda each: int(each[0]), reverse=True)
-        if len(behind) > _MOST_PLACES:
-            _log.warning("discord.not_all_caught_up", left_out=len(behind) - _MOST_PLACES)
-        for _, channel in behind[:_MOST_PLACES]:
+        most = self._limits.places
+        if len(behind) > most:
+            _log.warning("discord.not_all_caught_up", left_out=len(behind) - most)
+        for _, channel in behind[:most]:
             await self._read(channel, guild, bring)
 
     async def look_at_direct(self, bring: Bring) -> None:
@@ -127,7 +125,7 @@ class CatchUp:
         Args:
             bring: takes what is found.
         """
-        for channel, _ in self._direct:
+        for channel, _ in self._direct if self._limits.answered_s else ():
             await self._read(channel, "", bring)
 
     async def _read(self, channel: str, guild: str, bring: Bring) -> None:

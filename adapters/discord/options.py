@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.gate import FollowUp
+from bot.missed import MissedLimits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,9 +19,11 @@ class DiscordOptions:
             set, every connection goes there, whatever address Discord names for resuming.
         follow_up: the operator's rule. Only `mention` does without the privileged intent
             MESSAGE CONTENT.
+        missed: how much is looked for that was missed.
     """
 
     bot_token: str
     api_url: str | None = None
     gateway_url: str | None = None
     follow_up: FollowUp = FollowUp.THREAD
+    missed: MissedLimits = field(default_factory=MissedLimits)

@@ -135,13 +135,16 @@ class Reception:
         self._commanded: Recent[str, bool] = Recent(1_000)
         self._apologized: Recent[str, bool] = Recent(1_000)
 
-    def take(self, event: str, data: Fields, *, is_late: bool = False) -> None:
+    def take(
+        self, event: str, data: Fields, *, was_missed: bool = False, is_late: bool = False
+    ) -> None:
         """Take an event in.
 
         Args:
             event: its name.
             data: its payload.
-            is_late: whether it was looked up, and nobody knows whether it was dealt with.
+            was_missed: whether it was looked up.
+            is_late: whether nobody knows whether it was dealt with before.
         """
         if event == "INTERACTION_CREATE":
             self._tasks.create_task(guarded(lambda: self._interaction(data), "an interaction"))
@@ -152,7 +155,7 @@ class Reception:
             return
         match event:
             case "MESSAGE_CREATE":
-                self._lane(channel, lambda: self._created(data, channel, is_late=is_late))
+                self._lane(channel, lambda: self._created(data, channel, was_missed, is_late))
             case "MESSAGE_UPDATE" if is_edited(data) and is_somebodys(data, self._me):
                 self._lane(channel, lambda: self._changed(data, channel))
             case "MESSAGE_DELETE":
@@ -162,7 +165,7 @@ class Reception:
 
     # --- messages -------------------------------------------------------------------------
 
-    async def _created(self, data: Fields, channel: str, *, is_late: bool) -> None:
+    async def _created(self, data: Fields, channel: str, was_missed: bool, is_late: bool) -> None:
         id_ = snowflake(data, "id")
         if not id_:
             self._oddities.note("a message without an id")
@@ -171,6 +174,8 @@ class Reception:
             self._meet(data, snowflake(data, "author", "id"))
             heard = await self._read(data, channel)
             if heard is not None and self._is_for_us(heard):
+                if was_missed:
+                    heard = replace(heard, message=replace(heard.message, was_missed=True))
                 await self._bring(heard, is_late=is_late)
         self._handled(channel, id_, is_direct=not snowflake(data, "guild_id"))
 

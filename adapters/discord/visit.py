@@ -65,7 +65,7 @@ class Visit:
         self._tasks.create_task(guarded(look, "looking for what was missed"))
 
     def _bring(self, message: Fields, is_late: bool) -> None:
-        self._reception.take("MESSAGE_CREATE", message, is_late=is_late)
+        self._reception.take("MESSAGE_CREATE", message, was_missed=True, is_late=is_late)
 
     def _check(self, guild: discord.Guild) -> None:
         if guild.me is None:

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 import structlog
@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.fields import text
 from adapters.slack.calls import Calls, SlackOptions, code_of, translated
+from adapters.slack.catch_up import GAP_S, CatchUp
 from adapters.slack.channel_links import ChannelLinks
 from adapters.slack.connection import Connection
 from adapters.slack.dialect import SlackDialect
@@ -41,7 +42,7 @@ from bot.messages import (
     SharedFile,
 )
 from bot.oddities import Oddities
-from bot.ports import Capabilities, Clock, Intake, Reply, ReplyTarget, ThreadStatus
+from bot.ports import Capabilities, Clock, Intake, Recall, Reply, ReplyTarget, ThreadStatus
 
 __all__ = ["SlackAdapter", "SlackOptions"]
 
@@ -59,10 +60,14 @@ class SlackAdapter:
     Args:
         options: how to reach the workspace.
         clock: time.
+        recall: knows of conversations from before the start; None where nobody does.
     """
 
-    def __init__(self, options: SlackOptions, *, clock: Clock) -> None:
+    def __init__(
+        self, options: SlackOptions, *, clock: Clock, recall: Recall | None = None
+    ) -> None:
         self._options = options
+        self._recall = recall
         self._clock = clock
         self._calls = Calls(options)
         self._glossary = Glossary(self._calls, clock)
@@ -132,6 +137,7 @@ class SlackAdapter:
                         deal=reception.deal,
                         clock=self._clock,
                         oddities=self._oddities,
+                        opened=partial(self._opened, self._catch_up(reception), tasks),
                         proxy=clients.once.proxy,
                     )
                     self._connection = connection
@@ -299,6 +305,24 @@ class SlackAdapter:
             self._oddities.note(str(error))
 
     # --- private --------------------------------------------------------------------------
+
+    def _opened(
+        self, catch_up: CatchUp | None, tasks: asyncio.TaskGroup, gap_s: float | None
+    ) -> None:
+        if catch_up is not None and (gap_s is None or gap_s >= GAP_S):
+            tasks.create_task(catch_up.look(), name="slack-catch-up")
+
+    def _catch_up(self, reception: Reception) -> CatchUp | None:
+        if self._recall is None:
+            return None
+        return CatchUp(
+            calls=self._calls,
+            history=self._history,
+            clock=self._clock,
+            limits=self._options.missed,
+            recall=self._recall,
+            take=reception.found,
+        )
 
     async def _post_once(self, key: SessionKey, rendered: Rendered, nonce: str) -> str:
         client = (await self._calls.clients()).once

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.fields import fields, text
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PlaceGone
+from bot.missed import MissedLimits
 
 TIMEOUT_S = 30.0
 """How long one HTTP request may take."""
@@ -79,11 +80,13 @@ class SlackOptions:
         bot_token: `xoxb-…`, of the installed app.
         app_token: `xapp-…`, with the scope `connections:write`.
         api_url: where the Web API is.
+        missed: how much is looked for that was missed.
     """
 
     bot_token: str
     app_token: str
     api_url: str = "https://slack.com/api/"
+    missed: MissedLimits = field(default_factory=MissedLimits)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

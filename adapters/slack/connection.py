@@ -57,6 +57,8 @@ class Connection:
         deal: what to do with an envelope; one task for each.
         clock: time.
         oddities: what was logged once.
+        opened: called once envelopes arrive after a time in which none did, with how long that
+            was (seconds); None for the first time.
         proxy: an HTTP proxy to go through.
     """
 
@@ -68,6 +70,7 @@ class Connection:
         deal: Deal,
         clock: Clock,
         oddities: Oddities,
+        opened: Callable[[float | None], None] = lambda _: None,
         proxy: str | None = None,
     ) -> None:
         self._session = session
@@ -77,6 +80,9 @@ class Connection:
         self._proxy = proxy
         self._lines: set[_Line] = set()
         self._oddities = oddities
+        self._opened = opened
+        self._heard_at: float | None = None
+        """When the newest of the connections that are gone was last heard of."""
 
     @property
     def is_alive(self) -> bool:
@@ -138,6 +144,8 @@ class Connection:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             _log.info("slack.connection_broke", reason=str(error) or type(error).__name__)
         finally:
+            if line.is_greeted:
+                self._heard_at = max(self._heard_at or line.heard_at, line.heard_at)
             line.is_greeted = False
             self._lines.discard(line)
             # After this task is done: whoever waits for it looks whether it is.
@@ -153,6 +161,9 @@ class Connection:
             return
         match kind := text(message, "type"):
             case "hello":
+                if not any(other.is_greeted for other in self._lines):
+                    heard_at = self._heard_at
+                    self._opened(None if heard_at is None else line.heard_at - heard_at)
                 line.is_greeted = line.was_greeted = True
                 patience.reschedule(None)
                 _log.info("slack.connected")

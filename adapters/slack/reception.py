@@ -188,7 +188,27 @@ class Reception:
 
     # --- events ---------------------------------------------------------------------------
 
+    async def found(self, channel: str, message: Fields) -> bool:
+        """Take in a message that was looked up, as the event that it would have been.
+
+        Args:
+            channel: where it is.
+            message: as `conversations.replies` or `conversations.history` return it.
+
+        Returns:
+            Whether the core has it, if it is for us.
+        """
+        event = {**message, "type": "message", "channel": channel}
+        try:
+            await self._hear({"team_id": self._me.team, "event": event}, was_missed=True)
+        except _NotKeptError:
+            return False
+        return True
+
     async def _on_event(self, body: dict[str, Any]) -> None:
+        await self._hear(body)
+
+    async def _hear(self, body: dict[str, Any], *, was_missed: bool = False) -> None:
         me, glossary = self._me, self._glossary
         heard: Sequence[Heard] = parse_event(body, me=me)
         if not heard:
@@ -203,7 +223,19 @@ class Reception:
             if may_lack_files(body):
                 heard = [await self._with_files(each) for each in heard]
             for each in heard:
-                await self._take(each)
+                if was_missed:
+                    await self._take_missed(each)
+                else:
+                    await self._take(each)
+
+    async def _take_missed(self, heard: Heard) -> None:
+        match heard:
+            case IncomingMessage():
+                await self._take(replace(heard, was_missed=True))
+            case Command(name="reset"):
+                await self._take(heard)
+            case _:
+                pass  # nobody waits for the answer any more
 
     async def _with_files(self, heard: Heard) -> Heard:
         """A message with what came with it, where its event does not tell."""

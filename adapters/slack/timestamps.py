@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMESTAMP = re.compile(r"[0-9]{1,11}\.[0-9]{1,6}")
 
 
@@ -24,3 +25,9 @@ def moment(ts: str) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC).replace(
         microsecond=int(fraction.ljust(6, "0"))
     )
+
+
+def timestamp(moment: datetime) -> str:
+    """The `ts` of a moment."""
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+    return f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"

@@ -12,6 +12,9 @@ from bot.mailbox import Thread, Usage
 from bot.requests import POLICY, Need, Request, RequestKind, RequestState, Wanted
 from bot.states import WorkerState
 
+_QUOTED = 80
+"""How many characters of what somebody said are said back to them."""
+
 STOPPED = "Stopped. Say something to go on from here."
 NOTHING_SAID = "Hello! Ask me something, or say `help` to see what I can do."
 NO_ANSWER = "Copilot ended without saying anything. Ask again, perhaps in other words."
@@ -41,6 +44,7 @@ NOT_ALLOWED = (
     "You may not use me here. Ask whoever runs me to add you or this channel to my settings."
 )
 GIVEN_UP = "I tried this three times and was cut off each time. Retry, or ask for a smaller step."
+ANSWER_NOW = "Answer now"
 ANSWER_FREELY = "Choose one, or just write your answer here."
 ANSWER_BY_CHOICE = "Choose one."
 ANSWER_IN_WORDS = "Just write your answer here."
@@ -337,6 +341,17 @@ def too_many_files(most: int) -> str:
         return NO_FILES
     files = "one file" if most == 1 else f"{most} files"
     return f"I take {files} with a message. Send the others with the next one."
+
+
+def missed(text: str, count: int) -> str:
+    """Messages were said while the bot was away, and are too old to be answered unasked."""
+    line = " ".join(text.split())
+    said = f"“{line if len(line) <= _QUOTED else line[: _QUOTED - 1] + '…'}”" if line else "this"
+    more = f", and {count - 1} more before it" if count > 1 else ""
+    return (
+        f"I was away when you said {said}{more}. Press *{ANSWER_NOW}* if you still want an answer, "
+        "or just say what matters now."
+    )
 
 
 def file_too_large(most: int) -> str:

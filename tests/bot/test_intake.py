@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -20,6 +21,80 @@ from tests.fakes.chat import ANN, BEN, BOT, FakeMessage
 def _messages(stage: Stage, said: IncomingMessage) -> list[str]:
     """The texts of the messages in a thread's mailbox."""
     return [e.text for e in stage.store.entries(said.key) if e.kind is EntryKind.MESSAGE]
+
+
+# --- what was missed ---
+
+
+async def _missed(stage: Stage, text: str, *, to: IncomingMessage, age_s: float) -> IncomingMessage:
+    """Something was said in a thread a while ago, and is only found now."""
+    sent_at = stage.clock.now() - timedelta(seconds=age_s)
+    message = replace(
+        to,
+        message_id=f"missed {text}",
+        text=text,
+        sent_at=sent_at,
+        starts_thread=False,
+        was_missed=True,
+    )
+    stage.chat.said[message.message_id] = message
+    await stage.intake.message(message)
+    await settle()
+    return message
+
+
+async def test_what_was_missed_a_moment_ago_is_answered(stage: Stage) -> None:
+    """A message that is found while it is young is answered like any other, once."""
+    said = await stage.say("echo: one")
+    missed = await _missed(stage, "echo: two", to=said, age_s=3_000)
+    await stage.intake.message(missed)
+    await stage.intake.message(replace(missed, was_missed=False))
+    await settle()
+    assert stage.texts(said) == ["one", "two"]
+
+
+async def test_what_was_missed_long_ago_is_told_and_can_be_answered(stage: Stage) -> None:
+    """Of what is too old people are told, in one post, and never twice; a press answers it."""
+    said = await stage.say("echo: one")
+    await _missed(stage, "echo: first", to=said, age_s=9_000)
+    missed = await _missed(stage, "echo: second", to=said, age_s=8_000)
+    await stage.intake.message(missed)
+    await settle()
+    [_, notice] = stage.chat.seen(said.key)
+    assert notice.text == phrases.missed("echo: second", 2)
+    assert len(stage.prompts()) == 1
+    await stage.press(notice, phrases.ANSWER_NOW)
+    assert stage.texts(said)[-1] == "second"
+
+
+async def test_what_was_missed_is_told_only_once_over_restarts(stage: Stage) -> None:
+    """What people were told of is known, whoever finds it again."""
+    said = await stage.say("echo: one")
+    missed = await _missed(stage, "echo: old", to=said, age_s=9_000)
+    async with staged(beside=stage, owner="the next process") as later:
+        await later.intake.message(missed)
+        await settle()
+    assert len(stage.texts(said)) == 2
+
+
+async def test_an_answer_that_is_found_again_is_no_message(stage: Stage) -> None:
+    """Words that answered a question are not answered themselves when they are looked up."""
+    said = await stage.say("ask: Which? | red | blue")
+    answer = await stage.say("red", to=said)
+    async with staged(beside=stage, owner="the next process") as later:
+        await later.intake.message(replace(answer, was_missed=True))
+        await settle()
+    assert _messages(stage, said) == ["ask: Which? | red | blue"]
+
+
+async def test_who_may_not_use_it_is_not_told_so_of_old_messages() -> None:
+    """A refusal was told when it was said, if at all."""
+    async with staged(access=Access(people=frozenset({ANN.id}))) as stage:
+        said = await stage.say("echo: one")
+        await stage.intake.message(
+            replace(said, message_id="old", author=BEN, was_missed=True, sent_at=said.sent_at)
+        )
+        assert stage.chat.whispers == []
 
 
 # --- what counts ----------------------------------------------------------------------------

@@ -769,10 +769,10 @@ class StoreContract:
             )
             assert len(found) == count
 
-    # --- direct_threads ---
+    # --- recent_threads ---
 
-    async def test_direct_threads(self, store: Store, clock: SetClock) -> None:
-        """Direct messages are listed with when something was last said, newest first."""
+    async def test_recent_threads(self, store: Store, clock: SetClock) -> None:
+        """Threads are listed with when something was last said, newest first."""
 
         def key(channel: str, platform: str = "discord") -> SessionKey:
             return SessionKey(platform=platform, workspace="", channel=channel)
@@ -787,15 +787,41 @@ class StoreContract:
         await store.append(said("1", key=key("e", platform="slack"), at=8, is_direct=True))
         await store.append(said("1", key=key("f"), at=9, is_direct=True, kind=EntryKind.RESET))
 
-        async def listed(at: float, limit: int = 10) -> list[tuple[str, float]]:
+        async def listed(
+            at: float, limit: int = 10, is_direct: bool | None = True
+        ) -> list[tuple[str, float]]:
             since = START + timedelta(seconds=at)
-            found = await store.direct_threads("discord", since=since, limit=limit)
+            found = await store.recent_threads(
+                "discord", since=since, limit=limit, is_direct=is_direct
+            )
             return [(each.key.channel, (each.at - START).total_seconds()) for each in found]
 
         assert await listed(0) == [("c", 4), ("b", 5), ("a", 1)]
         assert await listed(0, limit=2) == [("c", 4), ("b", 5)]
         assert await listed(2) == [("c", 4), ("b", 5)]
         assert await listed(10) == []
+        assert await listed(0, is_direct=False) == [("d", 7)]
+        assert await listed(2, is_direct=None) == [("d", 7), ("c", 4), ("b", 5)]
+
+    # --- what was found too late ---
+
+    async def test_too_late(self, store: Store, clock: SetClock) -> None:
+        """What was found too late waits for nobody, comes only once, and can be retried."""
+        missed = replace(said("1"), is_too_late=True)
+        first = await store.append(missed)
+        assert (first.is_new, first.ahead) == (True, 0)
+        for again in (missed, said("1")):
+            assert await store.append(again) == replace(first, is_new=False)
+        assert await store.waiting() == []
+        later = await store.append(said("2", at=1))
+        assert later.ahead == 0
+        lease = await leased(store, clock)
+        assert (await taken(store, lease)).source_id == "2"
+        assert await store.heard(KEY, None) == frozenset()
+        assert await store.requeue(lease, first.entry_id)
+        entry = await store.entry(first.entry_id)
+        assert entry is not None
+        assert (entry.state, entry.retries) == (EntryState.QUEUED, 1)
 
     # --- odd input ---
 

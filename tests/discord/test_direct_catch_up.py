@@ -26,8 +26,12 @@ class Memory:
         self.failures = failures
         self.asked: list[tuple[datetime, int]] = []
 
-    async def __call__(self, *, since: datetime, limit: int) -> Sequence[LastSaid]:
+    async def __call__(
+        self, *, since: datetime, limit: int, is_direct: bool | None = None
+    ) -> Sequence[LastSaid]:
         """Tell it."""
+        if not is_direct:
+            return []
         self.asked.append((since, limit))
         if self.failures:
             self.failures -= 1

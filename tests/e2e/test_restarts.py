@@ -6,10 +6,12 @@ import asyncio
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.stage import Side, Stage, Thread
+from playground.slack.options import PlaygroundOptions
+from tests.e2e.stage import Side, Stage, Thread, stage
 
 pytestmark = [pytest.mark.runtime, pytest.mark.asyncio(loop_scope="package")]
 
@@ -132,3 +134,33 @@ async def test_what_was_said_while_the_bot_was_away_is_answered(play: Stage) -> 
     for side, thread in private:
         await side.answered(thread, "are you away")
         assert side.answers(thread).count("are you away") == 1
+
+
+async def test_what_was_missed_in_its_threads_is_answered_once(tmp_path: Path) -> None:
+    """A mention that nobody delivers any more is looked for; of what is too old people are told."""
+    async with stage(
+        tmp_path,
+        options=PlaygroundOptions(limits=False, undelivered_s=0),
+        settings={"THREADPILOT_CATCH_UP_S": "3600"},
+    ) as play:
+        threads = [(side, await side.mention("echo: hello")) for side in play.sides]
+        for side, thread in threads:
+            await side.answered(thread, "hello")
+            await side.follow_up(thread, "I am here as well", who="ben")
+        await play.bot.end(signal.SIGKILL)
+        for side, thread in threads:
+            await side.call(thread, "echo: while you were away", who="ben")
+        await play.start()
+        for side, thread in threads:
+            await side.answered(thread, "while you were away")
+        # Once more: what was found is known, and what is too old is only told of.
+        await play.bot.end(signal.SIGKILL)
+        for side, thread in threads:
+            await side.call(thread, "echo: long ago", who="ben")
+        play.bot.environment["THREADPILOT_CATCH_UP_S"] = "0.001"
+        await play.start()
+        for side, thread in threads:
+            notice = await side.offered(thread, "I was away when you said", "Answer now")
+            assert side.answers(thread)[:2] == ["hello", "while you were away"]
+            await side.press(notice, "Answer now", who="ben")
+            await side.answered(thread, "long ago")

@@ -197,7 +197,7 @@ class MemoryStore:
             id=next(self._ids),
             key=entry.key,
             kind=entry.kind,
-            state=EntryState.QUEUED,
+            state=EntryState.FAILED if entry.is_too_late else EntryState.QUEUED,
             source_id=entry.source_id,
             author=entry.author,
             text=entry.text,
@@ -325,16 +325,16 @@ class MemoryStore:
         ]
         return sorted(found, key=lambda thread: thread.last_active, reverse=True)[:limit]
 
-    async def direct_threads(
-        self, platform: str, *, since: datetime, limit: int
+    async def recent_threads(
+        self, platform: str, *, since: datetime, limit: int, is_direct: bool | None = None
     ) -> Sequence[LastSaid]:
-        """The direct messages of a platform in which something happened since, newest first."""
+        """The threads of a platform in which something happened since, newest first."""
         await self._begin()
         recent = [
             (thread.value.last_active, LastSaid(key=key, at=max(said)))
             for key, thread in self._threads.items()
             if key.platform == platform
-            and thread.value.owner is not None
+            and is_direct in {None, thread.value.owner is not None}
             and thread.value.last_active >= since
             and (said := [each.sent_at for each in thread.entries.values() if each.kind in _SAID])
         ]

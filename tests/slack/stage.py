@@ -14,7 +14,7 @@ from adapters.slack.manifest import manifest
 from bot.clock import SystemClock
 from bot.keys import SessionKey
 from bot.messages import Person
-from bot.ports import Clock
+from bot.ports import Clock, Recall
 from playground.server import serve
 from playground.slack.message import Message
 from playground.slack.options import PlaygroundOptions
@@ -215,6 +215,17 @@ async def staged(**options: Any) -> AsyncIterator[SlackStage]:
     Args:
         options: of the playground, other than what suits tests.
     """
+    async with playing(**options) as slack, running(slack) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def playing(**options: Any) -> AsyncIterator[PlaygroundSlack]:
+    """Serve a playground's Slack.
+
+    Args:
+        options: of the playground, other than what suits tests.
+    """
     chosen: dict[str, Any] = {
         "limits": False,
         "ack_timeout_s": 1.0,
@@ -223,32 +234,56 @@ async def staged(**options: Any) -> AsyncIterator[SlackStage]:
         **options,
     }
     async with serve(options=PlaygroundOptions(**chosen)) as playground:
-        slack, clock = playground.slack, HastyClock()
-        adapter, intake = adapter_for(slack, clock), Recorder()
-        running = asyncio.create_task(adapter.run(intake))
-        stage = SlackStage(
-            slack=slack, adapter=adapter, intake=intake, clock=clock, running=running
-        )
-        try:
-            await slack.until(lambda: slack.connected() or running.done())
-            yield stage
-        finally:
-            stage.running.cancel()
-            await asyncio.wait([stage.running])
-        if not stage.running.cancelled():
-            stage.running.result()
+        yield playground.slack
 
 
-def adapter_for(slack: PlaygroundSlack, clock: Clock, **tokens: str) -> SlackAdapter:
+@asynccontextmanager
+async def running(
+    slack: PlaygroundSlack, *, recall: Recall | None = None
+) -> AsyncIterator[SlackStage]:
+    """Run the adapter against a playground that is there.
+
+    Args:
+        slack: the playground's Slack.
+        recall: knows of earlier conversations.
+    """
+    clock, intake = HastyClock(), Recorder()
+    adapter = adapter_for(slack, clock, recall=recall)
+    task = asyncio.create_task(adapter.run(intake))
+    stage = SlackStage(slack=slack, adapter=adapter, intake=intake, clock=clock, running=task)
+    try:
+        await slack.until(lambda: slack.connected() or task.done())
+        yield stage
+    finally:
+        stage.running.cancel()
+        await asyncio.wait([stage.running])
+    if not stage.running.cancelled():
+        stage.running.result()
+
+
+def adapter_for(
+    slack: PlaygroundSlack,
+    clock: Clock,
+    *,
+    recall: Recall | None = None,
+    bot_token: str | None = None,
+    app_token: str | None = None,
+) -> SlackAdapter:
     """An adapter for a playground.
 
     Args:
         slack: the playground's Slack.
         clock: time.
-        tokens: other tokens than the right ones.
+        recall: knows of earlier conversations.
+        bot_token: another one than the right one.
+        app_token: the same.
     """
-    options = {"bot_token": slack.bot_token, "app_token": slack.app_token, **tokens}
-    return SlackAdapter(SlackOptions(**options, api_url=slack.api_url), clock=clock)
+    options = SlackOptions(
+        bot_token=bot_token or slack.bot_token,
+        app_token=app_token or slack.app_token,
+        api_url=slack.api_url,
+    )
+    return SlackAdapter(options, clock=clock, recall=recall)
 
 
 def seen(message: Message) -> Seen:

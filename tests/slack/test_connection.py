@@ -72,7 +72,8 @@ async def test_cancelling_closes_everything(stage: SlackStage) -> None:
 async def test_a_wrong_token_is_named(token: str, variable: str) -> None:
     """A token that Slack does not accept ends `run` with a sentence that names the setting."""
     async with serve(options=PlaygroundOptions(manifest=manifest())) as playground:
-        adapter = adapter_for(playground.slack, HastyClock(), **{token: "xoxb-wrong"})
+        wrong: dict[str, Any] = {token: "xoxb-wrong"}
+        adapter = adapter_for(playground.slack, HastyClock(), **wrong)
         with pytest.raises(ChatRefused, match=variable):
             await adapter.run(Recorder())
 

@@ -66,7 +66,7 @@ READS = [
     "spenders",
     "standings",
     "threads_of",
-    "direct_threads",
+    "recent_threads",
     "waiting",
     "deliveries",
     "heard",
@@ -162,7 +162,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "threads_of": lambda: store.threads_of(
             "U1", platform="slack", workspace="T1", channel="C1", limit=9
         ),
-        "direct_threads": lambda: store.direct_threads("slack", since=clock.now(), limit=9),
+        "recent_threads": lambda: store.recent_threads("slack", since=clock.now(), limit=9),
         "waiting": store.waiting,
         "deliveries": lambda: store.deliveries(entry.id),
         "heard": lambda: store.heard(KEY, clock.now()),

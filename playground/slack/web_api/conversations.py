@@ -48,6 +48,36 @@ def _list(call: Call) -> Payload:
     }
 
 
+def _of_user(call: Call) -> Payload:
+    wanted = (call.args.text("types") or "public_channel").split(",")
+    kinds = {_LIST_KINDS[kind.strip()] for kind in wanted if kind.strip() in _LIST_KINDS}
+    user = call.args.text("user") or call.bot
+    channels = [
+        channel
+        for channel in call.workspace.channels.values()
+        if channel.kind in kinds
+        and user in channel.members
+        and (channel.kind is ChannelKind.PUBLIC or call.bot in channel.members)
+    ]
+    shown, metadata = page(
+        channels, call.args.text("cursor"), call.args.count("limit", default=100, most=999)
+    )
+    return {
+        "channels": [
+            # It is not told again: https://docs.slack.dev/reference/methods/users.conversations
+            {
+                name: value
+                for name, value in channel.payload(
+                    member=call.bot, team_id=call.workspace.team.id, with_count=False
+                ).items()
+                if name != "is_member"
+            }
+            for channel in shown
+        ],
+        "response_metadata": metadata,
+    }
+
+
 def _members(call: Call) -> Payload:
     channel = call.channel()
     call.require(f"{channel.scope_prefix}:read")
@@ -167,6 +197,7 @@ _OPEN = ("channels:manage", "groups:write", "im:write", "mpim:write")
 METHODS = {
     "conversations.info": Method(handle=_info, tier=TIER_3, scopes=_READ),
     "conversations.list": Method(handle=_list, tier=TIER_2, scopes=_READ),
+    "users.conversations": Method(handle=_of_user, tier=TIER_3, scopes=_READ),
     "conversations.members": Method(handle=_members, tier=TIER_4, scopes=_READ),
     "conversations.open": Method(handle=_open, tier=TIER_3, scopes=_OPEN),
     "conversations.join": Method(handle=_join, tier=TIER_3, scopes=("channels:join",)),
