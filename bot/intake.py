@@ -217,6 +217,13 @@ class ThreadIntake:
             Press(action="stop", value="", key=key, author=author, request_id=request_id)
         )
 
+    async def stop_at(self, place: SessionKey, message_id: str, author: Person) -> None:
+        """Somebody put a sign onto a message that means stop."""
+        entry = await self._store.running(place, message_id)
+        if entry is not None:
+            # Once for each attempt at the message, however often the sign is put there.
+            await self.stop(entry.key, author, f"sign {entry.id} {entry.retries} {author.id}")
+
     async def _retry(self, press: Press) -> Answer:
         entry = await self._store.entry(int(press.value)) if press.value.isdecimal() else None
         if entry is not None:

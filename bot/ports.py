@@ -210,6 +210,15 @@ class Intake(Protocol):
     async def stop(self, key: SessionKey, author: Person, request_id: str) -> None:
         """The platform's own stop button was pressed."""
 
+    async def stop_at(self, place: SessionKey, message_id: str, author: Person) -> None:
+        """Somebody put a sign onto a message that means stop; on most messages it means nothing.
+
+        Args:
+            place: a key without thread: where the message is.
+            message_id: the platform's id of it.
+            author: who did.
+        """
+
 
 class ChatAdapter(Protocol):
     """A chat platform."""
@@ -677,6 +686,14 @@ class Store(Protocol):
 
     async def entry(self, entry_id: int) -> Entry | None:
         """One entry."""
+
+    async def running(self, place: SessionKey, message_id: str) -> Entry | None:
+        """The message that is being answered, and is a certain one, or has it in its reply.
+
+        Args:
+            place: a key without thread: where the message is.
+            message_id: the platform's id of it.
+        """
 
     async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
         """The files on the desk of a thread's current session, by path: those that are durable."""

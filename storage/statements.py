@@ -127,6 +127,7 @@ class Statements:
         )
         self.threads_of = _threads_of()
         self.recent_threads = {each: _recent_threads(each) for each in (None, False, True)}
+        self.running = _running()
         self.waiting = _waiting(now)
         self.lease = (
             update(threads)
@@ -483,6 +484,25 @@ def _recent_threads(is_direct: bool | None) -> Any:
     )
 
 
+def _running() -> Any:
+    message_id: ColumnElement[Any] = bindparam("p_message_id")
+    is_in_reply = exists().where(
+        deliveries.c.entry_id == entries.c.id, deliveries.c.reference == message_id
+    )
+    return (
+        _any_entry()
+        .where(
+            threads.c.platform == bindparam("k_platform"),
+            threads.c.workspace == bindparam("k_workspace"),
+            threads.c.channel == bindparam("k_channel"),
+            entries.c.ended_at.is_(None),
+            entries.c.state == _RUNNING,
+            or_(entries.c.source_id == message_id, is_in_reply),
+        )
+        .limit(1)
+    )
+
+
 def _waiting(now: ColumnElement[int]) -> Any:
     pending = (
         select(entries.c.thread_id, func.min(entries.c.id).label("oldest"))
@@ -572,18 +592,18 @@ def _appended() -> Any:
 
 
 def _entry() -> Any:
-    return (
-        select(
-            entries,
-            threads.c.platform,
-            threads.c.workspace,
-            threads.c.channel,
-            threads.c.thread,
-            *(threads.c[name].label(f"thread_{name}") for name in ("is_shared", *CHOICES)),
-        )
-        .join_from(entries, threads, threads.c.id == entries.c.thread_id)
-        .where(entries.c.id == bindparam("p_entry_id"))
-    )
+    return _any_entry().where(entries.c.id == bindparam("p_entry_id"))
+
+
+def _any_entry() -> Any:
+    return select(
+        entries,
+        threads.c.platform,
+        threads.c.workspace,
+        threads.c.channel,
+        threads.c.thread,
+        *(threads.c[name].label(f"thread_{name}") for name in ("is_shared", *CHOICES)),
+    ).join_from(entries, threads, threads.c.id == entries.c.thread_id)
 
 
 def _waits(thread: Any, kinds: Collection[EntryKind]) -> tuple[ColumnElement[bool], ...]:

@@ -288,6 +288,19 @@ class SqlStore:
         row = await self._database.read(lambda db: db.execute(self._do.entry, given).one_or_none())
         return None if row is None else _entry(row, _key(row))
 
+    async def running(self, place: SessionKey, message_id: str) -> Entry | None:
+        """The message that is being answered, and is a certain one, or has it in its reply."""
+        given = {
+            "k_platform": place.platform,
+            "k_workspace": place.workspace,
+            "k_channel": place.channel,
+            "p_message_id": message_id,
+        }
+        row = await self._database.read(
+            lambda db: db.execute(self._do.running, given).one_or_none()
+        )
+        return None if row is None else _entry(row, _key(row))
+
     async def deliveries(self, entry_id: int) -> Sequence[Delivery]:
         """The messages of an entry's reply, in order."""
         if not _is_id(entry_id):

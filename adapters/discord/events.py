@@ -28,6 +28,8 @@ _WORDS = frozenset({0, 19})
 # Those that say something in a history: answers to commands as well.
 _PAST = _WORDS | {20, 23}
 _EPHEMERAL = 1 << 6
+# With ⏹ the emoji is two characters: the second only says that it is one.
+_STOP_SIGNS = frozenset("🛑❌⛔🚫⏹")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +69,22 @@ def is_ours(message: Fields, me: Identity) -> bool:
 def is_edited(message: Fields) -> bool:
     """Whether its author changed it: a link that unfolds changes it as well."""
     return bool(text(message, "edited_timestamp")) and "content" in message
+
+
+def is_stop_sign(reaction: Fields, me: Identity) -> bool:
+    """Whether somebody put an emoji onto a message that means stop.
+
+    Args:
+        reaction: as the event brings it.
+        me: who we are.
+    """
+    emoji = fields(reaction, "emoji")
+    return (
+        text(emoji, "name").rstrip("\ufe0f") in _STOP_SIGNS
+        and not snowflake(emoji, "id")
+        and snowflake(reaction, "user_id") != me.user
+        and fields(reaction, "member", "user").get("bot") is not True
+    )
 
 
 def chain_root(message: Fields, me: Identity) -> str:

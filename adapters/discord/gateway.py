@@ -51,6 +51,7 @@ RAW = frozenset(
         "MESSAGE_CREATE",
         "MESSAGE_DELETE",
         "MESSAGE_DELETE_BULK",
+        "MESSAGE_REACTION_ADD",
         "MESSAGE_UPDATE",
     }
 )
@@ -123,6 +124,7 @@ class Gateway(discord.Client):
         self._was_live = False
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
+        intents.guild_reactions = intents.dm_reactions = True
         intents.expressions = True
         intents.message_content = reads_all
         super().__init__(

@@ -119,6 +119,8 @@ _INTENTS = (
     Intent(name="GUILDS", reason="to know channels, threads and its own permissions"),
     Intent(name="GUILD_MESSAGES", reason="to be told of mentions and of what is said in threads"),
     Intent(name="DIRECT_MESSAGES", reason="to be spoken to in private"),
+    Intent(name="GUILD_MESSAGE_REACTIONS", reason="to hear the sign that ends an answer"),
+    Intent(name="DIRECT_MESSAGE_REACTIONS", reason="the same in private"),
     Intent(name="GUILD_EXPRESSIONS", reason="to know the server's own emoji"),
     Intent(
         name="MESSAGE_CONTENT",

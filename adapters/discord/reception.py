@@ -16,7 +16,14 @@ import structlog
 
 from adapters.discord import phrases as discord_phrases
 from adapters.discord.calls import Calls, translated
-from adapters.discord.events import Heard, as_command, hear, is_edited, is_somebodys
+from adapters.discord.events import (
+    Heard,
+    as_command,
+    hear,
+    is_edited,
+    is_somebodys,
+    is_stop_sign,
+)
 from adapters.discord.fields import is_snowflake, moment, snowflake
 from adapters.discord.forms import form_modal
 from adapters.discord.guard import guarded
@@ -33,6 +40,7 @@ from adapters.discord.lanes import Lanes
 from adapters.discord.places import Place
 from adapters.discord.render import Rendered, render_post
 from adapters.discord.surroundings import Identity
+from adapters.discord.utterance import person
 from adapters.fields import Fields, fields, items
 from bot import phrases
 from bot.errors import ChatError, ChatUnavailable, StoreError
@@ -162,6 +170,8 @@ class Reception:
                 self._lane(channel, lambda: self._deleted(data, channel, data.get("id")))
             case "MESSAGE_DELETE_BULK":
                 self._lane(channel, lambda: self._deleted_all(data, channel))
+            case "MESSAGE_REACTION_ADD" if is_stop_sign(data, self._me):
+                self._lane(channel, lambda: self._stop_sign(data, channel))
 
     # --- messages -------------------------------------------------------------------------
 
@@ -246,6 +256,15 @@ class Reception:
             key = (await self._place(data, channel)).key(id_)
         deletion = MessageDeleted(key=key, message_id=id_)
         await self._kept(lambda: self._intake.deleted(deletion), None)
+
+    async def _stop_sign(self, data: Fields, channel: str) -> None:
+        id_, by = snowflake(data, "message_id"), snowflake(data, "user_id")
+        if not id_ or not by:
+            self._oddities.note("a malformed reaction")
+            return
+        author = person({"id": by, **fields(data, "member", "user")})
+        place = replace((await self._place(data, channel)).key(), thread="")
+        await self._kept(lambda: self._intake.stop_at(place, id_, author), None)
 
     async def _read(self, data: Fields, channel: str) -> Heard | None:
         return hear(data, self._homes.around(await self._place(data, channel)))

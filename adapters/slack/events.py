@@ -17,6 +17,19 @@ from bot.commands import spoken
 from bot.keys import SessionKey
 from bot.messages import Command, IncomingMessage, MessageDeleted, MessageEdited, Person
 
+STOP_SIGNS = frozenset(
+    {
+        "black_square_for_stop",
+        "no_entry",
+        "no_entry_sign",
+        "octagonal_sign",
+        "stop_button",
+        "stop_sign",
+        "x",
+    }
+)
+"""Slack's names of the emoji that end an answer: 🛑 ❌ ⛔ 🚫 ⏹️."""
+
 # https://docs.slack.dev/reference/events/message/#subtypes: those that carry a person's words.
 _WORDS = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 # Known, and nothing to us: what happens to a file changes the messages that have it.
@@ -32,7 +45,6 @@ _IGNORED_EVENTS = frozenset(
         "file_unshared",
         "member_joined_channel",
         "member_left_channel",
-        "reaction_added",
         "reaction_removed",
         "tokens_revoked",
     }
@@ -70,6 +82,21 @@ class Stopped:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StopSign:
+    """Somebody put an emoji onto a message that means stop.
+
+    Args:
+        place: where the message is: nobody says in which thread.
+        message_id: its `ts`.
+        author: who did.
+    """
+
+    place: SessionKey
+    message_id: str
+    author: Person
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unknown:
     """Something that we cannot make sense of.
 
@@ -80,7 +107,7 @@ class Unknown:
     kind: str
 
 
-Heard = IncomingMessage | MessageEdited | MessageDeleted | Command | Stopped | Unknown
+Heard = IncomingMessage | MessageEdited | MessageDeleted | Command | Stopped | StopSign | Unknown
 
 
 def parse_event(body: object, *, me: Identity, known: Known = NOTHING) -> tuple[Heard, ...]:
@@ -105,6 +132,8 @@ def parse_event(body: object, *, me: Identity, known: Known = NOTHING) -> tuple[
             return reading.message()
         case "agent_session_stopped":
             return reading.stopped()
+        case "reaction_added":
+            return reading.stop_sign()
         case "":
             return (Unknown(kind="an event without a type"),)
         case _ if kind in _IGNORED_EVENTS:
@@ -212,6 +241,18 @@ class _Reading:
                 request_id=text(self.body, "event_id") or text(self.event, "event_ts"),
             ),
         )
+
+    def stop_sign(self) -> tuple[Heard, ...]:
+        item, user = fields(self.event, "item"), text(self.event, "user")
+        if text(self.event, "reaction") not in STOP_SIGNS or text(item, "type") != "message":
+            return ()
+        channel, ts = text(item, "channel"), text(item, "ts")
+        if not channel or not user or not is_timestamp(ts):
+            return (Unknown(kind="a malformed reaction_added"),)
+        if user == self.me.user:
+            return ()
+        place = SessionKey(platform="slack", workspace=self._team, channel=channel)
+        return (StopSign(place=place, message_id=ts, author=self._person(user)),)
 
     def words(self, message: Fields) -> IncomingMessage | None:
         """Read a message, wherever in the event it stands; None where it is malformed."""

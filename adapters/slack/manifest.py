@@ -22,6 +22,7 @@ SCOPES = {
     "groups:read": "to call private channels that it is in by their names",
     "im:history": "to read what people write to the bot in direct messages",
     "mpim:history": "to read the replies in threads of group messages that the bot is in",
+    "reactions:read": "to hear the sign that ends an answer",
     "reactions:write": "to mark a message that waits for its turn with an hourglass",
     "usergroups:read": "to call user groups by their names",
     "users:read": "to call people by their names instead of their ids",
@@ -38,6 +39,7 @@ EVENTS = (
     "message.groups",
     "message.im",
     "message.mpim",
+    "reaction_added",
 )
 
 

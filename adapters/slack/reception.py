@@ -30,6 +30,7 @@ from adapters.slack.events import (
     Heard,
     Identity,
     Stopped,
+    StopSign,
     Unknown,
     may_lack_files,
     parse_event,
@@ -217,7 +218,7 @@ class Reception:
             self._beside(glossary.channels.read_list())
         # Before anything is awaited: what is said in a thread keeps its order.
         async with self._turnstile.passing(_thread_of(heard[0])):
-            if any(not isinstance(each, Unknown | MessageDeleted) for each in heard):
+            if any(not isinstance(each, Unknown | MessageDeleted | StopSign) for each in heard):
                 known = await glossary.known(wanted_by(body).without_person(me.user))
                 heard = parse_event(body, me=me, known=known)
             if may_lack_files(body):
@@ -258,6 +259,8 @@ class Reception:
                 await self._kept(intake.deleted(heard))
             case Stopped():
                 await self._kept(intake.stop(heard.key, heard.author, heard.request_id))
+            case StopSign():
+                await self._kept(intake.stop_at(heard.place, heard.message_id, heard.author))
             case Command():
                 await self._said(heard)
             case Unknown():
@@ -474,7 +477,7 @@ def _thread_of(heard: Heard) -> SessionKey | None:
             return message.key
         case Command():
             return heard.key or heard.place
-        case Unknown():
+        case Unknown() | StopSign():
             return None
         case _:
             return heard.key

@@ -96,6 +96,7 @@ started afresh.
 HELP_ON_STOP = """\
 **stop** ends the answer that is being written. What is there stays.
 
+- 🛑 as a reaction to the answer, or to what it answers, does so as well
 - in a channel you choose which of your threads shall stop
 - what waits behind that answer is answered next"""
 

@@ -399,6 +399,39 @@ async def test_the_stop_button_stops(stage: Stage) -> None:
     assert stage.entry_state(said) == "stopped"
 
 
+@pytest.mark.parametrize("on_reply", [False, True])
+async def test_a_stop_sign_stops(stage: Stage, on_reply: bool) -> None:
+    """A stop sign on the answer, or on what it answers, ends it; elsewhere it does nothing."""
+    stage.runtime.hold("count", after=3)
+    said = await stage.say("count to 9")
+    waits = await stage.say("echo: next", to=said)
+    await stage.chat.sign(waits.message_id, said.key)
+    assert stage.entry_state(said) == "running"
+    signed = stage.last(said).reference if on_reply else said.message_id
+    await stage.chat.sign(signed, said.key)
+    await stage.chat.sign(signed, said.key)
+    await settle()
+    assert stage.entry_state(said) == "stopped"
+    assert stage.texts(said)[-1] == "next"
+    await stage.chat.sign(signed, said.key)  # nothing runs there any more
+    assert len([each for each in stage.store.entries(said.key) if each.kind == "stop"]) == 1
+
+
+async def test_a_stop_sign_of_who_may_not() -> None:
+    """Who may not use the bot there stops nothing, nor does anybody in others' private talk."""
+    access = Access(people=frozenset({ANN.id}))
+    for is_direct, rules in ((False, access), (True, Access())):
+        async with staged(access=rules) as stage:
+            stage.runtime.hold("count", after=3)
+            said = await stage.say("count to 9", is_direct=is_direct)
+            await stage.chat.sign(said.message_id, said.key, by=BEN)
+            await settle()
+            assert stage.entry_state(said) == "running"
+            await stage.chat.sign(said.message_id, said.key)
+            await settle()
+            assert stage.entry_state(said) == "stopped"
+
+
 async def test_a_press_that_comes_twice_counts_once(stage: Stage) -> None:
     """A reset that the platform delivers again is one reset."""
     said = await stage.say("echo: one")

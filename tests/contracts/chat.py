@@ -114,6 +114,9 @@ class ChatStage(Protocol):
     async def restart(self) -> None:
         """The process ends, and another one runs the adapter."""
 
+    async def react(self, who: str, key: SessionKey, message_id: str, *, stops: bool) -> None:
+        """Somebody puts an emoji onto a message, one that means stop or another."""
+
     def seen(self, key: SessionKey) -> list[Seen]:
         """The bot's messages in a thread that everybody sees, oldest first."""
 
@@ -538,6 +541,23 @@ class ChatContract:
         await stage.until(lambda: "for ann to decide" in "".join(stage.whispered("ben")))
         assert stage.whispered("ann") == []
         assert stage.seen(prompt.key) == before
+
+    async def test_a_sign_that_means_stop_is_brought(self, stage: ChatStage) -> None:
+        """A stop sign on any message is brought with its place, and no other emoji is."""
+        prompts = [await asked(stage, is_direct=is_direct) for is_direct in (False, True)]
+        for number, prompt in enumerate(prompts):
+            await replying(stage, prompt, entry_id=7 + number).close(done("A lock."))
+            [answer] = stage.seen(prompt.key)
+            for message_id in (prompt.message_id, answer.reference):
+                await stage.react("ann", prompt.key, message_id, stops=False)
+                await stage.react("ann", prompt.key, message_id, stops=True)
+        signs = await stage.intake.until(lambda: stage.intake.signs[3:] and stage.intake.signs)
+        found = {(place, message_id, person.id) for place, message_id, person in signs}
+        assert found == {
+            (replace(prompt.key, thread=""), message_id, stage.person("ann").id)
+            for prompt in prompts
+            for message_id in (prompt.message_id, stage.seen(prompt.key)[0].reference)
+        }
 
     # --- menus ----------------------------------------------------------------------------
 

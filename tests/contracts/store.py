@@ -823,6 +823,30 @@ class StoreContract:
         assert entry is not None
         assert (entry.state, entry.retries) == (EntryState.QUEUED, 1)
 
+    # --- running ---
+
+    async def test_what_is_running(self, store: Store, clock: SetClock) -> None:
+        """What is being answered is found by its message, and by those of its reply."""
+        place = replace(KEY, thread="")
+        first = await store.append(said("m1"))
+        await store.append(said("m2", at=1))
+        await store.append(said("m1", key=replace(KEY, channel="C9")))
+        lease = await leased(store, clock)
+        assert await store.running(place, "m1") is None
+        entry = await taken(store, lease)
+        await store.deliver(lease, Delivery(entry_id=entry.id, part=0, reference="r1"))
+        await store.deliver(lease, Delivery(entry_id=entry.id, part=1, reference="r2"))
+        for message_id in ("m1", "r1", "r2"):
+            found = await store.running(place, message_id)
+            assert found is not None
+            assert (found.id, found.key) == (first.entry_id, KEY)
+        assert await store.running(place, "m2") is None
+        for elsewhere in ({"channel": "C9"}, {"workspace": "T9"}, {"platform": "discord"}):
+            assert await store.running(replace(place, **elsewhere), "m1") is None
+        await store.finish(lease, entry.id, EntryState.DONE, Usage())
+        assert await store.running(place, "m1") is None
+        assert await store.running(place, "r2") is None
+
     # --- odd input ---
 
     async def test_text_that_no_database_stores(self, store: Store) -> None:

@@ -128,6 +128,11 @@ class DiscordStage:
         ]
         await self.discord.person(who).select(message, custom_id, [value])
 
+    async def react(self, who: str, key: SessionKey, message_id: str, *, stops: bool) -> None:
+        """Somebody puts an emoji onto a message."""
+        person = self.discord.person(who)
+        await person.react(self.channel_of(message_id), message_id, "⏹️" if stops else "🎉")
+
     def form(self, who: str) -> OpenForm | None:
         """The form that somebody has open."""
         modals = self.discord.modals(self.person(who).id)

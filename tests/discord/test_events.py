@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.events import as_command, hear, parse_message, parse_past
+from adapters.discord.events import as_command, hear, is_stop_sign, parse_message, parse_past
 from adapters.discord.keys import direct_key, thread_key
 from adapters.discord.places import Place
 from tests.discord.payloads import ANN, BOT, DIRECT, GENERAL, THREAD, around, mention, message
@@ -262,3 +262,26 @@ def test_the_past_leaves_out_what_is_only_shown() -> None:
     assert past is not None
     assert past.text == "An answer\n\nwith two parts"
     assert past.is_ours
+
+
+@pytest.mark.parametrize(
+    ("changes", "stops"),
+    [
+        ({}, True),
+        ({"emoji": {"id": None, "name": "\u23f9\ufe0f"}}, True),
+        ({"emoji": {"id": None, "name": "🎉"}}, False),
+        ({"emoji": {"id": "77", "name": "🛑"}}, False),
+        ({"emoji": None}, False),
+        ({"user_id": BOT["id"]}, False),
+        ({"member": {"user": {"id": "8", "bot": True}}}, False),
+    ],
+)
+def test_signs_that_mean_stop(changes: dict[str, Any], stops: bool) -> None:
+    """Some emoji mean stop, when a person puts them onto a message."""
+    reaction = {
+        "user_id": "8",
+        "channel_id": "20",
+        "message_id": "30",
+        "emoji": {"id": None, "name": "🛑"},
+    }
+    assert is_stop_sign({**reaction, **changes}, around().me) is stops

@@ -76,6 +76,7 @@ class Recorder:
         """What is offered while an argument is typed."""
         self.presses: list[Press] = []
         self.stops: list[tuple[SessionKey, Person, str]] = []
+        self.signs: list[tuple[SessionKey, str, Person]] = []
         self.failures: deque[StoreError] = deque()
         """What the next calls raise, one each."""
         self.gate = asyncio.Event()
@@ -113,6 +114,10 @@ class Recorder:
     async def stop(self, key: SessionKey, author: Person, request_id: str) -> None:
         """Keep a stop."""
         await self._keep(self.stops, (key, author, request_id))
+
+    async def stop_at(self, place: SessionKey, message_id: str, author: Person) -> None:
+        """Keep a sign that means stop."""
+        await self._keep(self.signs, (place, message_id, author))
 
     async def until(self, predicate: Callable[[], T], timeout_s: float = 10.0) -> T:
         """Wait until something that was brought makes it so; returns what the predicate did."""
@@ -505,6 +510,10 @@ class FakeChat:
     async def stop(self, key: SessionKey, *, by: Person = ANN) -> None:
         """Somebody presses the platform's own stop button."""
         await self.intake.stop(key, by, self.next_id())
+
+    async def sign(self, message_id: str, key: SessionKey, *, by: Person = ANN) -> None:
+        """Somebody puts a sign onto a message that means stop."""
+        await self.intake.stop_at(replace(key, thread=""), message_id, by)
 
     # --- what is seen ---------------------------------------------------------------------
 

@@ -87,6 +87,11 @@ class FakeStage:
         """Somebody chooses from a menu."""
         await self.adapter.choose(self.adapter.shown[reference], label, by=PEOPLE[who])
 
+    async def react(self, who: str, key: SessionKey, message_id: str, *, stops: bool) -> None:
+        """Somebody puts an emoji onto a message."""
+        if stops:
+            await self.adapter.sign(message_id, key, by=PEOPLE[who])
+
     def form(self, who: str) -> OpenForm | None:
         """The form that somebody has open."""
         opened = self.adapter.forms.get(PEOPLE[who].id)

@@ -64,6 +64,14 @@ DELETED: dict[str, Any] = {
     "deleted_ts": "1700000000.000100",
     "previous_message": CHANGED["previous_message"],
 }
+STOP_SIGN: dict[str, Any] = {
+    "type": "reaction_added",
+    "user": "UANN",
+    "reaction": "octagonal_sign",
+    "item": {"type": "message", "channel": "C1", "ts": "1700000000.000100"},
+    "item_user": "UBOT",
+    "event_ts": "1700000090.000100",
+}
 STOPPED: dict[str, Any] = {
     "type": "agent_session_stopped",
     "channel": "C1",

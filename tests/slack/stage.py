@@ -133,6 +133,11 @@ class SlackStage:
         ]
         await self.slack.person(who).press(message, action_id, value)
 
+    async def react(self, who: str, key: SessionKey, message_id: str, *, stops: bool) -> None:
+        """Somebody puts an emoji onto a message."""
+        name = "octagonal_sign" if stops else "tada"
+        await self.slack.person(who).react(key.channel, message_id, name)
+
     def form(self, who: str) -> OpenForm | None:
         """The form that somebody has open."""
         views = self.modals(who)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.events import Heard, Stopped, Unknown, parse_event, parse_message
+from adapters.slack.events import Heard, Stopped, StopSign, Unknown, parse_event, parse_message
 from adapters.slack.known import Known
 from bot.keys import SessionKey
 from bot.messages import (
@@ -30,6 +30,7 @@ from tests.slack.payloads import (
     MESSAGE,
     NOTES,
     REPLY,
+    STOP_SIGN,
     STOPPED,
     body,
 )
@@ -320,6 +321,22 @@ def test_the_stop_button_names_the_thread() -> None:
     )
 
 
+def test_a_stop_sign_names_the_message() -> None:
+    """`reaction_added` says which message in which channel, and who; other emoji mean nothing."""
+    place = replace(THREAD, thread="")
+    assert parsed(STOP_SIGN) == (
+        StopSign(place=place, message_id="1700000000.000100", author=Person(id="UANN", name="Ann")),
+    )
+    for changes in (
+        {"reaction": "tada"},
+        {"reaction": None},
+        {"user": ME.user},
+        {"item": {"type": "file", "file": "F1"}},
+        {"type": "reaction_removed"},
+    ):
+        assert parsed({**STOP_SIGN, **changes}) == ()
+
+
 @pytest.mark.parametrize(
     ("event", "kind"),
     [
@@ -332,6 +349,8 @@ def test_the_stop_button_names_the_thread() -> None:
          "a malformed message_changed"),
         ({**DELETED, "deleted_ts": 5, "previous_message": None}, "a malformed message_deleted"),
         ({**STOPPED, "thread_ts": None}, "a malformed agent_session_stopped"),
+        ({**STOP_SIGN, "item": {"type": "message", "channel": "C1"}},
+         "a malformed reaction_added"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_unknown(event: dict[str, Any], kind: str) -> None:

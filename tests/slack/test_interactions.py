@@ -188,6 +188,7 @@ def test_the_manifest_asks_for_what_has_a_reason() -> None:
         "message.groups": "groups:history",
         "message.im": "im:history",
         "message.mpim": "mpim:history",
+        "reaction_added": "reactions:read",
     }
     assert set(EVENTS) == set(needed)
     assert set(needed.values()) <= set(SCOPES)

@@ -67,6 +67,7 @@ READS = [
     "standings",
     "threads_of",
     "recent_threads",
+    "running",
     "waiting",
     "deliveries",
     "heard",
@@ -163,6 +164,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
             "U1", platform="slack", workspace="T1", channel="C1", limit=9
         ),
         "recent_threads": lambda: store.recent_threads("slack", since=clock.now(), limit=9),
+        "running": lambda: store.running(KEY, "1"),
         "waiting": store.waiting,
         "deliveries": lambda: store.deliveries(entry.id),
         "heard": lambda: store.heard(KEY, clock.now()),

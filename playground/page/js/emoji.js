@@ -24,7 +24,7 @@ const BY_NAME = {
 /** What the reaction picker offers. */
 export const PICKABLE = [
   "+1", "-1", "heart", "joy", "tada", "rocket", "eyes", "thinking_face", "fire", "sparkles", "white_check_mark",
-  "x", "pray", "clap", "wave", "100",
+  "x", "pray", "clap", "wave", "100", "octagonal_sign",
 ];
 
 /**
