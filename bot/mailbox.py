@@ -25,9 +25,20 @@ class EntryKind(StrEnum):
     SEND_FILE = "send_file"
     DELETE_FILE = "delete_file"
     COMPARED = "compared"
+    RENAME = "rename"
+    RESUME = "resume"
+    DELETE = "delete"
+    MOVED = "moved"
+    FORK = "fork"
+    REWIND = "rewind"
+    COMPACT = "compact"
+    EXPORT = "export"
 
 
-IN_TURN = frozenset({EntryKind.MESSAGE, EntryKind.COMPARE, EntryKind.CONTINUE})
+ERRANDS = frozenset({EntryKind.FORK, EntryKind.REWIND, EntryKind.COMPACT, EntryKind.EXPORT})
+"""What is done with a session at rest: after the running turn, before what waits behind it."""
+
+IN_TURN = frozenset({EntryKind.MESSAGE, EntryKind.COMPARE, EntryKind.CONTINUE}) | ERRANDS
 """What waits its turn, and is begun again where its worker was cut off."""
 
 SPOKEN = frozenset({EntryKind.MESSAGE, EntryKind.COMPARE})
@@ -55,10 +66,12 @@ class NewEntry:
         source_id: the platform's id of the message, command or press; a second entry with
             the same kind and source is the same one.
         author: whose it is.
-        text: the prompt of a message or comparison, the answer of an `ANSWER`, else empty.
+        text: the prompt of a message or comparison, the answer of an `ANSWER`, the title of a
+            `RENAME`, else empty.
         reference: the entry (`RETRY`), request (`ANSWER` in words, `DECIDED`), file
-            (`SEND_FILE`, `DELETE_FILE`) or comparison (`COMPARED`, `CONTINUE`) it is about, or
-            the models (`COMPARE`), with spaces between; else empty.
+            (`SEND_FILE`, `DELETE_FILE`), comparison (`COMPARED`, `CONTINUE`), session (`RESUME`,
+            `DELETE`), thread (`MOVED`) or number of prompts (`FORK`, `REWIND`) it is about, the
+            models (`COMPARE`), with spaces between, or the format (`EXPORT`); else empty.
         sent_at: when it was said (UTC): entries are taken in this order.
         is_direct: whether the thread is a direct message, which makes it its author's own.
         is_shared: whether others than the author have already spoken in the thread.
@@ -221,6 +234,25 @@ class NewThread:
     began_by: Person
     is_direct: bool = False
     title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """Leave to go on with a session elsewhere, for whoever has its code.
+
+    Args:
+        key: the thread that it comes from.
+        session_id: its session.
+        owner: whose direct message that thread is; None elsewhere.
+        title: of the session; may be empty.
+        person: who asked for it there.
+    """
+
+    key: SessionKey
+    session_id: str
+    owner: str | None
+    title: str
+    person: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from bot.mailbox import (
     KnownSession,
     LastSaid,
     Lease,
+    Move,
     NewEntry,
     NewThread,
     Thread,
@@ -730,8 +731,8 @@ class Store(Protocol):
     async def take(self, lease: Lease) -> Entry | None:
         """Begin the next entry.
 
-        The oldest control that waits comes first, and counts as done; then a message left
-        running; then the oldest message that is queued.
+        The oldest control that waits comes first, and counts as done; then what was left
+        running; then the oldest errand; then the oldest message that is queued.
         """
 
     async def take_controls(self, lease: Lease) -> Sequence[Entry]:
@@ -817,6 +818,15 @@ class Store(Protocol):
         They have spoken to it, or opened its thread with it. Others' direct messages are left out.
         """
 
+    async def has_part(self, key: SessionKey, person: str) -> bool:
+        """Whether a person has spoken to the bot in a thread, or opened it."""
+
+    async def answered(self, lease: Lease, *, limit: int) -> Sequence[Entry]:
+        """The messages that the thread's current session was told and that are over, newest first.
+
+        A retried one is there once.
+        """
+
     async def rename(self, lease: Lease, title: str) -> None:
         """Give the thread's current session a title that stays until a person gives another."""
 
@@ -844,6 +854,41 @@ class Store(Protocol):
         Raises:
             LookupError: the thread has no such session.
         """
+
+    async def bring_session(
+        self, lease: Lease, source_session_id: str, target_session_id: str
+    ) -> bool:
+        """Copy a session of another thread into the lease's thread, as `copy_session` does.
+
+        Whether that is permitted is not asked here: see `redeem_move`.
+
+        Returns:
+            Whether it was made: false where there is such a session already.
+
+        Raises:
+            LookupError: there is no such session.
+        """
+
+    async def offer_move(self, key: SessionKey, person: str, code: str, until: datetime) -> bool:
+        """Let whoever has a code go on elsewhere with a thread's current session.
+
+        Only a hash of the code is kept. What is over is forgotten with it.
+
+        Args:
+            key: the thread.
+            person: who asks for it.
+            code: a long random one.
+            until: how long it is good for (UTC).
+
+        Returns:
+            Whether there is a session that keeps anything.
+        """
+
+    async def move(self, code: str) -> Move | None:
+        """What a code is good for; None for one that is not, or not any more."""
+
+    async def redeem_move(self, code: str) -> Move | None:
+        """Use a code up; None where it is not good, or was used by somebody else."""
 
     async def adopt_session(
         self, lease: Lease, session_id: str, *, asked_by: int | None = None

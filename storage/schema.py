@@ -5,6 +5,7 @@
     entries 1 ── 1 comparisons 1 ── n candidates
     comparisons 1 ── n votes
     threads 1 ── n sessions 1 ── n files 1 ── n chunks
+    sessions 1 ── n moves
 
 Whatever belongs to a row goes with it; what was decided stays in `audit`, what was spent in
 `spending`. An entry waits or is
@@ -33,7 +34,7 @@ from sqlalchemy import (
 
 from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -336,6 +337,20 @@ chunks = Table(
 
 # Covers the sum of a file's chunks, so that listing a session reads no content.
 Index("ix_chunks_file", chunks.c.file_id, chunks.c.id, chunks.c.size, chunks.c.added_at)
+
+# Leave to go on elsewhere, for whoever has the code.
+moves = Table(
+    "moves",
+    metadata,
+    Column("code_hash", Text, primary_key=True),
+    Column("thread_id", RowId, ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
+    Column("session", RowId, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("person", Words, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+Index("ix_moves_session", moves.c.session)
+Index("ix_moves_thread", moves.c.thread_id)
 
 checks = Table(
     "checks",

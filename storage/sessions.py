@@ -6,7 +6,7 @@ goes to the session once another becomes the current one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    exists,
     func,
     literal,
     or_,
@@ -29,7 +30,7 @@ from sqlalchemy import insert as insert_into
 
 from bot.audit import AuditEntry
 from bot.keys import SessionKey
-from bot.mailbox import SPOKEN, EntryState, KnownSession, Lease, NewThread
+from bot.mailbox import SPOKEN, EntryKind, EntryState, KnownSession, Lease, NewThread
 from storage.audit import note
 from storage.comparisons import drop_left_behind
 from storage.failures import lease_lost
@@ -43,7 +44,16 @@ from storage.schema import (
     sessions,
     threads,
 )
-from storage.statements import held, is_any, is_held, is_named, later, of_key, of_lease
+from storage.statements import (
+    held,
+    is_any,
+    is_held,
+    is_named,
+    later,
+    of_its_thread,
+    of_key,
+    of_lease,
+)
 
 _KNOWN_FOR: Final = timedelta(days=1)
 """How long platforms may bring once more what was said; so long it is known that it was heard."""
@@ -136,6 +146,45 @@ def of_person(
     return lambda db: [_session(row) for row in db.execute(_of_one, given)]
 
 
+_spoke_or_opened = select(threads.c.id).where(
+    is_named,
+    or_(
+        exists().where(
+            entries.c.thread_id == threads.c.id,
+            entries.c.author_id == bindparam("p_person"),
+            is_any(entries.c.kind, SPOKEN),
+        ),
+        exists().where(
+            sessions.c.thread_id == threads.c.id, sessions.c.began_by == bindparam("p_person")
+        ),
+    ),
+)
+_answered = (
+    select(entries, *of_its_thread(is_named))
+    .join_from(entries, threads, threads.c.id == entries.c.thread_id)
+    .where(
+        is_named,
+        entries.c.session_id == threads.c.session_id,
+        entries.c.kind == EntryKind.MESSAGE.value,
+        entries.c.ended_at.is_not(None),
+    )
+    .order_by(entries.c.ended_at.desc(), entries.c.id.desc())
+    .limit(bindparam("p_limit"))
+)
+
+
+def part_of(key: SessionKey, person: str) -> Callable[[Connection], bool]:
+    """Whether a person has spoken to the bot in a thread, or opened it."""
+    given = {**of_key(key), "p_person": person}
+    return lambda db: db.execute(_spoke_or_opened, given).first() is not None
+
+
+def answered(lease: Lease, limit: int) -> Callable[[Connection], Sequence[Row[Any]]]:
+    """The messages that the current session was told and that are over, newest first."""
+    given = {**of_key(lease.key), "p_limit": limit}
+    return lambda db: db.execute(_answered, given).all()
+
+
 # --- which one is the current one
 
 _keep_title = (
@@ -212,7 +261,7 @@ def adoption(
 
 # --- copying
 
-_source = (
+_foreign = (
     select(
         sessions.c.id,
         sessions.c.thread_id,
@@ -220,9 +269,10 @@ _source = (
         case((_is_current, threads.c.is_named), else_=sessions.c.is_named).label("is_named"),
     )
     .join_from(sessions, threads, threads.c.id == sessions.c.thread_id)
-    .where(is_held, _of_session)
-    .with_for_update(of=threads, key_share=True)
+    .where(_of_session)
 )
+_source = _foreign.where(is_held).with_for_update(of=threads, key_share=True)
+_thread_row = select(threads.c.id).where(is_held).with_for_update(key_share=True)
 _copy_files = insert_into(files).from_select(
     ["session", "path", "is_directory", "created_at", "changed_at", "size", "content"],
     select(
@@ -285,10 +335,9 @@ def copy(
         title = source.title if thread is None else thread.title or source.title
         thread_id = source.thread_id
         if thread is not None:
-            made = _thread_of(thread, target_session_id, title, now)
             making = (
                 insert(threads)
-                .values(**made)
+                .values(**_thread_of(thread, target_session_id, title, now))
                 .on_conflict_do_nothing(
                     index_elements=["platform", "workspace", "channel", "thread"]
                 )
@@ -297,29 +346,71 @@ def copy(
             thread_id = db.execute(making).scalar_one_or_none()
             if thread_id is None:
                 return False
-        copied = (
-            insert(sessions)
-            .values(
-                thread_id=thread_id,
-                session_id=target_session_id,
-                generation=0 if thread is None else 1,
-                began_at=now,
-                began_by="" if thread is None else thread.began_by.id,
-                title=title,
-                is_named=bool(source.is_named),
-            )
-            .on_conflict_do_nothing(index_elements=["session_id"])
-            .returning(sessions.c.id)
-        )
-        target = db.execute(copied).scalar_one_or_none()
-        if target is None:
-            return False
-        both = {"p_source": source.id, "p_target": target}
-        db.execute(_copy_files, both)
-        db.execute(_copy_chunks, both)
-        return True
+        made = {
+            "thread_id": thread_id,
+            "session_id": target_session_id,
+            "generation": 0 if thread is None else 1,
+            "began_at": now,
+            "began_by": "" if thread is None else thread.began_by.id,
+            "title": title,
+            "is_named": bool(source.is_named),
+        }
+        return _copied(db, insert, source.id, made)
 
     return work
+
+
+def bringing(
+    lease: Lease,
+    source_session_id: str,
+    target_session_id: str,
+    *,
+    now: datetime,
+    insert: Callable[[Table], Any],
+) -> Callable[[Connection], bool]:
+    """Copy a session of another thread into the lease's; false where the target is there already.
+
+    Raises:
+        LookupError: there is no such session.
+    """
+
+    def work(db: Connection) -> bool:
+        thread_id = db.execute(_thread_row, of_lease(lease)).scalar_one_or_none()
+        if thread_id is None:
+            raise lease_lost(lease)
+        source = db.execute(_foreign, {"p_session_id": source_session_id}).one_or_none()
+        if source is None:
+            raise LookupError(f"there is no session {source_session_id}")
+        made = {
+            "thread_id": thread_id,
+            "session_id": target_session_id,
+            "generation": 0,
+            "began_at": now,
+            "title": source.title,
+            "is_named": bool(source.is_named),
+        }
+        return _copied(db, insert, source.id, made)
+
+    return work
+
+
+def _copied(
+    db: Connection, insert: Callable[[Table], Any], source: int, made: dict[str, Any]
+) -> bool:
+    """Make a session with the files of another one; false where there is one of its name."""
+    making = (
+        insert(sessions)
+        .values(**made)
+        .on_conflict_do_nothing(index_elements=["session_id"])
+        .returning(sessions.c.id)
+    )
+    target = db.execute(making).scalar_one_or_none()
+    if target is None:
+        return False
+    both = {"p_source": source, "p_target": target}
+    db.execute(_copy_files, both)
+    db.execute(_copy_chunks, both)
+    return True
 
 
 def _thread_of(thread: NewThread, session_id: str, title: str, now: datetime) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from bot.keys import SessionKey
-from bot.mailbox import IN_TURN, SPOKEN, EntryKind, EntryState, Lease
+from bot.mailbox import ERRANDS, IN_TURN, SPOKEN, EntryKind, EntryState, Lease
 from storage.database import Tell
 from storage.schema import checks, deliveries, entries, threads
 
@@ -206,7 +206,7 @@ class Statements:
             .returning(entries.c.id)
         )
         self.queued = (
-            select(entries, *_of_thread(is_named))
+            select(entries, *of_its_thread(is_named))
             .where(*_waits(named, IN_TURN))
             .order_by(entries.c.rank.desc(), entries.c.sent_at, entries.c.id)
         )
@@ -222,7 +222,7 @@ class Statements:
                 steered_into=bindparam("p_into"),
                 session_id=select(threads.c.session_id).where(is_held).scalar_subquery(),
             )
-            .returning(entries, *_of_thread(is_held))
+            .returning(entries, *of_its_thread(is_held))
         )
         self.unsteer = (
             update(entries)
@@ -235,7 +235,7 @@ class Statements:
             .values(**_WAITING)
         )
         self.steered = (
-            select(entries, *_of_thread(is_held))
+            select(entries, *of_its_thread(is_held))
             .where(
                 entries.c.thread_id == select(threads.c.id).where(is_held).scalar_subquery(),
                 entries.c.steered_into == bindparam("p_into"),
@@ -273,7 +273,7 @@ class Statements:
                 taken_at=bindparam("p_now"),
                 ended_at=bindparam("p_now"),
             )
-            .returning(entries, *_of_thread(is_held))
+            .returning(entries, *of_its_thread(is_held))
         )
         self.heard = select(entries.c.source_id).where(
             entries.c.thread_id == named,
@@ -392,7 +392,7 @@ _WAITING: Final[dict[str, Any]] = {
 """The values of an entry that waits as if it had never been begun."""
 
 
-def _of_thread(which: ColumnElement[bool]) -> list[ColumnElement[Any]]:
+def of_its_thread(which: ColumnElement[bool]) -> list[ColumnElement[Any]]:
     """What an entry tells of its thread, as something to return."""
     return [
         select(threads.c[name]).where(which).scalar_subquery().label(f"thread_{name}")
@@ -626,7 +626,12 @@ def _take() -> Any:
             waiting.c.steered_into.is_(None),
         )
         .order_by(
-            case((is_control, 0), (waiting.c.state == _RUNNING, 1), else_=2),
+            case(
+                (is_control, 0),
+                (waiting.c.state == _RUNNING, 1),
+                (is_any(waiting.c.kind, ERRANDS), 2),
+                else_=3,
+            ),
             waiting.c.rank.desc(),
             waiting.c.sent_at,
             waiting.c.id,
@@ -648,7 +653,7 @@ def _take() -> Any:
             ended_at=case((waits_its_turn, null()), else_=now),
             session_id=case((waits_its_turn, told), else_=entries.c.session_id),
         )
-        .returning(entries, *_of_thread(is_held))
+        .returning(entries, *of_its_thread(is_held))
     )
 
 

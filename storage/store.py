@@ -27,6 +27,7 @@ from bot.mailbox import (
     KnownSession,
     LastSaid,
     Lease,
+    Move,
     NewEntry,
     NewThread,
     Thread,
@@ -38,7 +39,7 @@ from bot.ports import Clock, FileInfo
 from bot.profile import Profile
 from bot.requests import Request, RequestState
 from bot.session_ids import new_session_id
-from storage import audit, comparisons, requests, sessions, spending
+from storage import audit, comparisons, moves, requests, sessions, spending
 from storage.columns import EPOCH, sound, to_microseconds
 from storage.database import Database
 from storage.desk import desk_statement, file_info
@@ -536,6 +537,15 @@ class SqlStore:
             sessions.of_person(person, platform=platform, workspace=workspace, limit=limit)
         )
 
+    async def has_part(self, key: SessionKey, person: str) -> bool:
+        """Whether a person has spoken to the bot in a thread, or opened it."""
+        return await self._database.read(sessions.part_of(key, person))
+
+    async def answered(self, lease: Lease, *, limit: int) -> Sequence[Entry]:
+        """The messages that the thread's current session was told and that are over."""
+        rows = await self._database.read(sessions.answered(lease, limit))
+        return [_entry(row, lease.key) for row in rows]
+
     async def rename(self, lease: Lease, title: str) -> None:
         """Give the thread's current session a title that stays."""
         await self._database.write(self._fenced(lease, self._do.rename, {"p_title": title}))
@@ -560,6 +570,36 @@ class SqlStore:
                 thread=thread,
             )
         )
+
+    async def bring_session(
+        self, lease: Lease, source_session_id: str, target_session_id: str
+    ) -> bool:
+        """Copy a session of another thread into the lease's thread."""
+        now = self._clock.now()
+        return await self._database.write(
+            sessions.bringing(
+                lease,
+                source_session_id,
+                target_session_id,
+                now=now,
+                insert=self._database.insert,
+            )
+        )
+
+    async def offer_move(self, key: SessionKey, person: str, code: str, until: datetime) -> bool:
+        """Let whoever has a code go on elsewhere with a thread's current session."""
+        now = self._steady.now()
+        return await self._database.write(
+            moves.offer(key, person, code, now=now, until=self._steady.of(until))
+        )
+
+    async def move(self, code: str) -> Move | None:
+        """What a code is good for; None for one that is not, or not any more."""
+        return await self._database.read(moves.look(code, self._steady.now()))
+
+    async def redeem_move(self, code: str) -> Move | None:
+        """Use a code up; None where it is not good, or was used by somebody else."""
+        return await self._database.write(moves.redemption(code, self._steady.now()))
 
     async def adopt_session(
         self, lease: Lease, session_id: str, *, asked_by: int | None = None

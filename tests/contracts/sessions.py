@@ -15,12 +15,13 @@ from bot.mailbox import (
     EntryState,
     KnownSession,
     Lease,
+    Move,
     NewThread,
     Usage,
 )
 from bot.messages import Person
 from bot.ports import Store
-from tests.contracts.requests import wanted
+from tests.contracts.requests import HOUR, wanted
 from tests.contracts.store import ANN, BOB, KEY, NOTES, OTHER, SetClock, leased, said, taken
 
 EVENTS = "/session-state/events.jsonl"
@@ -424,6 +425,113 @@ class SessionsContract:
         assert await store.entry(first) is None
         assert await store.entry(asked.entry_id) is not None
 
+    async def test_a_move_goes_with_its_session(
+        self, store: Store, clock: SetClock, lease: Lease
+    ) -> None:
+        """What was deleted is not carried anywhere."""
+        await store.offer_move(KEY, ANN.id, "code", clock.now() + HOUR)
+        await store.delete_thread(lease, asked_by=99, by=ANN.id)
+        assert await store.redeem_move("code") is None
+
+    # --- who and what ---
+
+    async def test_who_has_a_part(self, store: Store, clock: SetClock, lease: Lease) -> None:
+        """Who has spoken in a thread has a part in it, and who opened it with a copy."""
+        await store.append(said("stop", kind=EntryKind.STOP, author=BOB))
+        assert await store.has_part(KEY, ANN.id)
+        assert not await store.has_part(KEY, BOB.id)
+        await store.copy_session(
+            lease, lease.thread.session_id, "copy", thread=NewThread(key=OTHER, began_by=BOB)
+        )
+        assert await store.has_part(OTHER, BOB.id)
+        assert not await store.has_part(OTHER, ANN.id)
+
+    async def test_what_a_session_was_told(
+        self, store: Store, clock: SetClock, lease: Lease
+    ) -> None:
+        """The messages of the current session that are over are there, newest first."""
+        lease = await store.reset(lease)
+        for source in ("2", "3", "4"):
+            clock.move(1)
+            await store.append(said(source, at=int(source)))
+        await answered(store, lease, "2")
+        clock.move(1)
+        await answered(store, lease, "3")
+        await taken(store, lease)
+        assert [each.source_id for each in await store.answered(lease, limit=9)] == ["3", "2"]
+        assert [each.source_id for each in await store.answered(lease, limit=1)] == ["3"]
+
+    # --- errands ---
+
+    async def test_errands_wait_for_rest(self, store: Store, clock: SetClock, lease: Lease) -> None:
+        """An errand is no control: it is taken after what was left running, before messages."""
+        await store.append(said("2", at=1))
+        await store.append(said("3", at=2))
+        running = await taken(store, lease)
+        await store.append(said("export", at=3, kind=EntryKind.EXPORT))
+        await store.append(said("compact", at=4, kind=EntryKind.COMPACT))
+        assert list(await store.take_controls(lease)) == []
+        assert (await taken(store, lease)).id == running.id
+        await store.finish(lease, running.id, EntryState.DONE, Usage())
+        errand = await taken(store, lease)
+        assert (errand.kind, errand.state) == (EntryKind.EXPORT, EntryState.RUNNING)
+        again = await taken(store, lease)
+        assert (again.id, again.attempts) == (errand.id, 2)
+        await store.finish(lease, errand.id, EntryState.DONE, Usage())
+        assert (await taken(store, lease)).kind is EntryKind.COMPACT
+
+    async def test_a_reset_withdraws_errands(
+        self, store: Store, clock: SetClock, lease: Lease
+    ) -> None:
+        """What runs or waits when a reset is asked for is not done any more."""
+        await store.append(said("export", at=1, kind=EntryKind.EXPORT))
+        await store.append(said("compact", at=2, kind=EntryKind.COMPACT))
+        await taken(store, lease)
+        lease = await store.reset(lease)
+        assert await store.take(lease) is None
+
+    # --- moves ---
+
+    async def test_a_move(self, store: Store, clock: SetClock, lease: Lease) -> None:
+        """Who has the code may go on with the session elsewhere, once, as long as it is good."""
+        session_id = lease.thread.session_id
+        assert await store.offer_move(KEY, ANN.id, "code", clock.now() + HOUR)
+        move = Move(key=KEY, session_id=session_id, owner=None, title="The first", person=ANN.id)
+        assert await store.move("code") == move
+        assert await store.move("other") is None
+        assert await store.redeem_move("other") is None
+        assert await store.redeem_move("code") == move
+        assert await store.redeem_move("code") is None
+        assert await store.move("code") is None
+
+    async def test_a_code_is_over(self, store: Store, clock: SetClock, lease: Lease) -> None:
+        """A code that nobody used in time is good for nothing."""
+        await store.offer_move(KEY, ANN.id, "code", clock.now() + HOUR)
+        clock.move(3600)
+        assert await store.move("code") is None
+        assert await store.redeem_move("code") is None
+
+    async def test_nothing_to_move(self, store: Store, clock: SetClock, lease: Lease) -> None:
+        """Where nothing was said, there is nothing to go on with."""
+        assert not await store.offer_move(OTHER, ANN.id, "code", clock.now() + HOUR)
+        await store.reset(lease)
+        assert not await store.offer_move(KEY, ANN.id, "code", clock.now() + HOUR)
+
+    async def test_a_session_is_brought(self, store: Store, clock: SetClock, lease: Lease) -> None:
+        """A copy of another thread's session can be adopted here, and that one stays."""
+        await store.append(said("1", key=OTHER))
+        other = await leased(store, clock, key=OTHER)
+        source = lease.thread.session_id
+        assert await store.bring_session(other, source, "brought")
+        assert not await store.bring_session(other, source, "brought")
+        with pytest.raises(LookupError):
+            await store.bring_session(other, "unknown", "brought as well")
+        other = await store.adopt_session(other, "brought")
+        assert other.thread.title == "The first"
+        await answered(store, other, "1")
+        assert await content(store, other, "brought") == b"1\n1\n"
+        assert await content(store, lease, source) == b"1\n"
+
     # --- leases ---
 
     async def test_fence(self, store: Store, clock: SetClock, lease: Lease) -> None:
@@ -442,6 +550,8 @@ class SessionsContract:
             await store.copy_session(lease, first, "copy")
         with pytest.raises(LeaseLost):
             await store.copy_session(lease, first, "copy", thread=new)
+        with pytest.raises(LeaseLost):
+            await store.bring_session(lease, first, "copy")
         with pytest.raises(LeaseLost):
             await store.adopt_session(lease, first)
         with pytest.raises(LeaseLost):

@@ -31,6 +31,7 @@ from bot.comparison import (
 from bot.errors import LeaseLost
 from bot.keys import SessionKey
 from bot.mailbox import (
+    ERRANDS,
     IN_TURN,
     SPOKEN,
     Appended,
@@ -41,6 +42,7 @@ from bot.mailbox import (
     KnownSession,
     LastSaid,
     Lease,
+    Move,
     NewEntry,
     NewThread,
     Thread,
@@ -132,6 +134,7 @@ class MemoryStore:
         self._deliveries: dict[int, dict[int, Delivery]] = {}
         self._trees: dict[str, Tree] = {}
         self._sessions: dict[str, _Session] = {}
+        self._moves: dict[str, tuple[str, str, datetime]] = {}
         self._told: dict[int, str] = {}
         self._ended: dict[int, tuple[datetime, Usage]] = {}
         self._ids = itertools.count(1)
@@ -410,6 +413,7 @@ class MemoryStore:
             key=lambda each: (
                 each.kind in IN_TURN,
                 each.state is EntryState.QUEUED,
+                each.kind not in ERRANDS,
                 thread.order(each),
             ),
         )
@@ -623,6 +627,32 @@ class MemoryStore:
         found.reverse()  # of equals, the one that began last comes first
         return sorted(found, key=lambda each: each.last_active, reverse=True)[:limit]
 
+    async def has_part(self, key: SessionKey, person: str) -> bool:
+        """Whether a person has spoken to the bot in a thread, or opened it."""
+        await self._begin()
+        thread = self._threads.get(key)
+        return any(
+            entry.kind in SPOKEN and entry.author.id == person
+            for entry in (thread.entries.values() if thread else ())
+        ) or any(
+            session.key == key and session.began_by == person for session in self._sessions.values()
+        )
+
+    async def answered(self, lease: Lease, *, limit: int) -> Sequence[Entry]:
+        """The messages that the thread's current session was told and that are over."""
+        await self._begin()
+        thread = self._threads[lease.key]
+        found = [
+            replace(entry, is_shared=thread.is_shared)
+            for entry in thread.entries.values()
+            if entry.kind is EntryKind.MESSAGE
+            and self._told.get(entry.id) == thread.value.session_id
+            and entry.state not in _PENDING
+        ]
+        now = self._clock.now()
+        found.sort(key=lambda each: (self._ended.get(each.id, (now,))[0], each.id), reverse=True)
+        return found[:limit]
+
     async def rename(self, lease: Lease, title: str) -> None:
         """Give the thread's current session a title that stays."""
         await self._begin()
@@ -668,6 +698,58 @@ class MemoryStore:
             )
             self._threads[thread.key] = _Thread(value=made, first_speaker=person)
         return True
+
+    async def bring_session(
+        self, lease: Lease, source_session_id: str, target_session_id: str
+    ) -> bool:
+        """Copy a session of another thread into the lease's thread."""
+        await self._begin()
+        self._held(lease)
+        source = self._sessions.get(source_session_id)
+        if source is None:
+            raise LookupError(f"there is no session {source_session_id}")
+        if target_session_id in self._sessions:
+            return False
+        known, thread = self._known(source_session_id, source), self._threads[source.key].value
+        self._sessions[target_session_id] = _Session(
+            key=lease.key,
+            generation=0,
+            began_at=self._clock.now(),
+            title=known.title,
+            is_named=thread.is_named if known.is_current else source.is_named,
+        )
+        self._trees[target_session_id] = deepcopy(self._trees[source_session_id])
+        return True
+
+    async def offer_move(self, key: SessionKey, person: str, code: str, until: datetime) -> bool:
+        """Let whoever has a code go on elsewhere with a thread's current session."""
+        await self._begin()
+        thread = self._threads.get(key)
+        if thread is None or thread.value.session_id not in self._sessions:
+            return False
+        self._moves[code] = (thread.value.session_id, person, until)
+        return True
+
+    async def move(self, code: str) -> Move | None:
+        """What a code is good for; None for one that is not, or not any more."""
+        await self._begin()
+        session_id, person, until = self._moves.get(code, ("", "", self._clock.now()))
+        session = self._sessions.get(session_id)
+        if session is None or until <= self._clock.now():
+            return None
+        known = self._known(session_id, session)
+        return Move(
+            key=known.key,
+            session_id=session_id,
+            owner=known.owner,
+            title=known.title,
+            person=person,
+        )
+
+    async def redeem_move(self, code: str) -> Move | None:
+        """Use a code up; None where it is not good, or was used by somebody else."""
+        found = await self.move(code)
+        return None if self._moves.pop(code, None) is None else found
 
     async def adopt_session(
         self, lease: Lease, session_id: str, *, asked_by: int | None = None

@@ -38,6 +38,9 @@ WRITES = [
     "reset",
     "rename",
     "copy_session",
+    "bring_session",
+    "offer_move",
+    "redeem_move",
     "adopt_session",
     "delete_session",
     "delete_thread",
@@ -73,6 +76,9 @@ READS = [
     "heard",
     "sessions",
     "sessions_of",
+    "has_part",
+    "answered",
+    "move",
     "desk",
     "request",
     "open_requests",
@@ -101,6 +107,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
     files = store.files(lease, lease.thread.session_id)
     await files.append("/desk/a", b"1")
     await store.copy_session(lease, lease.thread.session_id, "other")
+    await store.offer_move(KEY, "U1", "code", clock.now() + HOUR)
     await files.write("/desk/pending", b"1")
     for name, expiry in (("r1", HOUR), ("r2", timedelta(seconds=1))):
         request = wanted(lease, entry.id, name, expires_at=clock.now() + expiry)
@@ -140,6 +147,9 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "reset": lambda: store.reset(lease),
         "rename": lambda: store.rename(lease, "x" * 100_000),
         "copy_session": lambda: store.copy_session(lease, lease.thread.session_id, "copy"),
+        "bring_session": lambda: store.bring_session(lease, lease.thread.session_id, "brought"),
+        "offer_move": lambda: store.offer_move(KEY, "x" * 100_000, "new", clock.now() + HOUR),
+        "redeem_move": lambda: store.redeem_move("code"),
         "adopt_session": lambda: store.adopt_session(lease, "other"),
         "delete_session": lambda: store.delete_session(lease, "other", by="U1"),
         "delete_thread": lambda: store.delete_thread(lease, asked_by=entry.id, by="U1"),
@@ -170,6 +180,9 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "heard": lambda: store.heard(KEY, clock.now()),
         "sessions": lambda: store.sessions(KEY),
         "sessions_of": lambda: store.sessions_of("U1", platform="slack", workspace="T1", limit=9),
+        "has_part": lambda: store.has_part(KEY, "U1"),
+        "answered": lambda: store.answered(lease, limit=9),
+        "move": lambda: store.move("code"),
         "request": lambda: store.request("r1"),
         "open_requests": lambda: store.open_requests(KEY),
         "requests_for": lambda: store.requests_for(

@@ -255,7 +255,7 @@ async def test_rows_that_others_hold(url: str, clock: SetClock, postgres: Postgr
     async with open_store(url, clock=clock, busy_timeout_s=0.02) as store:
         every = await calls(store, clock)
         async with transaction(postgres) as they:
-            for table in ("threads", "entries", "requests", "comparisons"):
+            for table in ("threads", "entries", "requests", "comparisons", "moves"):
                 await they.execute(f"SELECT FROM {table} FOR UPDATE")
             for name in WRITES:
                 if name not in {"check", "spend", "raise_budget", "warn_of"}:  # they need none
