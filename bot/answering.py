@@ -257,7 +257,7 @@ class Answering:
             if thread.session.is_usable:
                 return
             await thread.close_session()
-        await unless(self._stop_asked, thread.open_session())
+        await unless(self._stop_asked, thread.open_session(self.entry.author.id))
         if thread.state is WorkerState.OPENING:
             thread.step(Step.LOST)
             thread.step(Step.GIVEN_UP)

@@ -156,8 +156,11 @@ class HeldThread:
             raise RuntimeLost("the session was let go")
         return self._session
 
-    async def open_session(self) -> None:
+    async def open_session(self, person: str) -> None:
         """Make the session live, once there is room for it.
+
+        Args:
+            person: for whom.
 
         Raises:
             CopilotError: it cannot be opened.
@@ -166,7 +169,7 @@ class HeldThread:
         lease = self.lease
         thread = lease.thread
         if not self._is_admitted:
-            await self.around.admit(self.key)
+            await self.around.admit(self.key, person)
             self._is_admitted = True
         files = self.tools.store.files(lease, thread.session_id)
         spec = SessionSpec(

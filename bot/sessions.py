@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine, Mapping
 from contextlib import aclosing
 
 import structlog
 
+from bot.admission import Admission
 from bot.clock import Term
 from bot.errors import LeaseLost, StoreError
 from bot.keys import SessionKey
@@ -27,6 +27,9 @@ _POLL_S = 5.0
 
 _TOLD_S = 0.25
 """How long it takes until the store is asked because another process told of something."""
+
+_TELLING_S = 30.0
+"""How often it is logged at most that threads wait for a live session."""
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
@@ -77,8 +80,7 @@ class SessionManager:
             for name, chat in chats.items()
         }
         self._workers: dict[SessionKey, Worker] = {}
-        self._admitted: set[SessionKey] = set()
-        self._queue: deque[tuple[SessionKey, asyncio.Future[None]]] = deque()
+        self._admission = Admission(limits.live_sessions)
         self._pauses: dict[SessionKey, tuple[float, float]] = {}
         self._notes: dict[SessionKey, Notes] = {}
         self._signs = Signs(chats, self._beside, clock.now())
@@ -135,7 +137,12 @@ class SessionManager:
     @property
     def live_sessions(self) -> int:
         """How many Copilot sessions are live."""
-        return len(self._admitted)
+        return len(self._admission.live)
+
+    @property
+    def waiting_for_session(self) -> int:
+        """How many threads wait for a live session."""
+        return self._admission.waiting
 
     # --- for the intake -------------------------------------------------------------------
 
@@ -156,6 +163,10 @@ class SessionManager:
         """The id of the question that waits for an answer in a thread."""
         worker = self._workers.get(key)
         return worker.open_question if worker else None
+
+    def ahead_of(self, key: SessionKey) -> int | None:
+        """How many threads wait longer for a live session than one; None where it does not wait."""
+        return self._admission.ahead_of(key)
 
     def is_busy(self, key: SessionKey) -> bool:
         """Whether a thread's worker in this process answers something, or is about to look."""
@@ -192,40 +203,31 @@ class SessionManager:
         """A thread's worker did something to its end, so that an earlier failure is over."""
         self._pauses.pop(key, None)
 
-    async def admit(self, key: SessionKey) -> None:
-        """Wait until one more session may be live, in the order of asking."""
-        if not self._queue and len(self._admitted) < self._limits.live_sessions:
-            self._admitted.add(key)
+    async def admit(self, key: SessionKey, person: str) -> None:
+        """Wait until one more session may be live; see `Admission`."""
+        given = self._admission.asks(key, person)
+        if given is None:
             return
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((key, place))
         self.make_room()
         try:
-            await place
+            await given
         except asyncio.CancelledError:
-            self._queue = deque(waiting for waiting in self._queue if waiting[1] is not place)
-            if not place.cancelled():  # it was let in at the same moment
-                self.dismissed(key)
+            self._admission.gives_up(key)
             raise
 
     def dismissed(self, key: SessionKey) -> None:
         """A thread's session is not live any more."""
-        self._admitted.discard(key)
-        while self._queue and len(self._admitted) < self._limits.live_sessions:
-            waiting, place = self._queue.popleft()
-            if not place.done():
-                self._admitted.add(waiting)
-                place.set_result(None)
+        self._admission.leaves(key)
 
     def make_room(self) -> None:
         """For each that waits for a live session, one that is idle gives way.
 
         The one used least recently goes first.
         """
-        if not self._queue:
+        if not self._admission.waiting:
             return
-        admitted = [self._workers[key] for key in self._admitted]
-        missing = len(self._queue) - sum(worker.is_leaving for worker in admitted)
+        admitted = [self._workers[key] for key in self._admission.live]
+        missing = self._admission.waiting - sum(worker.is_leaving for worker in admitted)
         if missing > 0:
             idle = [
                 worker
@@ -285,7 +287,13 @@ class SessionManager:
         self._pauses[key] = (self._clock.monotonic() + pause, pause)
 
     async def _poll(self) -> None:
+        told_at = self._clock.monotonic()
         while True:
+            if self._admission.waiting and self._clock.monotonic() - told_at >= _TELLING_S:
+                told_at = self._clock.monotonic()
+                _log.info(
+                    "sessions.wait", waiting=self.waiting_for_session, live=self.live_sessions
+                )
             try:
                 waiting = await self._store.waiting()
             except StoreError as error:

@@ -31,8 +31,8 @@ class Surroundings(Protocol):
     def unmark_all(self, key: SessionKey) -> None:
         """No message of the thread waits any more."""
 
-    async def admit(self, key: SessionKey) -> None:
-        """Wait until one more session may be live."""
+    async def admit(self, key: SessionKey, person: str) -> None:
+        """Wait until one more session may be live, for this person."""
 
     def dismissed(self, key: SessionKey) -> None:
         """The thread's session is not live any more."""

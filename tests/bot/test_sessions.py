@@ -27,8 +27,8 @@ def _at_rest(stage: Stage) -> bool:
     sessions = stage.sessions
     kept = (
         sessions._workers,
-        sessions._admitted,
-        sessions._queue,
+        sessions._admission.live,
+        sessions._admission.waiting,
         sessions._pauses,
         sessions._notes,
         sessions._running,
@@ -225,25 +225,6 @@ async def test_who_stops_waiting_takes_no_place() -> None:
         hold.release()
         await settle()
         assert stage.texts(third) == ["third"]
-
-
-async def test_a_place_given_to_who_was_just_stopped_goes_on() -> None:
-    """A stop and a free place at the same moment: the place goes to the next one."""
-    async with staged(limits=Limits(live_sessions=1, has_footer=False)) as stage:
-        stage.runtime.hold("hold")
-        key = (await stage.say("echo: hold")).key
-        asking = [
-            asyncio.create_task(stage.sessions.admit(stage.chat.key(thread)))
-            for thread in ("one", "two")
-        ]
-        await settle()
-        stage.sessions.dismissed(key)  # lets the first one in
-        asking[0].cancel()
-        await settle()
-        assert asking[0].cancelled()
-        assert asking[1].done()
-        stage.sessions._admitted.clear()
-        stage.sessions._admitted.add(key)
 
 
 async def test_a_failure_to_open_gives_the_place_back() -> None:

@@ -1,0 +1,97 @@
+"""How many sessions may be live at once, and who is let in next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection
+
+from bot.keys import SessionKey
+
+
+class Admission:
+    """The places of live sessions, and the line of those that wait for one.
+
+    Every other place that becomes free goes to who has waited longest, so that nobody waits for
+    ever. The ones between go to the person with the fewest live sessions, and among equals to who
+    has waited longest: so somebody with a hundred threads does not keep the others waiting for
+    all of them.
+
+    Args:
+        most: how many may be live at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._live: dict[SessionKey, str] = {}
+        self._line: dict[SessionKey, _Place] = {}
+        """In the order of asking."""
+        self._is_oldest_due = True
+
+    @property
+    def live(self) -> Collection[SessionKey]:
+        """The threads whose sessions are live."""
+        return self._live.keys()
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait."""
+        return len(self._line)
+
+    def ahead_of(self, key: SessionKey) -> int | None:
+        """How many threads have waited longer than one; None where that one does not wait."""
+        if key not in self._line:
+            return None
+        return list(self._line).index(key)
+
+    def asks(self, key: SessionKey, person: str) -> asyncio.Future[None] | None:
+        """Take a place, or one in the line.
+
+        Args:
+            key: the thread.
+            person: for whom.
+
+        Returns:
+            What is done once the thread is let in; None where it was at once.
+        """
+        if not self._line and len(self._live) < self._most:
+            self._live[key] = person
+            return None
+        place = _Place(person)
+        self._line[key] = place
+        return place.given
+
+    def gives_up(self, key: SessionKey) -> None:
+        """A thread does not wait any more; where it was just let in, its place becomes free."""
+        if self._line.pop(key, None) is None:
+            self.leaves(key)
+
+    def leaves(self, key: SessionKey) -> None:
+        """A thread's session is not live any more."""
+        self._live.pop(key, None)
+        while self._line and len(self._live) < self._most:
+            chosen = self._next()
+            place = self._line.pop(chosen)
+            if not place.given.done():
+                self._live[chosen] = place.person
+                self._is_oldest_due = not self._is_oldest_due
+                place.given.set_result(None)
+
+    def _next(self) -> SessionKey:
+        if self._is_oldest_due:
+            return next(iter(self._line))
+        of_person = Counter(self._live.values())
+        # Among equals this is the first one.
+        return min(self._line, key=lambda key: of_person[self._line[key].person])
+
+
+class _Place:
+    """A place in the line.
+
+    Args:
+        person: for whom.
+    """
+
+    def __init__(self, person: str) -> None:
+        self.person = person
+        self.given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
