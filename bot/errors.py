@@ -6,6 +6,7 @@
     │   ├── RuntimeMissing         no runtime was found
     │   ├── RuntimeUnavailable     it did not start, or does not answer
     │   ├── RuntimeLost            it went away in the middle of something
+    │   ├── SandboxMissing         commands are to run in a sandbox, and there is none
     │   ├── SessionMissing         the session to resume is not there
     │   ├── NotSignedIn            nobody is signed in, or the sign-in was refused
     │   ├── ModelUnknown           there is no such model
@@ -63,6 +64,10 @@ class RuntimeUnavailable(CopilotError):
 
 class RuntimeLost(CopilotError):
     """The runtime went away in the middle of something."""
+
+
+class SandboxMissing(CopilotError):
+    """Commands are to run in a sandbox, and this host has none."""
 
 
 class SessionMissing(CopilotError):

@@ -131,6 +131,8 @@ class Entry:
         files: what came with it.
         is_shared: whether several people had spoken in its thread when it was read.
         choices: what was chosen for its thread when it was read.
+        acts: the tools with an effect outside that were begun in its turn, as far as that is known:
+            each is noted before it may begin.
     """
 
     id: int
@@ -148,6 +150,7 @@ class Entry:
     files: tuple[SharedFile, ...] = ()
     is_shared: bool = False
     choices: Choices = field(default_factory=Choices)
+    acts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

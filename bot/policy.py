@@ -134,7 +134,7 @@ class Policy:
         for rule in self._rules:
             if _matches(rule, wanted, part, place):
                 return Verdict(ruling=rule.decide, reason=rule.reason)
-        return Verdict(ruling=Ruling.ASK)
+        return Verdict(ruling=Ruling.ALLOW if wanted.is_harmless else Ruling.ASK)
 
 
 def read_policy(path: Path) -> Policy:
@@ -208,9 +208,15 @@ def _matches(rule: Rule, wanted: Wanted, part: _Part, place: Place) -> bool:
     if rule.need is not None and rule.need is not wanted.need:
         return False
     # What a command does to files and hosts is allowed by a rule that names these alone.
-    if rule.decide is Ruling.ALLOW and (
-        (part.path and not rule.path and wanted.need is Need.SHELL)
-        or (part.host and not rule.host and wanted.need is Need.SHELL)
+    # What is not sure to be all of a line is not allowed by the name of a command.
+    if (
+        rule.decide is Ruling.ALLOW
+        and wanted.need is Need.SHELL
+        and (
+            (part.path and not rule.path)
+            or (part.host and not rule.host)
+            or (rule.command and not wanted.is_certain)
+        )
     ):
         return False
     pairs = (

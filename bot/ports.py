@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from bot.audit import AuditEntry
 from bot.budgets import Budget, Scope, Spender, Spent, Standing
 from bot.comparison import Candidate, Comparison
+from bot.directories import ThreadDirectory, WorkingDirectory
 from bot.events import ReplyEvent
 from bot.keys import SessionKey
 from bot.mailbox import (
@@ -429,6 +430,7 @@ class SessionSpec:
         model: the model to use; None for the operator's.
         effort: how hard the model is to think, as in `Model.efforts`; empty for its own choice.
         profile: what it may do.
+        directory: where it works, for a profile that does so; None for the others.
     """
 
     session_id: str
@@ -437,6 +439,7 @@ class SessionSpec:
     model: str | None = None
     effort: str = ""
     profile: Profile = Profile.CHAT
+    directory: WorkingDirectory | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -1084,6 +1087,18 @@ class Store(Protocol):
 
     async def audit(self, *, limit: int) -> Sequence[AuditEntry]:
         """What was decided, newest first."""
+
+    async def act(self, lease: Lease, entry_id: int, tool: str) -> None:
+        """Note that a tool with an effect outside begins in an entry's turn."""
+
+    async def directory(self, lease: Lease) -> ThreadDirectory | None:
+        """The directory that the thread works in; None where it has none."""
+
+    async def keep_directory(self, lease: Lease, directory: ThreadDirectory | None) -> None:
+        """Note which directory the thread works in; None for none any more."""
+
+    async def directories(self, host: str) -> Collection[str]:
+        """The names of the directories that threads have on a host."""
 
     def files(self, lease: Lease, session_id: str) -> SessionFiles:
         """The files of a session of the thread; nothing is read before the first call.

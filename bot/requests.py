@@ -37,7 +37,9 @@ class Wanted:
         hosts: hosts that it would reach.
         detail: exactly what would be done, for people: the command line, the diff, the address
             or the arguments.
-        writes_files: whether a shell command also writes to files that it names.
+        writes_files: whether a shell line reads from or writes to `paths` beside its commands.
+        is_certain: whether `commands` are surely all that a shell line does.
+        is_harmless: whether nobody need be asked: only a rule can forbid it.
         can_repeat: whether it may be allowed for the rest of the thread.
     """
 
@@ -49,6 +51,8 @@ class Wanted:
     hosts: tuple[str, ...] = ()
     detail: str = ""
     writes_files: bool = False
+    is_certain: bool = True
+    is_harmless: bool = False
     can_repeat: bool = True
 
     @property
@@ -61,12 +65,12 @@ class Wanted:
     def scope(self) -> str:
         """The same for all that is allowed together for the rest of a thread; empty for nothing.
 
-        It is the tool, and for a shell the same commands, for addresses the same hosts.
+        It is the tool, and for a shell the very same line, for addresses the same hosts.
         """
         if not self.can_repeat:
             return ""
-        commands = self.commands or (self.detail,)
-        return _digest([self.need, self.tool, self.hosts, self.need is Need.SHELL and commands])
+        line = self.need is Need.SHELL and (self.commands, self.detail)
+        return _digest([self.need, self.tool, self.hosts, line])
 
 
 def question_fingerprint(question: str, choices: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -105,6 +105,8 @@ entries = Table(
     Column("sent_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("retries", Integer, nullable=False, server_default="0"),
+    # The tools with an effect outside that its turn has perhaps begun.
+    Column("acts", WordList, nullable=False, server_default="[]"),
     Column("taken_at", Moment),
     Column("ended_at", Moment),
     # Which session it was told; empty as long as it was told none.
@@ -289,6 +291,23 @@ allowances = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("raised", Float, nullable=False),
     Column("warned_at", Moment),
+)
+
+directories = Table(
+    "directories",
+    metadata,
+    Column(
+        "thread_id",
+        RowId,
+        ForeignKey("threads.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("name", Text, nullable=False, unique=True),
+    Column("host", Words, nullable=False),
+    Column("repository", Words, nullable=False),
+    Column("branch", Words, nullable=False),
+    Column("base", Words, nullable=False),
 )
 
 sessions = Table(

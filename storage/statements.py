@@ -388,6 +388,7 @@ _WAITING: Final[dict[str, Any]] = {
     "taken_at": null(),
     "attempts": 0,
     "steered_into": null(),
+    "acts": (),
 }
 """The values of an entry that waits as if it had never been begun."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from bot.budgets import Budget, Scope, Spender, Spent, Standing
 from bot.choices import Choices
 from bot.clock import SteadyTime, SystemClock
 from bot.comparison import Candidate, Comparison
+from bot.directories import ThreadDirectory
 from bot.keys import SessionKey
 from bot.mailbox import (
     SPOKEN,
@@ -39,7 +40,7 @@ from bot.ports import Clock, FileInfo
 from bot.profile import Profile
 from bot.requests import Request, RequestState
 from bot.session_ids import new_session_id
-from storage import audit, comparisons, moves, requests, sessions, spending
+from storage import audit, comparisons, directories, moves, requests, sessions, spending
 from storage.columns import EPOCH, sound, to_microseconds
 from storage.database import Database
 from storage.desk import desk_statement, file_info
@@ -777,6 +778,24 @@ class SqlStore:
             comparisons.of_workspace(person, platform=platform, workspace=workspace)
         )
 
+    # --- working directories ---
+
+    async def act(self, lease: Lease, entry_id: int, tool: str) -> None:
+        """Note that a tool with an effect outside begins in an entry's turn."""
+        await self._database.write(directories.act(lease, entry_id, tool))
+
+    async def directory(self, lease: Lease) -> ThreadDirectory | None:
+        """The directory that the thread works in; None where it has none."""
+        return await self._database.write(directories.one(lease))
+
+    async def keep_directory(self, lease: Lease, directory: ThreadDirectory | None) -> None:
+        """Note which directory the thread works in; None for none any more."""
+        await self._database.write(directories.kept(lease, directory))
+
+    async def directories(self, host: str) -> Collection[str]:
+        """The names of the directories that threads have on a host."""
+        return await self._database.read(directories.names_on(host))
+
     # --- files ---
 
     def files(self, lease: Lease, session_id: str) -> SqlFiles:
@@ -905,4 +924,5 @@ def _entry(row: Row[Any], key: SessionKey) -> Entry:
         files=row.files,
         is_shared=bool(row.thread_is_shared),
         choices=_choices(row, "thread_"),
+        acts=row.acts,
     )

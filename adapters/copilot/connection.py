@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any, cast
 from weakref import WeakSet
 
-from copilot import CopilotClient, ProviderConfig, SessionEvent
+from copilot import CopilotClient, ModelInfo, ProviderConfig, SessionEvent
 from copilot import CopilotSession as SdkSession
+from copilot.rpc import ModelsListRequest, SandboxConfig
 from copilot.session import (
     ModelCapabilitiesOverride,
     ModelLimitsOverride,
@@ -27,8 +29,10 @@ from adapters.copilot.models import Models, Sight
 from adapters.copilot.naming import Namer, Naming
 from adapters.copilot.options import Provider, RuntimeOptions
 from adapters.copilot.permissions import Permissions
+from adapters.copilot.sandbox import SandboxUse, Support, config_of, support_of
 from adapters.copilot.session import CopilotSession, Questions
-from bot.errors import CopilotError, RuntimeUnavailable
+from bot.directories import WorkingDirectory
+from bot.errors import CopilotError, RuntimeUnavailable, SandboxMissing
 from bot.ports import SessionSpec
 
 _GONE_TIMEOUT_S = 2
@@ -47,6 +51,7 @@ class Connection:
         version: of the runtime.
         options: how it was started.
         models: what is known of the models.
+        programs: directories that the runtime's own programs are in.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Connection:
         version: str,
         options: RuntimeOptions,
         models: Models,
+        programs: Sequence[Path] = (),
     ) -> None:
         self.process = process
         self.lost = lost
@@ -72,7 +78,15 @@ class Connection:
         self.is_leaving = False
         """Whether another one has taken its place: what runs may end, nothing more is begun."""
         self._sessions: WeakSet[CopilotSession] = WeakSet()
-        self._namer = Namer(client, lost, models, _provider_config(options.provider))
+        self._programs = tuple(programs)
+        self._support: Support | None = None
+        self._namer = Namer(
+            client,
+            lost,
+            models,
+            _provider_config(options.provider),
+            github_token=options.token_of_sessions,
+        )
 
     @property
     def is_at_work(self) -> bool:
@@ -106,16 +120,18 @@ class Connection:
             CopilotError: it cannot be opened.
             StoreError: the session's files failed.
         """
-        bridge = FilesBridge(spec.files, spec.session_id)
+        directory = spec.directory.path if spec.directory else ""
+        bridge = FilesBridge(spec.files, spec.session_id, directory)
         questions = Questions()
-        permissions = Permissions(spec.profile, self._own)
+        permissions = Permissions(spec.profile, self._own, directory)
+        sandbox = None if spec.directory is None else await self._sandbox(spec.directory)
         # The runtime would create a session over another one, and both would be one later.
         is_new = spec.is_new and not await bridge.exists(EVENTS)
         opening = self._create if is_new else self._resume
         try:
             async with asyncio.timeout(_OPEN_TIMEOUT_S):
                 session = await asked(
-                    opening(spec, bridge, questions, permissions),
+                    opening(spec, bridge, questions, permissions, sandbox),
                     self.lost,
                     has_provider=self._has_provider,
                 )
@@ -139,6 +155,7 @@ class Connection:
             tools=self._options.tools,
             fit=self._options.fit,
             has_provider=self._has_provider,
+            has_shell=spec.directory is not None,
             is_leaving=lambda: self.is_leaving,
         )
         session.on(self._heard)
@@ -161,8 +178,55 @@ class Connection:
         Raises:
             CopilotError: there is no answer.
         """
-        models = await asked(self._client.list_models(), self.lost, has_provider=self._has_provider)
-        self._models.listed(models)
+        token = self._options.token_of_sessions
+        listing = self._client.list_models() if token is None else self._models_of(token)
+        self._models.listed(await asked(listing, self.lost, has_provider=self._has_provider))
+
+    async def _models_of(self, token: str) -> list[ModelInfo]:
+        found = await self._client.rpc.models.list(ModelsListRequest(git_hub_token=token))
+        return [ModelInfo.from_dict(model.to_dict()) for model in found.models]
+
+    async def tell_sandbox(self) -> None:
+        """Tell the log whether commands can be kept in a sandbox here."""
+        try:
+            support = await self._supported()
+        except CopilotError as exc:
+            _log.warning("the Copilot runtime does not say whether it has a sandbox: %s", exc)
+            return
+        if self._options.sandbox is SandboxUse.OFF:
+            _log.warning("commands run without a sandbox, as THREADPILOT_SANDBOX says")
+        elif not support.has_sandbox:
+            _log.warning("commands cannot run in a sandbox here: %s", support.reason)
+        elif self._options.has_network and not support.has_network:
+            _log.warning("commands run in a sandbox without a network: %s", support.reason)
+        else:
+            _log.info("commands run in a sandbox")
+
+    async def _supported(self) -> Support:
+        if self._support is None:
+            asking = support_of(self._client)
+            self._support = await asked(asking, self.lost, has_provider=self._has_provider)
+        return self._support
+
+    async def _sandbox(self, directory: WorkingDirectory) -> SandboxConfig | None:
+        """The sandbox of a session that works in a directory; None for none.
+
+        Raises:
+            SandboxMissing: there has to be one.
+        """
+        if self._options.sandbox is SandboxUse.OFF:
+            return None
+        support = await self._supported()
+        if not support.has_sandbox:
+            if self._options.sandbox is SandboxUse.AUTO:
+                return None
+            raise SandboxMissing(f"Commands cannot run in a sandbox here: {support.reason}")
+        return config_of(
+            directory,
+            home=self._options.home.absolute(),
+            readable=self._programs,
+            has_network=self._options.has_network and support.has_network,
+        )
 
     def _heard(self, _: SessionEvent) -> None:
         self.signs += 1
@@ -179,18 +243,24 @@ class Connection:
         bridge: FilesBridge,
         questions: Questions,
         permissions: Permissions,
+        sandbox: SandboxConfig | None,
     ) -> SdkSession:
         return await self._client.create_session(
             session_id=spec.session_id,
             model=spec.model or self._options.model,
             reasoning_effort=_effort(spec),
             provider=_provider_config(self._options.provider),
+            github_token=self._options.token_of_sessions,
             streaming=True,
             include_sub_agent_streaming_events=False,
             model_capabilities=_capabilities(self._options.sight),
             tools=offered(self._options.tools, bridge),
             available_tools=profile.tools(spec.profile, self._own),
-            system_message=profile.system_message(spec.profile),
+            system_message=profile.system_message(spec.profile, _ground(spec, sandbox)),
+            working_directory=spec.directory.path if spec.directory else None,
+            sandbox_config=sandbox,
+            # It would run git in the directory by itself, outside of the sandbox.
+            enable_host_git_operations=False,
             on_permission_request=permissions.handle,
             on_user_input_request=questions.handle,
             create_session_fs_handler=lambda _: bridge,
@@ -202,6 +272,7 @@ class Connection:
         bridge: FilesBridge,
         questions: Questions,
         permissions: Permissions,
+        sandbox: SandboxConfig | None,
     ) -> SdkSession:
         return await self._client.resume_session(
             spec.session_id,
@@ -209,12 +280,17 @@ class Connection:
             reasoning_effort=_effort(spec),
             # The runtime keeps no provider in the session's state.
             provider=_provider_config(self._options.provider),
+            github_token=self._options.token_of_sessions,
             streaming=True,
             include_sub_agent_streaming_events=False,
             model_capabilities=_capabilities(self._options.sight),
             tools=offered(self._options.tools, bridge),
             available_tools=profile.tools(spec.profile, self._own),
-            system_message=profile.system_message(spec.profile),
+            system_message=profile.system_message(spec.profile, _ground(spec, sandbox)),
+            working_directory=spec.directory.path if spec.directory else None,
+            sandbox_config=sandbox,
+            # It would run git in the directory by itself, outside of the sandbox.
+            enable_host_git_operations=False,
             on_permission_request=permissions.handle,
             on_user_input_request=questions.handle,
             create_session_fs_handler=lambda _: bridge,
@@ -236,6 +312,19 @@ def _provider_config(provider: Provider | None) -> ProviderConfig | None:
     if provider.headers:
         config["headers"] = dict(provider.headers)
     return config
+
+
+def _ground(spec: SessionSpec, sandbox: SandboxConfig | None) -> profile.Ground | None:
+    """What the model is told of where it works."""
+    if spec.directory is None:
+        return None
+    network = sandbox.user_policy.network if sandbox and sandbox.user_policy else None
+    return profile.Ground(
+        directory=spec.directory.path,
+        branch=spec.directory.branch,
+        is_sandboxed=sandbox is not None,
+        has_network=network is None or bool(network.allow_outbound),
+    )
 
 
 def _effort(spec: SessionSpec) -> ReasoningEffort | None:

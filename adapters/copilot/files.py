@@ -1,19 +1,25 @@
-"""The session's file system as the runtime asks for it, over the files that the core keeps."""
+"""The session's file system as the runtime asks for it, over the files that the core keeps.
+
+A session that works in a directory of the host has that in its file system as well.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 import json
+import os
 import posixpath
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from copilot import SessionFsFileInfo, SessionFsProvider
 from copilot.rpc import SessionFSReaddirWithTypesEntry
 
+from adapters.copilot.host_files import HostFiles
 from bot.errors import StoreError
 from bot.ports import FileInfo, SessionFiles
 
@@ -40,11 +46,16 @@ class FilesBridge(SessionFsProvider):
     Args:
         files: where desk and state are; None to keep nothing, for a session that is thrown away.
         session_id: the session's own name; empty for one that has no past.
+        directory: of the host, that the session works in; empty without one.
     """
 
-    def __init__(self, files: SessionFiles | None, session_id: str = "") -> None:
+    def __init__(
+        self, files: SessionFiles | None, session_id: str = "", directory: str = ""
+    ) -> None:
         self._kept = files
         self._session_id = session_id
+        self._directory = directory
+        self._host = HostFiles(Path(directory)) if directory else None
         self._scratch: dict[str, bytes] = {}
         self._directories: set[str] = set()
         self._expected: set[str] = set()
@@ -92,30 +103,30 @@ class FilesBridge(SessionFsProvider):
     async def read_file_bytes(self, path: str) -> bytes:
         """The content."""
         path = posixpath.normpath(path)
-        if not self._is_durable(path):
+        if (files := self._files_of(path)) is None:
             return self._scratch_read(path)
         async with self._operation():
-            content = await self._files.read(path)
+            content = await files.read(path)
         return _named(content, self._session_id) if path == EVENTS else content
 
     async def write_file_bytes(self, path: str, content: bytes, mode: int | None = None) -> None:
         """Make or replace a file."""
         path = posixpath.normpath(path)
-        if not self._is_durable(path):
+        if (files := self._files_of(path)) is None:
             self._scratch_write(path, content)
             return
         async with self._operation():
-            await self._files.write(path, content)
+            await files.write(path, content)
 
     async def append_file(self, path: str, content: str, mode: int | None = None) -> None:
         """Add to a file; durable on return."""
         path = posixpath.normpath(path)
         added = content.encode("utf-8", errors="surrogatepass")
-        if not self._is_durable(path):
+        if (files := self._files_of(path)) is None:
             self._scratch_write(path, self._scratch.get(path, b"") + added)
             return
         async with self._operation():
-            await self._files.append(path, added)
+            await files.append(path, added)
 
     async def exists(self, path: str) -> bool:
         """Whether something is there."""
@@ -136,10 +147,10 @@ class FilesBridge(SessionFsProvider):
         path = posixpath.normpath(path)
         if path in _ROOTS or path in self._directories:
             return self._info(is_directory=True)
-        if not self._is_durable(path):
+        if (files := self._files_of(path)) is None:
             return self._info(is_directory=False, size=len(self._scratch_read(path)))
         async with self._operation():
-            found = await self._files.stat(path)
+            found = await files.stat(path)
         return SessionFsFileInfo(
             is_file=not found.is_directory,
             is_directory=found.is_directory,
@@ -151,10 +162,11 @@ class FilesBridge(SessionFsProvider):
     async def mkdir(self, path: str, recursive: bool, mode: int | None = None) -> None:
         """Make a directory."""
         path = posixpath.normpath(path)
-        if self._kept is not None and _is_within(path, DESK):
+        files = self._files_of(path)
+        if files is not None and not _is_within(path, STATE):
             if path != DESK:
                 async with self._operation():
-                    await self._files.make_directory(path, parents=recursive)
+                    await files.make_directory(path, parents=recursive)
             return
         while path not in _ROOTS:
             self._directories.add(path)
@@ -181,34 +193,30 @@ class FilesBridge(SessionFsProvider):
         self._directories -= gone
         for name in [name for name in self._scratch if _is_within(name, path)]:
             del self._scratch[name]
-        if self._is_durable(path):
+        if (files := self._files_of(path)) is not None:
             async with self._operation():
-                await self._files.remove(path, recursive=recursive, missing_ok=force or bool(gone))
+                await files.remove(path, recursive=recursive, missing_ok=force or bool(gone))
 
     async def rename(self, src: str, dest: str) -> None:
         """Move a file or directory."""
         src, dest = posixpath.normpath(src), posixpath.normpath(dest)
-        if self._is_durable(src) and self._is_durable(dest):
+        files = self._files_of(src)
+        if files is not None and files is self._files_of(dest):
             async with self._operation():
-                await self._files.rename(src, dest)
+                await files.rename(src, dest)
             return
         await self.write_file_bytes(dest, await self.read_file_bytes(src))
         await self.rm(src, recursive=False, force=True)
 
     # --- the rest
 
-    @property
-    def _files(self) -> SessionFiles:
-        if self._kept is None:
-            raise RuntimeError("nothing of this session is kept")
-        return self._kept
-
-    def _is_durable(self, path: str) -> bool:
-        if self._kept is None:
-            return False
-        if _is_within(path, STATE):
-            return _TEMPORARY.search(path) is None
-        return _is_within(path, DESK)
+    def _files_of(self, path: str) -> SessionFiles | None:
+        """Where a file is kept; None where it lives in memory."""
+        if self._host is not None and _is_within(path, self._directory):
+            return self._host
+        if _is_within(path, STATE) and _TEMPORARY.search(path) is not None:
+            return None
+        return self._kept if _is_within(path, STATE) or _is_within(path, DESK) else None
 
     @asynccontextmanager
     async def _operation(self) -> AsyncIterator[None]:
@@ -234,12 +242,12 @@ class FilesBridge(SessionFsProvider):
         inside = {d: True for d in self._directories if posixpath.dirname(d) == path}
         inside |= {f: False for f in self._scratch if posixpath.dirname(f) == path}
         names = {posixpath.basename(p): is_directory for p, is_directory in inside.items()}
-        if self._kept is None or not (self._is_durable(path) or path in (DESK, STATE)):
+        if (files := self._files_of(path)) is None:
             return names
         found: Sequence[FileInfo] = ()
         async with self._operation():
             try:
-                found = await self._files.list(path)
+                found = await files.list(path)
             except FileNotFoundError:
                 if path not in _ROOTS and path not in self._directories:
                     raise
@@ -267,6 +275,19 @@ class FilesBridge(SessionFsProvider):
 
 
 _ROOTS = frozenset({"/", "//", DESK, STATE})
+
+
+def is_in_directory(path: str, directory: str) -> bool:
+    """Whether a path of the host is in a directory, wherever links on the way lead to.
+
+    Args:
+        path: taken from the directory.
+        directory: the directory; empty for none.
+    """
+    if not directory:
+        return False
+    real = os.path.realpath(directory)
+    return _is_within(os.path.realpath(os.path.join(directory, path)), real)  # noqa: PTH118
 
 
 def is_on_desk(path: str) -> bool:

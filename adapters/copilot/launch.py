@@ -57,7 +57,13 @@ async def launched(options: RuntimeOptions, models: Models) -> AsyncIterator[Con
             raise of_start("it was not started", found)
         with _watched(process) as lost:
             connection = Connection(
-                client, process, lost=lost, version=version, options=options, models=models
+                client,
+                process,
+                lost=lost,
+                version=version,
+                options=options,
+                models=models,
+                programs=(found.path.parent, package_cache(found)),
             )
             learning = asyncio.create_task(_learn(connection, options), name="models")
             try:
@@ -80,6 +86,8 @@ async def launched(options: RuntimeOptions, models: Models) -> AsyncIterator[Con
 
 
 async def _learn(connection: Connection, options: RuntimeOptions) -> None:
+    if options.has_agents:
+        await connection.tell_sandbox()
     if options.provider is None and options.github_token is not None:
         await connection.learn_of_models()
 
@@ -104,7 +112,7 @@ def _client(options: RuntimeOptions, found: Found) -> CopilotClient:
         base_directory=str(home),
         env=_environment(options, found, home),
         log_level=options.log_level,
-        github_token=options.github_token,
+        github_token=None if options.has_agents else options.github_token,
         use_logged_in_user=False,
         mode="empty",
         session_fs={

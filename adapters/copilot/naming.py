@@ -41,6 +41,7 @@ class Namer:
         lost: is done once the runtime is gone.
         models: says which model is cheap.
         provider: the operator's, as the SDK takes it; None for GitHub.
+        github_token: signs in to GitHub, where the runtime does not.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Namer:
         lost: asyncio.Future[None],
         models: Models,
         provider: ProviderConfig | None,
+        github_token: str | None = None,
     ) -> None:
         self._client = client
         self._lost = lost
         self._models = models
         self._provider = provider
+        self._github_token = github_token
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def title(self, session_id: str, model: str | None, prompt: str) -> str:
@@ -83,6 +86,7 @@ class Namer:
                 session_id=session_id,
                 model=model,
                 provider=self._provider,
+                github_token=self._github_token,
                 streaming=True,
                 available_tools=[],
                 system_message={"mode": "replace", "content": INSTRUCTIONS},

@@ -9,6 +9,7 @@ from typing import Literal
 
 from adapters.copilot.desk_tools import DeskTool
 from adapters.copilot.models import Sight
+from adapters.copilot.sandbox import SandboxUse
 from adapters.copilot.session import Fit
 
 
@@ -53,6 +54,9 @@ class RuntimeOptions:
         open_timeout_s: how long `open` waits for a runtime that is being started.
         memory_mb: how many megabytes it may take before a fresh one takes its place; 0 for any.
         beat_s: how often it is looked whether it answers, and what it takes.
+        has_agents: whether sessions may work in a directory of the host.
+        sandbox: whether their commands run in the runtime's sandbox.
+        has_network: whether commands in the sandbox reach a network, where the host can.
     """
 
     home: Path
@@ -70,3 +74,14 @@ class RuntimeOptions:
     open_timeout_s: float = 30.0
     memory_mb: int = 0
     beat_s: float = 10.0
+    has_agents: bool = False
+    sandbox: SandboxUse = SandboxUse.AUTO
+    has_network: bool = False
+
+    @property
+    def token_of_sessions(self) -> str | None:
+        """What each session signs in to GitHub with by itself; None where the runtime does.
+
+        A runtime that signs in has the token in its environment, and commands inherit that.
+        """
+        return self.github_token if self.has_agents and self.provider is None else None

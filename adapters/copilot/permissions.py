@@ -26,22 +26,24 @@ class Permissions:
     Args:
         kind: the session's profile.
         own: names of the tools of the bot's own.
+        directory: of the host, that the session works in; empty without one.
     """
 
-    def __init__(self, kind: Profile, own: Iterable[str] = ()) -> None:
+    def __init__(self, kind: Profile, own: Iterable[str] = (), directory: str = "") -> None:
         self.ask: Callable[[PermissionAsked], bool] | None = None
         self._profile = kind
         self._own = frozenset(own)
+        self._directory = directory
         self._open: dict[str, asyncio.Future[Decision | None]] = {}
 
     async def handle(
         self, request: PermissionRequest, _: Mapping[str, Any]
     ) -> PermissionDecisionApproveOnce | PermissionDecisionReject | PermissionNoResult:
         """Decide for the runtime, and wait for people where they have to."""
-        ruled = profile.judge(request, self._profile, self._own)
+        ruled = profile.judge(request, self._profile, self._own, self._directory)
         if ruled is not None:
             return ruled
-        decision = await self._decision(wanted_of(request))
+        decision = await self._decision(wanted_of(request, self._directory))
         if decision is None:
             return PermissionNoResult()
         if not decision.is_allowed:

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from copilot import CopilotSession as SdkSession
 from copilot import SessionEvent, UserInputRequest, UserInputResponse
-from copilot.rpc import HistoryTruncateRequest
+from copilot.rpc import HistoryTruncateRequest, TasksCancelRequest
 from copilot.session import Attachment, BlobAttachment
 from copilot.session_events import (
+    AssistantIdleData,
     AssistantMessageData,
     AssistantMessageDeltaData,
     AssistantReasoningData,
@@ -93,6 +94,7 @@ class CopilotSession:
         tools: the tools of the bot's own that it was offered.
         fit: makes a picture fit for models; None to leave them as they are.
         has_provider: whether the operator brought a model provider.
+        has_shell: whether it may run commands.
         is_leaving: tells whether that runtime is to go, and another one has taken its place.
     """
 
@@ -110,6 +112,7 @@ class CopilotSession:
         tools: Sequence[DeskTool] = (),
         fit: Fit | None = None,
         has_provider: bool,
+        has_shell: bool = False,
         is_leaving: Callable[[], bool] = lambda: False,
     ) -> None:
         self._session = session
@@ -123,6 +126,7 @@ class CopilotSession:
         self._tools = {tool.name: tool for tool in tools}
         self._fit = fit
         self._has_provider = has_provider
+        self._has_shell = has_shell
         self._is_leaving = is_leaving
         self._turn: _Turn | None = None
         self._is_busy = False
@@ -184,6 +188,9 @@ class CopilotSession:
                         yield TitleChanged(title=title)
                     if turn.is_at_rest:
                         break
+                    if turn.has_spoken and self._has_shell:
+                        turn.has_spoken = False
+                        await self._end_commands()
                     if self._lost.done() and not turn.has_news:
                         raise RuntimeLost(LOST)
                     await turn.woken()
@@ -322,6 +329,8 @@ class CopilotSession:
         if not self._is_busy:
             return
         await self._ask(self._session.abort())
+        if self._has_shell:
+            await self._end_commands()
         try:
             async with asyncio.timeout(_QUIET_TIMEOUT_S):
                 await self._ask(self._quiet.wait())
@@ -329,6 +338,14 @@ class CopilotSession:
             raise RuntimeUnavailable(
                 "The Copilot runtime does not end an earlier answer: try again."
             ) from exc
+
+    async def _end_commands(self) -> None:
+        """End the commands that still run: until then, the runtime does not count as at rest."""
+        tasks = self._session.rpc.tasks
+        found = await self._ask(tasks.list())
+        for task in found.to_dict()["tasks"]:
+            if task["type"] == "shell" and task["status"] == "running":
+                await self._ask(tasks.cancel(TasksCancelRequest(id=task["id"])))
 
     async def _outcome(self, turn: _Turn) -> ReplyEvent:
         """What the turn came to, once all of it is durable."""
@@ -462,6 +479,8 @@ class _Turn:
     def _reset(self) -> None:
         self.is_sent = False
         self.is_over = False
+        self.has_spoken = False
+        """Whether the model is at rest, though commands of its may still run."""
         self.was_stopped = False
         self.prompt_id: str | None = None
         self.error: SessionErrorData | None = None
@@ -531,6 +550,9 @@ class _Turn:
                 self.failed_call = data
             case SessionErrorData():
                 self.error = data
+            case AssistantIdleData():
+                self.has_spoken = True
+                self.wake()
             case SessionIdleData(aborted=aborted):
                 self.is_over = True
                 self.was_stopped = bool(aborted)
@@ -548,6 +570,7 @@ class _Turn:
 
 _WANTED = frozenset(
     {
+        AssistantIdleData,
         AssistantMessageData,
         AssistantMessageDeltaData,
         AssistantReasoningData,
@@ -564,14 +587,22 @@ _WANTED = frozenset(
 
 
 def tool_title(name: str, arguments: object) -> str:
-    """A tool's call in a few words, such as `create /desk/report.md`."""
+    """A tool's call in a few words, such as `create /desk/report.md`, or a command."""
+    if name == "bash" and (command := _text(arguments, "command")):
+        return _short(f"$ {command}")
+    if name in {"grep", "glob"} and (pattern := _text(arguments, "pattern")):
+        return _short(f"{name} {pattern}")
     path = _path(arguments)
     return _short(f"{name} {path}") if path else name
 
 
 def _path(arguments: object) -> str:
-    path = arguments.get("path") if isinstance(arguments, Mapping) else None
-    return path if isinstance(path, str) else ""
+    return _text(arguments, "path")
+
+
+def _text(arguments: object, name: str) -> str:
+    text = arguments.get(name) if isinstance(arguments, Mapping) else None
+    return text if isinstance(text, str) else ""
 
 
 def _usage(data: AssistantUsageData) -> UsageReported:

@@ -12,6 +12,7 @@ It reads the whole conversation of each request, as a model does, and keeps none
 | `tool: NAME JSON` | calls the tool, then names its result |
 | `file NAME: TEXT` | the `create` tool on `/desk/NAME`, then names its result |
 | `ask: QUESTION \| A \| B` | the `ask_user` tool, then names its result |
+| `run: COMMAND` | the `bash` tool, then names its result |
 | `fetch: URL` | the `web_fetch` tool, then names its result |
 | `chart TITLE: 1 2 3` | the `chart` tool, then names its result |
 | `who are you` | the model that was asked, and how hard it was told to think |
@@ -220,6 +221,7 @@ def _default_rules() -> list[Rule]:
         _rule("tool", r"\btool: (\w+)\s*(\{.*\})?", _call_tool),
         _rule("file", r"\bfile ([\w./-]+): ?(.*)", _make_file),
         _rule("ask", r"\bask: (.*)", _ask),
+        _rule("run", r"\brun: (.*)", _run),
         _rule("fetch", r"\bfetch: ?(\S+)", _fetch),
         _rule("chart", r"\bchart ([^:\n]*): ?([-\d. ]+)", _chart),
         _rule("who", r"\bwho are you", _who),
@@ -277,6 +279,12 @@ async def _make_file(request: ChatRequest, match: re.Match[str]) -> AsyncGenerat
 async def _ask(request: ChatRequest, match: re.Match[str]) -> AsyncGenerator[Piece, None]:
     question, *choices = (part.strip() for part in match[1].split("|"))
     call = ToolCall("ask_user", {"question": question} | ({"choices": choices} if choices else {}))
+    async for piece in use_tool(request, call):
+        yield piece
+
+
+async def _run(request: ChatRequest, match: re.Match[str]) -> AsyncGenerator[Piece, None]:
+    call = ToolCall("bash", {"command": match[1], "description": "As I was told"})
     async for piece in use_tool(request, call):
         yield piece
 

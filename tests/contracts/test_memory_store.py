@@ -4,6 +4,7 @@ import pytest
 
 from bot.ports import Store
 from tests.contracts.comparisons import ComparisonsContract
+from tests.contracts.directories import DirectoriesContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
@@ -44,4 +45,8 @@ class TestSteering(_InMemory, SteeringContract):
 
 
 class TestSpending(_InMemory, SpendingContract):
+    pass
+
+
+class TestDirectories(_InMemory, DirectoriesContract):
     pass

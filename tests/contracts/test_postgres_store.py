@@ -7,6 +7,7 @@ import pytest
 from bot.ports import Store
 from storage.store import open_store
 from tests.contracts.comparisons import ComparisonsContract
+from tests.contracts.directories import DirectoriesContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
@@ -47,4 +48,8 @@ class TestSteering(_OverPostgres, SteeringContract):
 
 
 class TestSpending(_OverPostgres, SpendingContract):
+    pass
+
+
+class TestDirectories(_OverPostgres, DirectoriesContract):
     pass

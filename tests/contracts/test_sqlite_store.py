@@ -8,6 +8,7 @@ import pytest
 from bot.ports import Store
 from storage.store import open_store
 from tests.contracts.comparisons import ComparisonsContract
+from tests.contracts.directories import DirectoriesContract
 from tests.contracts.requests import RequestsContract
 from tests.contracts.session_files import SessionFilesContract
 from tests.contracts.sessions import SessionsContract
@@ -50,4 +51,8 @@ class TestSteering(_OverSqlite, SteeringContract):
 
 
 class TestSpending(_OverSqlite, SpendingContract):
+    pass
+
+
+class TestDirectories(_OverSqlite, DirectoriesContract):
     pass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from copilot.session_events import (
     PermissionRequestCustomTool,
     PermissionRequestHook,
@@ -55,7 +57,7 @@ def test_shell() -> None:
 
 
 def test_shell_in_one() -> None:
-    """A line that was not taken apart is one command; some can be allowed once only."""
+    """A line that was not taken apart is one command, and not sure to be all; see `ShellLine`."""
     request = PermissionRequestShell(
         can_offer_session_approval=False,
         commands=[],
@@ -67,7 +69,42 @@ def test_shell_in_one() -> None:
     )
     wanted = wanted_of(request)
     assert wanted.commands == (_LINE,)
+    assert wanted.paths == ("out.txt",)
+    assert wanted.hosts == ("a.example",)
+    assert wanted.writes_files
+    assert not wanted.is_certain
+    assert wanted.can_repeat
+
+
+def test_shell_in_a_directory() -> None:
+    """Where a line is redirected to is taken from the session's directory, if it is plain."""
+    request = PermissionRequestShell(
+        can_offer_session_approval=False,
+        commands=[],
+        full_command_text="ls > ../out.txt; ls > $HOME/x",
+        has_write_file_redirection=False,
+        intention="",
+        possible_paths=[],
+        possible_urls=[],
+        request_sandbox_bypass=True,
+        command_segments=[
+            PermissionRequestShellCommandSegment(full_command_text="ls", identifier="ls")
+        ],
+    )
+    wanted = wanted_of(request, "/work/a")
+    assert wanted.paths == ("/work/out.txt", "$HOME/x")
+    assert wanted.writes_files
     assert not wanted.can_repeat
+
+
+def test_reading_in_a_directory(tmp_path: Path) -> None:
+    """What reads in the session's own directory is harmless, unless a link leads out of it."""
+    (tmp_path / "out").symlink_to("/etc")
+    inside = PermissionRequestRead(intention="", path=str(tmp_path / "a"))
+    assert wanted_of(inside, str(tmp_path)).is_harmless
+    assert not wanted_of(inside).is_harmless
+    outside = PermissionRequestRead(intention="", path=str(tmp_path / "out" / "passwd"))
+    assert not wanted_of(outside, str(tmp_path)).is_harmless
 
 
 def test_files() -> None:

@@ -28,6 +28,7 @@ from bot.comparison import (
     settled,
     voted,
 )
+from bot.directories import ThreadDirectory
 from bot.errors import LeaseLost
 from bot.keys import SessionKey
 from bot.mailbox import (
@@ -73,6 +74,7 @@ class _Thread:
     owner: str | None = None
     until: datetime | None = None
     entries: dict[int, Entry] = field(default_factory=dict)
+    directory: ThreadDirectory | None = None
     ranks: dict[int, int] = field(default_factory=dict)
     steered: dict[int, int] = field(default_factory=dict)
 
@@ -93,6 +95,7 @@ class _Thread:
             taken_at=None,
             attempts=0,
             retries=entry.retries + retries,
+            acts=(),
         )
 
 
@@ -998,6 +1001,32 @@ class MemoryStore:
         if (told := entry_of(before, after, self._steady.now(), by=by)) is not None:
             self._audit.append(told)
         return after
+
+    # --- working directories ---
+
+    async def act(self, lease: Lease, entry_id: int, tool: str) -> None:
+        """Note that a tool with an effect outside begins in an entry's turn."""
+        await self._begin()
+        thread = self._held(lease)
+        entry = thread.entries.get(entry_id)
+        if entry is not None and tool not in entry.acts:
+            thread.entries[entry_id] = replace(entry, acts=(*entry.acts, tool))
+
+    async def directory(self, lease: Lease) -> ThreadDirectory | None:
+        """The directory that the thread works in; None where it has none."""
+        await self._begin()
+        return self._held(lease).directory
+
+    async def keep_directory(self, lease: Lease, directory: ThreadDirectory | None) -> None:
+        """Note which directory the thread works in; None for none any more."""
+        await self._begin()
+        self._held(lease).directory = directory
+
+    async def directories(self, host: str) -> Collection[str]:
+        """The names of the directories that threads have on a host."""
+        await self._begin()
+        found = (thread.directory for thread in self._threads.values())
+        return {each.name for each in found if each is not None and each.host == host}
 
     # --- comparisons ---
 

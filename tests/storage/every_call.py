@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.budgets import Budget, Scope, Unit
+from bot.directories import ThreadDirectory
 from bot.mailbox import Delivery, EntryState, Lease, NewEntry, Usage
 from storage.files import SqlFiles
 from storage.store import SqlStore
@@ -49,6 +50,9 @@ WRITES = [
     "decide",
     "expire_requests",
     "withdraw_requests",
+    "act",
+    "directory",
+    "keep_directory",
     "begin_comparison",
     "end_candidate",
     "open_votes",
@@ -84,6 +88,7 @@ READS = [
     "open_requests",
     "requests_for",
     "audit",
+    "directories",
     "comparison",
     "comparisons",
     "compared",
@@ -112,6 +117,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
     for name, expiry in (("r1", HOUR), ("r2", timedelta(seconds=1))):
         request = wanted(lease, entry.id, name, expires_at=clock.now() + expiry)
         await store.open_request(lease, request)
+    await store.keep_directory(lease, ThreadDirectory(name="d1", host="h1"))
     comparison = await answered(store, lease, compared(lease, entry.id))
     await store.vote("c1", "U2", "B")
     clock.move(2)
@@ -158,6 +164,12 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "decide": lambda: store.decide("r1", "U1", ALLOWED),
         "expire_requests": store.expire_requests,
         "withdraw_requests": lambda: store.withdraw_requests(lease),
+        "act": lambda: store.act(lease, entry.id, "x" * 100_000),
+        "directory": lambda: store.directory(lease),
+        "keep_directory": lambda: store.keep_directory(
+            lease, ThreadDirectory(name="d2", host="h1", repository="x" * 100_000)
+        ),
+        "directories": lambda: store.directories("h1"),
         "begin_comparison": lambda: store.begin_comparison(lease, compared(lease, failed.id, "c2")),
         "end_candidate": lambda: store.end_candidate(lease, "c1", comparison.candidates[0]),
         "open_votes": lambda: store.open_votes(lease, "c1", expires_at=clock.now()),
