@@ -452,7 +452,8 @@ class PastTurn:
         said_at: when it was sent (UTC).
         answer: what was answered; empty if nothing was.
         is_complete: whether the turn came to its end.
-        tools: names of the tools that began to run in it.
+        tools: names of the tools that began to run in it; one that only asked for permission is
+            none of them.
     """
 
     prompt_id: str

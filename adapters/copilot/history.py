@@ -11,6 +11,8 @@ from copilot.session_events import (
     AssistantMessageData,
     AssistantTurnEndData,
     AssistantTurnStartData,
+    PermissionCompletedData,
+    PermissionRequestedData,
     SessionErrorData,
     SessionEvent,
     ToolExecutionStartData,
@@ -55,11 +57,36 @@ def past_turns(events: Iterable[SessionEvent]) -> list[PastTurn]:
                 turns[-1].is_over = False
             case AssistantTurnEndData() if turns:
                 turns[-1].is_over = True
-            case ToolExecutionStartData(tool_name=name) if turns:
-                turns[-1].tools.append(name)
+            # This comes first, and before anybody is asked.
+            case ToolExecutionStartData(tool_call_id=call, tool_name=name) if turns:
+                turns[-1].calls[call] = _Call(name)
+            case PermissionRequestedData(permission_request=request) if turns:
+                turns[-1].call(getattr(request, "tool_call_id", None)).is_waiting = True
+            case PermissionCompletedData(tool_call_id=call, result=result) if turns:
+                turns[-1].call(call).decided(is_allowed=result.kind.startswith("approved"))
             case SessionErrorData() if turns:
                 turns[-1].has_failed = True
     return [turn.as_past() for turn in turns]
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call of a tool. It may ask more than once, such as for each redirect of a page."""
+
+    name: str
+    is_waiting: bool = False
+    was_allowed: bool = False
+    was_denied: bool = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it began to run: what never asks does at once, all else once it is allowed."""
+        return self.was_allowed or not (self.is_waiting or self.was_denied)
+
+    def decided(self, *, is_allowed: bool) -> None:
+        self.is_waiting = False
+        self.was_allowed |= is_allowed
+        self.was_denied |= not is_allowed
 
 
 @dataclass(slots=True)
@@ -68,11 +95,15 @@ class _Turn:
     prompt: str
     said_at: datetime
     messages: list[str] = field(default_factory=list)
-    tools: list[str] = field(default_factory=list)
+    calls: dict[str, _Call] = field(default_factory=dict)
     wants_tools: bool = False
     is_over: bool = False
     is_stopped: bool = False
     has_failed: bool = False
+
+    def call(self, call_id: str | None) -> _Call:
+        """A call by its id; one that counts for nothing where it is unknown."""
+        return self.calls.get(call_id or "", _Call(""))
 
     def as_past(self) -> PastTurn:
         messages = [m for m in self.messages if m.strip()]
@@ -83,5 +114,5 @@ class _Turn:
             said_at=self.said_at,
             answer="\n\n".join(messages),
             is_complete=self.is_stopped or (has_answered and not self.has_failed),
-            tools=tuple(self.tools),
+            tools=tuple(call.name for call in self.calls.values() if call.has_begun),
         )

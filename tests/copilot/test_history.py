@@ -12,6 +12,12 @@ from copilot.session_events import (
     AssistantMessageToolRequest,
     AssistantTurnEndData,
     AssistantTurnStartData,
+    PermissionApproved,
+    PermissionCompletedData,
+    PermissionDeniedInteractivelyByUser,
+    PermissionRequestedData,
+    PermissionRequestHook,
+    PermissionResult,
     SessionErrorData,
     SessionEvent,
     SessionEventData,
@@ -71,6 +77,34 @@ def test_several_messages() -> None:
     )
     (turn,) = past_turns(past)
     assert (turn.answer, turn.tools, turn.is_complete) == ("Look:\n\nIt.", ("view",), True)
+
+
+def asking(call: str) -> PermissionRequestedData:
+    """A tool asks for permission."""
+    request = PermissionRequestHook(tool_name="bash", tool_call_id=call)
+    return PermissionRequestedData(permission_request=request, request_id=f"r-{call}")
+
+
+def decided(call: str, result: PermissionResult) -> PermissionCompletedData:
+    """It was decided."""
+    return PermissionCompletedData(request_id=f"r-{call}", result=result, tool_call_id=call)
+
+
+def test_tools_that_asked() -> None:
+    """A tool that only asked for permission has not begun, whether it waits or was denied."""
+    denied, allowed = PermissionDeniedInteractivelyByUser(), PermissionApproved()
+    for told, has_begun in (
+        ((), True),
+        ((asking("1"),), False),
+        ((asking("1"), decided("1", denied)), False),
+        ((asking("1"), decided("1", allowed)), True),
+        ((asking("1"), decided("1", allowed), asking("1")), True),
+        ((asking("1"), decided("1", allowed), asking("1"), decided("1", denied)), True),
+        ((asking("2"), decided("2", denied)), True),
+    ):
+        tool = ToolExecutionStartData(tool_call_id="1", tool_name="bash")
+        (turn,) = past_turns(events(prompt("hi"), START, message("", wants_tool=True), tool, *told))
+        assert turn.tools == (("bash",) if has_begun else ()), told
 
 
 def test_cut_off() -> None:
