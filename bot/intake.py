@@ -12,6 +12,8 @@ from bot import phrases
 from bot.commands import Bench, Commands
 from bot.errors import ChatError, StoreError
 from bot.gate import Access, FollowUp, Verdict, judge_call, judge_follow_up
+from bot.home import Home
+from bot.home_page import HomePage
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, EntryState, NewEntry, Thread
 from bot.messages import (
@@ -70,6 +72,7 @@ class ThreadIntake:
         self._follow_up = follow_up
         self._bench = Bench(chat=chat, store=store, sessions=sessions, clock=clock, access=access)
         self._commands = Commands(self._bench)
+        self._home = HomePage(self._bench)
         self._missed = Missed(chat, missed or MissedLimits(), clock)
         self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)
@@ -223,6 +226,10 @@ class ThreadIntake:
         if entry is not None:
             # Once for each attempt at the message, however often the sign is put there.
             await self.stop(entry.key, author, f"sign {entry.id} {entry.retries} {author.id}")
+
+    async def home(self, person: Person, workspace: str) -> Home:
+        """The page of their own that a person looks at."""
+        return await self._home.compose(person, workspace)
 
     async def _retry(self, press: Press) -> Answer:
         entry = await self._store.entry(int(press.value)) if press.value.isdecimal() else None

@@ -30,6 +30,22 @@ class Offer:
     buttons: tuple[Button, ...] = ()
     menus: tuple[Menu, ...] = ()
 
+    def elsewhere(self, key: SessionKey, before: str = "") -> Offer:
+        """The same where it does not stand in its own thread.
+
+        Args:
+            key: the thread that it acts on.
+            before: what comes before its labels.
+        """
+        return Offer(
+            buttons=tuple(
+                replace(each, key=key, label=f"{before}{each.label}") for each in self.buttons
+            ),
+            menus=tuple(
+                replace(each, key=key, label=f"{before}{each.label}") for each in self.menus
+            ),
+        )
+
 
 def offered(
     action: str, choices: Sequence[Choice], *, label: str, key: SessionKey | None = None

@@ -13,6 +13,7 @@ from bot.budgets import Budget, Scope, Spender, Spent, Standing
 from bot.comparison import Candidate, Comparison
 from bot.directories import ThreadDirectory, WorkingDirectory
 from bot.events import ReplyEvent
+from bot.home import Home
 from bot.keys import SessionKey
 from bot.mailbox import (
     Appended,
@@ -219,6 +220,16 @@ class Intake(Protocol):
             place: a key without thread: where the message is.
             message_id: the platform's id of it.
             author: who did.
+        """
+
+    async def home(self, person: Person, workspace: str) -> Home:
+        """Somebody looks at the page of their own, on a platform that shows one.
+
+        It is asked for again when they pressed something on it.
+
+        Args:
+            person: who.
+            workspace: as in `SessionKey.workspace`.
         """
 
 

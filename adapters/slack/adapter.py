@@ -22,6 +22,7 @@ from adapters.slack.downloads import Downloads
 from adapters.slack.events import Identity, is_direct_channel, parse_message
 from adapters.slack.glossary import Glossary
 from adapters.slack.history import POST, History, find_post
+from adapters.slack.home import thread_address
 from adapters.slack.known import Wanted, wanted_by
 from adapters.slack.pace import Pace
 from adapters.slack.past import past_message
@@ -303,6 +304,10 @@ class SlackAdapter:
                         raise
         except ChatError as error:
             self._oddities.note(str(error))
+
+    def address(self, key: SessionKey) -> str:
+        """Where a thread is shown; empty where that is not known."""
+        return thread_address(self._channel_links.workspace_url, key)
 
     # --- private --------------------------------------------------------------------------
 

@@ -35,12 +35,15 @@ _MENU = f"{PREFIX}:menu:"
 _log = structlog.get_logger(__name__)
 
 
-def button_blocks(buttons: Sequence[Button], key: SessionKey) -> list[dict[str, Any]]:
+def button_blocks(
+    buttons: Sequence[Button], key: SessionKey, *, item: int = 0
+) -> list[dict[str, Any]]:
     """The blocks with these buttons.
 
     Args:
         buttons: what can be pressed.
         key: the thread that they stand in.
+        item: another one for each of several such things in one view.
     """
     elements = [
         element
@@ -50,19 +53,20 @@ def button_blocks(buttons: Sequence[Button], key: SessionKey) -> list[dict[str, 
     return [
         {
             "type": "actions",
-            "block_id": f"{PREFIX}:buttons:{start // MOST_IN_BLOCK}",
+            "block_id": f"{PREFIX}:buttons:{item}:{start // MOST_IN_BLOCK}",
             "elements": elements[start : start + MOST_IN_BLOCK],
         }
         for start in range(0, len(elements), MOST_IN_BLOCK)
     ]
 
 
-def menu_blocks(menus: Sequence[Menu], key: SessionKey) -> list[dict[str, Any]]:
+def menu_blocks(menus: Sequence[Menu], key: SessionKey, *, item: int = 0) -> list[dict[str, Any]]:
     """The blocks with these menus, one for each hundred choices.
 
     Args:
         menus: what can be chosen from.
         key: the thread that they stand in.
+        item: another one for each of several such things in one view.
     """
     shown = [page for menu in menus for page in pages(menu, MOST_OPTIONS)]
     blocks = []
@@ -75,7 +79,7 @@ def menu_blocks(menus: Sequence[Menu], key: SessionKey) -> list[dict[str, Any]]:
                 "placeholder": plain(menu.label, LONGEST_PLACEHOLDER),
                 "options": options,
             }
-            block_id = f"{_MENU}{number}:{menu.key or key}"
+            block_id = f"{_MENU}{item}.{number}:{menu.key or key}"
             blocks.append({"type": "actions", "block_id": block_id, "elements": [element]})
     return blocks
 

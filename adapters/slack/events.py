@@ -35,7 +35,6 @@ _WORDS = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 # Known, and nothing to us: what happens to a file changes the messages that have it.
 _IGNORED_EVENTS = frozenset(
     {
-        "app_home_opened",
         "app_uninstalled",
         "file_change",
         "file_created",
@@ -97,6 +96,19 @@ class StopSign:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HomeOpened:
+    """Somebody opened the app's Home tab.
+
+    Args:
+        author: who did.
+        workspace: the workspace's id.
+    """
+
+    author: Person
+    workspace: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unknown:
     """Something that we cannot make sense of.
 
@@ -107,7 +119,16 @@ class Unknown:
     kind: str
 
 
-Heard = IncomingMessage | MessageEdited | MessageDeleted | Command | Stopped | StopSign | Unknown
+Heard = (
+    IncomingMessage
+    | MessageEdited
+    | MessageDeleted
+    | Command
+    | Stopped
+    | StopSign
+    | HomeOpened
+    | Unknown
+)
 
 
 def parse_event(body: object, *, me: Identity, known: Known = NOTHING) -> tuple[Heard, ...]:
@@ -132,6 +153,8 @@ def parse_event(body: object, *, me: Identity, known: Known = NOTHING) -> tuple[
             return reading.message()
         case "agent_session_stopped":
             return reading.stopped()
+        case "app_home_opened":
+            return reading.home_opened()
         case "reaction_added":
             return reading.stop_sign()
         case "":
@@ -241,6 +264,14 @@ class _Reading:
                 request_id=text(self.body, "event_id") or text(self.event, "event_ts"),
             ),
         )
+
+    def home_opened(self) -> tuple[Heard, ...]:
+        user = text(self.event, "user")
+        if text(self.event, "tab") != "home":
+            return ()
+        if not user:
+            return (Unknown(kind="a malformed app_home_opened"),)
+        return (HomeOpened(author=self._person(user), workspace=self._team),)
 
     def stop_sign(self) -> tuple[Heard, ...]:
         item, user = fields(self.event, "item"), text(self.event, "user")

@@ -34,6 +34,7 @@ APP_TOKEN_SCOPES = {"connections:write": "to open the Socket Mode connection"}
 
 EVENTS = (
     "agent_session_stopped",
+    "app_home_opened",
     "app_mention",
     "message.channels",
     "message.groups",
@@ -82,7 +83,7 @@ def manifest(*, name: str = "Copilot", command: str = "/copilot") -> dict[str, A
                 ],
             },
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },

@@ -29,6 +29,12 @@ RETRY = "Retry"
 CANCEL = "Cancel"
 """The button that closes a form."""
 
+DIRECT = "Direct message"
+"""Where a conversation is that is nobody else's."""
+
+SHOW_THREAD = "Show"
+"""The link to a thread."""
+
 NOT_DONE = "That did not work because of an error on my side: please try again."
 """A command or a press that failed in a way that nobody foresaw."""
 

@@ -28,6 +28,7 @@ from adapters.slack.commands import parse_shortcut, parse_slash
 from adapters.slack.connection import Acknowledgement
 from adapters.slack.events import (
     Heard,
+    HomeOpened,
     Identity,
     Stopped,
     StopSign,
@@ -37,10 +38,12 @@ from adapters.slack.events import (
 )
 from adapters.slack.forms import FIELD, form_view, in_form, parse_sent
 from adapters.slack.glossary import Glossary
+from adapters.slack.home import home_view
 from adapters.slack.known import wanted_by
 from adapters.slack.render import render_post
 from bot import phrases
 from bot.errors import ChatError, StoreError
+from bot.home import Home
 from bot.keys import SessionKey
 from bot.messages import (
     Answer,
@@ -66,6 +69,9 @@ _bolt_log.setLevel(logging.ERROR)
 
 _ACK_S = 2.0
 _FILES_S = 1.5
+_NAMELESS = Unknown | MessageDeleted | StopSign | HomeOpened
+"""What is brought to the core without names."""
+
 _ANYTHING = re.compile(".*", re.DOTALL)
 
 
@@ -80,6 +86,9 @@ class Voice(Protocol):
 
     async def message(self, key: SessionKey, message_id: str) -> IncomingMessage | None:
         """One message as it would have come as an event."""
+
+    def address(self, key: SessionKey) -> str:
+        """Where a thread is shown; empty where that is not known."""
 
 
 class Reception:
@@ -218,7 +227,7 @@ class Reception:
             self._beside(glossary.channels.read_list())
         # Before anything is awaited: what is said in a thread keeps its order.
         async with self._turnstile.passing(_thread_of(heard[0])):
-            if any(not isinstance(each, Unknown | MessageDeleted | StopSign) for each in heard):
+            if any(not isinstance(each, _NAMELESS) for each in heard):
                 known = await glossary.known(wanted_by(body).without_person(me.user))
                 heard = parse_event(body, me=me, known=known)
             if may_lack_files(body):
@@ -261,6 +270,8 @@ class Reception:
                 await self._kept(intake.stop(heard.key, heard.author, heard.request_id))
             case StopSign():
                 await self._kept(intake.stop_at(heard.place, heard.message_id, heard.author))
+            case HomeOpened():
+                self._beside(self._show_home(heard.author, heard.workspace))
             case Command():
                 await self._said(heard)
             case Unknown():
@@ -340,6 +351,7 @@ class Reception:
             self._oddities.note("a press of a button that is not ours")
         else:
             told = _Told.at(body, _stands_in(body, press), press.author, acts_on=press.key)
+            told = replace(told, is_home=text(body, "view", "type") == "home")
             await self._answered(self._intake.pressed(press), told)
         await ack()
 
@@ -398,12 +410,47 @@ class Reception:
                 answer = Answer(text=phrases.FORM_TOO_LONG)
             elif await self._opened(told, view):
                 return
+        if told.is_home:
+            await self._show_home(told.author, told.key.workspace, answer)
+            return
         if answer.is_empty or (told.response_url and await self._responded(told, answer)):
             return
         try:
             await self._voice.tell(told.key, told.author, answer)
         except ChatError as error:
             _log.warning("slack.answer_not_told", reason=str(error))
+
+    async def _show_home(
+        self, person: Person, workspace: str, answer: Answer | None = None
+    ) -> None:
+        """Show a person the page of their own as it is now.
+
+        Args:
+            person: whose.
+            workspace: the workspace's id.
+            answer: what came of a press on it: said on the page, or where there is more than
+                words, in their direct message.
+        """
+        # One after the other, so that the newest stays.
+        async with self._turnstile.passing((workspace, person.id)):
+            try:
+                home = await self._intake.home(person, workspace)
+            except StoreError as error:
+                _log.error("slack.home_not_composed", reason=str(error))
+                home = Home(notice=phrases.not_done(error))
+            if answer is not None:
+                post = answer.as_post
+                if post.buttons or post.menus:
+                    await self._voice.post(_direct(person, workspace), post)
+                elif post.text:
+                    home = replace(home, notice=post.text)
+            try:
+                with translated("showing the Home tab"):
+                    client = (await self._calls.clients()).repeatable
+                    view = home_view(home, self._voice.address)
+                    await client.views_publish(user_id=person.id, view=view)
+            except ChatError as error:
+                self._oddities.note(str(error))
 
     async def _opened(self, told: _Told, view: dict[str, Any]) -> bool:
         """Open a form; false where that took too long, or Slack refuses it."""
@@ -477,10 +524,15 @@ def _thread_of(heard: Heard) -> SessionKey | None:
             return message.key
         case Command():
             return heard.key or heard.place
-        case Unknown() | StopSign():
+        case Unknown() | StopSign() | HomeOpened():
             return None
         case _:
             return heard.key
+
+
+def _direct(person: Person, workspace: str) -> SessionKey:
+    """A person's direct message: Slack takes their id for it."""
+    return SessionKey(platform="slack", workspace=workspace, channel=person.id)
 
 
 def _message_of(command: Command) -> str:

@@ -15,6 +15,7 @@ from adapters.slack import phrases
 from adapters.slack.buttons import button_blocks, menu_blocks
 from adapters.slack.dialect import SlackDialect
 from adapters.slack.mrkdwn import escaped
+from adapters.slack.sections import context
 from bot import splitting
 from bot.keys import SessionKey
 from bot.messages import Button, Menu, Post
@@ -23,7 +24,6 @@ from bot.steps import newest
 
 LONGEST_MARKDOWN = 11_900
 LONGEST_FALLBACK = 3_000
-LONGEST_CONTEXT = 3_000
 LONGEST_TASK_TEXT = 250
 LONGEST_THOUGHT = 1_000
 """A task's text counts twice towards what a stream holds."""
@@ -120,13 +120,13 @@ def render(content: Content, key: SessionKey, *, nothing: str = phrases.NO_ANSWE
     said = _cut(content.text, LONGEST_MARKDOWN - len(notice)) if content.text.strip() else ""
     blocks: list[Block] = []
     if thought := thought_line(content.thought):
-        blocks.append(_context(f"{phrases.THINKING} {escaped(thought)}"))
+        blocks.append(context(f"{phrases.THINKING} {escaped(thought)}"))
     if content.tools:
-        blocks.append(_context(_tool_lines(content.tools)))
+        blocks.append(context(_tool_lines(content.tools)))
     if said:
         blocks.append({"type": "markdown", "text": said})
     elif not notice:
-        blocks.append(_context(escaped(nothing)))
+        blocks.append(context(escaped(nothing)))
     blocks += tail(content, key)
     fallback = "\n\n".join(part for part in (said, notice) if part) or nothing
     return Rendered(text=_cut(escaped(fallback), LONGEST_FALLBACK), blocks=blocks)
@@ -143,7 +143,7 @@ def tail(content: Content, key: SessionKey) -> list[Block]:
     if notice := content.notice.strip()[:1_000]:
         blocks.append({"type": "markdown", "text": notice})
     if footer := content.footer.strip():
-        blocks.append(_context(escaped(footer)))
+        blocks.append(context(escaped(footer)))
     return blocks + menu_blocks(content.menus, key) + button_blocks(content.buttons, key)
 
 
@@ -206,11 +206,6 @@ def _tool_lines(tools: Sequence[ToolLine]) -> str:
         line = _cut(f"{tool.title or tool.id}{detail}".replace("\n", " "), LONGEST_TASK_TEXT)
         lines.append(f"{_TOOL_MARK[tool.state]} {escaped(line)}")
     return "\n".join(lines)
-
-
-def _context(markup: str) -> Block:
-    element = {"type": "mrkdwn", "text": markup[:LONGEST_CONTEXT], "verbatim": True}
-    return {"type": "context", "elements": [element]}
 
 
 def _cut(text: str, length: int) -> str:

@@ -32,8 +32,25 @@ def section(markdown: str) -> dict[str, Any]:
     Args:
         markdown: what, standard Markdown, not empty; what is too long is cut.
     """
-    text = {"type": "mrkdwn", "text": marked_up(markdown), "verbatim": True}
-    return {"type": "section", "text": text}
+    return section_of(marked_up(markdown))
+
+
+def section_of(markup: str) -> dict[str, Any]:
+    """A block that says something.
+
+    Args:
+        markup: Slack's own, not too long.
+    """
+    return {"type": "section", "text": _mrkdwn(markup)}
+
+
+def context(markup: str) -> dict[str, Any]:
+    """A block in small letters.
+
+    Args:
+        markup: Slack's own; cut where it is too long.
+    """
+    return {"type": "context", "elements": [_mrkdwn(markup[:LONGEST_SECTION])]}
 
 
 def marked_up(markdown: str) -> str:
@@ -47,6 +64,11 @@ def marked_up(markdown: str) -> str:
         markdown = markdown[: len(markdown) * LONGEST_SECTION // (len(marked) + 99)].rstrip()
         marked = _marked_up(f"{markdown}…")
     return marked
+
+
+def _mrkdwn(markup: str) -> dict[str, Any]:
+    # Verbatim: nothing but what is marked becomes a link.
+    return {"type": "mrkdwn", "text": markup, "verbatim": True}
 
 
 def _marked_up(markdown: str) -> str:

@@ -10,7 +10,7 @@ from bot.asking import form_of, offer_of
 from bot.commands.table import Bench, Handler, ListedCommand, PressHandler, Source
 from bot.mailbox import EntryKind
 from bot.messages import Answer, Command, Press
-from bot.offers import Offer, fitting
+from bot.offers import fitting
 from bot.requests import Request, RequestState, expired, verdict_of
 
 _MOST_REQUESTS = 5
@@ -57,7 +57,10 @@ class ApprovalCommands:
         waiting = [each for each in found if self._access.may_decide(person, each)]
         if not waiting:
             return Answer(text=phrases.NOTHING_WAITS)
-        offers = [_numbered(number, each) for number, each in enumerate(waiting, 1)]
+        offers = [
+            offer_of(each).elsewhere(each.key, before=f"{number}: ")
+            for number, each in enumerate(waiting, 1)
+        ]
         offers = offers[: fitting(offers)]
         listed = [
             phrases.waiting_request(number, each)
@@ -98,20 +101,6 @@ class ApprovalCommands:
         if request.is_open and (after.state, after.decided_by) == (state, press.author.id):
             return Answer()
         return _refused(_over(after))
-
-
-def _numbered(number: int, request: Request) -> Offer:
-    """What can be pressed to decide a request of a list."""
-    offer = offer_of(request)
-    return Offer(
-        buttons=tuple(
-            replace(each, key=request.key, label=f"{number}: {each.label}")
-            for each in offer.buttons
-        ),
-        menus=tuple(
-            replace(each, key=request.key, label=f"{number}: {each.label}") for each in offer.menus
-        ),
-    )
 
 
 def _over(request: Request) -> str:

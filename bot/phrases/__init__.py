@@ -270,9 +270,14 @@ def told_of_denial(request: Request) -> str:
 
 def waiting_request(number: int, request: Request) -> str:
     """A request in a list of those that wait."""
-    if request.kind is RequestKind.QUESTION:
-        return "\n\n".join(filter(None, (f"{number}. {request.text}", _listed(request.choices))))
-    return "\n\n".join(filter(None, (f"{number}. {request.text}", _block(request.detail))))
+    return f"{number}. {request_asked(request)}"
+
+
+def request_asked(request: Request) -> str:
+    """What a request asks, where it does not stand in its thread."""
+    return "\n\n".join(
+        filter(None, (request.text, _listed(request.choices), _block(request.detail)))
+    )
 
 
 def _is_decided(request: Request) -> bool:
@@ -300,7 +305,7 @@ def cut_off(tools: Sequence[str]) -> str:
 
 def file_line(path: str, size: int, age: timedelta) -> str:
     """A file in a list."""
-    return f"`{path}` ({file_size(size)}, {_age(age)})"
+    return f"`{path}` ({file_size(size)}, {ago(age)})"
 
 
 def files_on_desk(lines: Sequence[str]) -> str:
@@ -416,7 +421,7 @@ def footer(usage: Usage) -> str:
 def thread_label(thread: Thread, age: timedelta) -> str:
     """A thread in a list."""
     title = thread.title or "Untitled conversation"
-    return f"{title} ({_age(age)})"
+    return f"{title} ({ago(age)})"
 
 
 def status(thread: Thread | None, *, working: str, age: timedelta | None) -> str:
@@ -425,7 +430,7 @@ def status(thread: Thread | None, *, working: str, age: timedelta | None) -> str
         return "Nothing was said to me here yet. Mention me, or write to me directly, to begin."
     lines = [f"**{thread.title or 'This conversation'}**", "", f"- now: {working}"]
     if age is not None:
-        lines.append(f"- last used: {_age(age)}")
+        lines.append(f"- last used: {ago(age)}")
     if thread.generation > 1:
         times = thread.generation - 1
         lines.append(f"- started afresh {times} time{'s' if times > 1 else ''}")
@@ -446,7 +451,8 @@ def file_size(size: int) -> str:
     return f"{size / 1024 / 1024:.1f} MB"
 
 
-def _age(age: timedelta) -> str:
+def ago(age: timedelta) -> str:
+    """How long something is past."""
     minutes = int(age.total_seconds() // 60)
     if minutes < 1:
         return "just now"

@@ -112,6 +112,7 @@ class AppManifest:
     name: str
     bot_name: str
     is_agent: bool
+    has_home: bool
     scopes: tuple[str, ...]
     events: frozenset[str]
     commands: tuple[Command, ...]
@@ -133,6 +134,7 @@ class AppManifest:
             name=name,
             bot_name=features.get("bot_user", {}).get("display_name", name),
             is_agent=agent is not None,
+            has_home=bool(features.get("app_home", {}).get("home_tab_enabled")),
             scopes=tuple(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", ())),
             commands=tuple(

@@ -167,6 +167,7 @@ class _Looker(Looker[Person, ApiCall]):
                 "connected": slack.connected(),
                 "connections": slack.socket.connections,
             },
+            "has_home": manifest.has_home,
             "channels": [
                 {
                     "id": channel.id,

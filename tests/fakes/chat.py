@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from bot import phrases
 from bot.errors import ChatError, ChatRefused, FileTooLarge, PlaceGone, StoreError
+from bot.home import Home
 from bot.keys import SessionKey
 from bot.mailbox import Delivery
 from bot.messages import (
@@ -77,6 +78,9 @@ class Recorder:
         self.presses: list[Press] = []
         self.stops: list[tuple[SessionKey, Person, str]] = []
         self.signs: list[tuple[SessionKey, str, Person]] = []
+        self.visits: list[tuple[Person, str]] = []
+        self.page = Home()
+        """What is on everybody's page."""
         self.failures: deque[StoreError] = deque()
         """What the next calls raise, one each."""
         self.gate = asyncio.Event()
@@ -118,6 +122,11 @@ class Recorder:
     async def stop_at(self, place: SessionKey, message_id: str, author: Person) -> None:
         """Keep a sign that means stop."""
         await self._keep(self.signs, (place, message_id, author))
+
+    async def home(self, person: Person, workspace: str) -> Home:
+        """Keep who looks at a page of their own."""
+        await self._keep(self.visits, (person, workspace))
+        return self.page
 
     async def until(self, predicate: Callable[[], T], timeout_s: float = 10.0) -> T:
         """Wait until something that was brought makes it so; returns what the predicate did."""
@@ -477,6 +486,12 @@ class FakeChat:
             if each.label == label
         ]
         return await self._pressed(button, message.key, by)
+
+    async def press_button(
+        self, button: Button, stands_in: SessionKey, *, by: Person = ANN
+    ) -> Answer:
+        """Somebody presses a button, wherever it stands; returns what they are told."""
+        return await self._pressed(button, stands_in, by)
 
     async def submit(self, text: str, *, by: Person = ANN) -> Answer:
         """Somebody sends the form that is open for them; returns what they are told."""

@@ -120,8 +120,9 @@ export class Conversation {
   drawTabs() {
     const { store } = this;
     const view = this.isDirect ? store.homes.get(store.me) : null;
-    if (!view) this.tab = "messages";
-    this.tabs.hidden = !view;
+    const hasHome = this.isDirect && Boolean(view || store.hello?.has_home);
+    if (!hasHome) this.tab = "messages";
+    this.tabs.hidden = !hasHome;
     const isHome = this.tab === "home";
     const tab = (/** @type {"messages" | "home"} */ name, /** @type {string} */ label) =>
       h("button", { role: "tab", type: "button", "aria-selected": String(this.tab === name), tabindex: this.tab === name ? "0" : "-1", on: { click: () => this.turnTo(name), keydown: (/** @type {KeyboardEvent} */ event) => this.onTabKey(event) } }, label);
@@ -130,7 +131,7 @@ export class Conversation {
     this.place.hidden = !this.isListing;
     this.timeline.element.hidden = isHome || this.isListing;
     this.foot.hidden = isHome || this.isListing;
-    if (!view) return fill(this.home);
+    if (!view) return fill(this.home, hasHome ? h("p", {}, "The app has published nothing here yet.") : null);
     const blocks = new Blocks({
       store,
       platform: this.desk.platform(),

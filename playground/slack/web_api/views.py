@@ -37,6 +37,8 @@ def _update(call: Call) -> Payload:
 
 
 def _publish(call: Call) -> Payload:
+    if not call.manifest.has_home:
+        raise SlackError("not_enabled")
     given = _given(call)
     user = call.args.need("user_id")
     if user not in call.workspace.users:
