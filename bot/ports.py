@@ -166,6 +166,9 @@ class ReplyTarget:
             after it (with it).
         retries: how often the answer was begun from scratch before: each time it is another
             reply, in messages of its own.
+        strand: tells the replies to one entry apart, where it has several: 0 is the first.
+        others: the messages of its other replies, by the platform's ids: none of them is this
+            one's. They may become more.
     """
 
     key: SessionKey
@@ -175,6 +178,13 @@ class ReplyTarget:
     earlier: tuple[Delivery, ...]
     delivered: Callable[[Delivery], Awaitable[None]]
     retries: int = 0
+    strand: int = 0
+    others: Collection[str] = ()
+
+    @property
+    def name(self) -> str:
+        """Names the reply: the entry, and which of its replies it is."""
+        return f"{self.entry_id}-{self.strand}" if self.strand else str(self.entry_id)
 
 
 class Intake(Protocol):
@@ -266,7 +276,7 @@ class ChatAdapter(Protocol):
         """
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
-        """Change a message that `post` made.
+        """Change a message that `post` made, or a reply of one message that is over.
 
         Raises:
             ChatError: it could not be changed.

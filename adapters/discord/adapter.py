@@ -155,7 +155,7 @@ class DiscordAdapter:
         return snowflake(posted, "id")
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
-        """Change a message that `post` made.
+        """Change a message that `post` made, or a reply of one message that is over.
 
         Raises:
             ChatError: it could not be changed.

@@ -177,8 +177,8 @@ class DiscordReply:
         is_cut = len(view.parts) > MOST_MESSAGES
         buttons = view.buttons
         if not any(button.action == "stop" for button in buttons):
-            value = str(self._target.entry_id)
-            buttons = (*buttons, Button(action="stop", value=value, label=phrases.STOP))
+            stop = Button(action="stop", value=self._target.name, label=phrases.STOP)
+            buttons = (*buttons, stop)
         return replace(
             content,
             notice=view.notice,
@@ -282,13 +282,14 @@ class DiscordReply:
             return
         home = await self._desk.homes.home(self._key)
         known = {other.id for other in self._messages.values() if other.id}
+        known.update(self._target.others)
         after = self._target.message_id.partition("-")[0]
         for found in await self._desk.calls.messages(home.channel, limit=_SEARCHED, after=after):
             if snowflake(found, "id") in known or not is_ours(found, self._desk.me):
                 continue
             if self._is_it(message, found):
                 message.id = snowflake(found, "id")
-                _log.info("discord.reply_found", entry=self._target.entry_id, part=message.part)
+                _log.info("discord.reply_found", reply=self._target.name, part=message.part)
                 await self._target.delivered(self._delivery(message))
                 break
         message.is_uncertain = False
@@ -299,7 +300,7 @@ class DiscordReply:
         return any(
             button.action == "stop"
             and button.key == self._key
-            and button.value == str(self._target.entry_id)
+            and button.value == self._target.name
             for button in buttons_of(found)
         )
 
@@ -321,7 +322,7 @@ class DiscordReply:
     # --- small things ---------------------------------------------------------------------
 
     def _nonce(self, message: _Message) -> str:
-        name = f"{self._key}/{self._target.message_id}/{self._target.entry_id}"
+        name = f"{self._key}/{self._target.message_id}/{self._target.name}"
         name += f"/{message.part}/{message.posts}/{self._target.retries}"
         return blake2s(name.encode(), digest_size=12).hexdigest()
 

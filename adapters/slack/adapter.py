@@ -192,7 +192,7 @@ class SlackAdapter:
         raise AssertionError("unreachable")
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
-        """Change a message that `post` made.
+        """Change a message that `post` made, or a reply of one message that is over.
 
         Raises:
             ChatError: it could not be changed.

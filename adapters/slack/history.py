@@ -33,16 +33,16 @@ class ReplyPart:
     """Which part of which reply a message is.
 
     Args:
-        entry_id: the entry that is answered.
+        reply: the reply's name: `ReplyTarget.name`.
         part: its place in the reply.
     """
 
-    entry_id: int
+    reply: str
     part: int
 
     def metadata(self) -> dict[str, object]:
         """How a message says so: https://docs.slack.dev/messaging/message-metadata/."""
-        payload = {"entry": str(self.entry_id), "part": str(self.part)}
+        payload = {"entry": self.reply, "part": str(self.part)}
         return {"event_type": REPLY, "event_payload": payload}
 
 
@@ -71,7 +71,7 @@ def find_part(
             continue
         kind = text(message, "metadata", "event_type")
         payload = fields(message, "metadata", "event_payload")
-        if kind == REPLY and _names(payload) == (str(wanted.entry_id), str(wanted.part)):
+        if kind == REPLY and _names(payload) == (wanted.reply, str(wanted.part)):
             return ts
         if not kind and not unmarked:
             unmarked = ts

@@ -213,7 +213,7 @@ class SlackReply:
     async def _send_whole(self, view: ReplyView) -> bool:
         """Put the whole answer into the thread as a file; false where Slack takes none."""
         content = (view.whole or "\n\n".join(view.parts)).encode()
-        nonce = f"answer-{self._target.entry_id}"
+        nonce = f"answer-{self._target.name}"
         try:
             await self._desk.send(
                 self._key, OutgoingFile(name=_FILE_NAME, content=content, nonce=nonce)
@@ -300,13 +300,14 @@ class SlackReply:
         if not message.is_uncertain:
             return
         messages = await self._desk.history.after(self._key, self._target.message_id)
-        known = frozenset(other.ts for other in self._messages.values() if other.ts)
+        own = (other.ts for other in self._messages.values() if other.ts)
+        known = frozenset((*own, *self._target.others))
         wanted = self._part(message)
         message.ts = find_part(messages, wanted, me=self._desk.me, known=known)
         message.is_uncertain = False
         if message.ts:
             message.may_stream = True
-            _log.info("slack.reply_adopted", entry=wanted.entry_id, part=wanted.part)
+            _log.info("slack.reply_adopted", reply=wanted.reply, part=wanted.part)
             await self._target.delivered(self._delivery(message))
 
     # --- streaming ------------------------------------------------------------------------
@@ -479,7 +480,7 @@ class SlackReply:
     def _with_stop(self, content: Content) -> Content:
         if any(button.action == "stop" for button in content.buttons):
             return content
-        stop = Button(action="stop", value=str(self._target.entry_id), label=phrases.STOP)
+        stop = Button(action="stop", value=self._target.name, label=phrases.STOP)
         return replace(content, buttons=(*content.buttons, stop))
 
     def _nothing(self, content: Content) -> str:
@@ -498,7 +499,7 @@ class SlackReply:
         message.is_uncertain = True
 
     def _part(self, message: _Message) -> ReplyPart:
-        return ReplyPart(entry_id=self._target.entry_id, part=message.part)
+        return ReplyPart(reply=self._target.name, part=message.part)
 
     def _delivery(self, message: _Message, *, is_open: bool = True) -> Delivery:
         return Delivery(

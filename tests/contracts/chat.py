@@ -7,7 +7,7 @@ running against a platform on which people can act. Nothing here knows a platfor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -175,6 +175,8 @@ def replying(
     earlier: tuple[Delivery, ...] = (),
     entry_id: int = 7,
     retries: int = 0,
+    strand: int = 0,
+    others: Collection[str] = (),
 ) -> Reply:
     """A reply to what was asked."""
     target = ReplyTarget(
@@ -185,6 +187,8 @@ def replying(
         earlier=earlier,
         delivered=delivered or Deliveries(),
         retries=retries,
+        strand=strand,
+        others=others,
     )
     return stage.adapter.reply(target)
 
@@ -457,6 +461,55 @@ class ChatContract:
         await replying(stage, prompt).close(ReplyView(parts=("Half",), state=ReplyState.STOPPED))
         await replying(stage, prompt, retries=1).close(done("The whole."))
         assert [seen.text for seen in stage.seen(prompt.key)] == ["Half", "The whole."]
+
+    async def test_several_replies_to_one_message_do_not_mix(self, stage: ChatStage) -> None:
+        """Replies to the same message grow side by side, each in messages of its own."""
+        prompt = await asked(stage)
+        replies = [replying(stage, prompt, strand=strand) for strand in range(3)]
+        for number, reply in enumerate(replies):
+            await reply.show(ReplyView(parts=(f"answer {number}",)))
+        for number, reply in reversed(list(enumerate(replies))):
+            await reply.close(done(f"answer {number}, whole"))
+        assert [seen.text for seen in stage.seen(prompt.key)] == [
+            "answer 0, whole",
+            "answer 1, whole",
+            "answer 2, whole",
+        ]
+
+    async def test_each_of_several_replies_finds_its_own_messages(self, stage: ChatStage) -> None:
+        """Cut off, each reply to a message goes on in its own messages, also in one not noted."""
+        prompt = await asked(stage)
+        kept = [Deliveries() for _ in range(3)]
+        for strand, delivered in enumerate(kept):
+            reply = replying(stage, prompt, delivered, strand=strand)
+            await reply.show(ReplyView(parts=(f"answer {strand}",)))
+        lost = (Delivery(entry_id=7, part=0, reference=""),)
+        known = {kept[0].newest[0].reference, kept[2].newest[0].reference}
+        again = replying(stage, prompt, earlier=lost, strand=1, others=known)
+        await again.close(done("answer 1, whole"))
+        for strand in (2, 0):
+            others = {seen.reference for seen in stage.seen(prompt.key)}
+            earlier = kept[strand].newest
+            others -= {each.reference for each in earlier}
+            reply = replying(stage, prompt, earlier=earlier, strand=strand, others=others)
+            await reply.close(done(f"answer {strand}, whole"))
+        assert [seen.text for seen in stage.seen(prompt.key)] == [
+            "answer 0, whole",
+            "answer 1, whole",
+            "answer 2, whole",
+        ]
+
+    async def test_a_reply_that_was_closed_can_be_changed(self, stage: ChatStage) -> None:
+        """What a reply of one message was closed with can be changed like a post."""
+        prompt = await asked(stage)
+        delivered = Deliveries()
+        button = Button(action="vote", value="c1 A", label="A")
+        view = ReplyView(parts=("Which?",), state=ReplyState.DONE, buttons=(button,))
+        await replying(stage, prompt, delivered).close(view)
+        reference = delivered.newest[0].reference
+        await stage.adapter.edit(prompt.key, reference, Post(text="It is A."))
+        [seen] = stage.seen(prompt.key)
+        assert (seen.reference, seen.text, seen.buttons) == (reference, "It is A.", ())
 
     async def test_many_replies_do_not_mix(self, stage: ChatStage) -> None:
         """Replies in several threads at once stay in their own."""

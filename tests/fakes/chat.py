@@ -161,6 +161,7 @@ class FakeMessage:
         menus: what can be chosen from.
         state: how far it is; None for what is not part of a reply.
         entry_id: the entry that is answered; 0 for none.
+        strand: which of the replies to it.
         part: its place in the reply.
         changes: how often it was changed since it was posted.
         files: what `send` put there, by the names that people see.
@@ -177,6 +178,7 @@ class FakeMessage:
     menus: tuple[Menu, ...] = ()
     state: ReplyState | None = None
     entry_id: int = 0
+    strand: int = 0
     part: int = 0
     changes: int = 0
     files: tuple[OutgoingFile, ...] = ()
@@ -676,6 +678,7 @@ class FakeReply:
                     buttons=view.buttons if is_last else (),
                     state=view.state if is_last else ReplyState.DONE,
                     entry_id=self.target.entry_id,
+                    strand=self.target.strand,
                     part=part,
                 ),
             )
@@ -684,7 +687,8 @@ class FakeReply:
         if part in self._lost:
             self._lost.discard(part)
             for each in self.chat.shown.values():
-                if (each.entry_id, each.part) == (self.target.entry_id, part):
+                named = (each.entry_id, each.strand, each.part)
+                if named == (self.target.entry_id, self.target.strand, part):
                     self._references[part] = each.reference
                     await self.target.delivered(self._delivery(part, each.reference))
         if reference := self._references.get(part):
