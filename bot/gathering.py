@@ -59,7 +59,8 @@ async def gather(entry: Entry, thread: HeldThread, *, known_prompt: str | None) 
     brought = await bring_files(entry, thread, said.told, sees_images=sees_images)
     prompt = known_prompt
     if prompt is None:
-        prompt = prompt_of(entry, said.quotation, uploads.told(brought))
+        compared = await _compared_before(entry, thread)
+        prompt = prompt_of(entry, said.quotation, compared, uploads.told(brought))
     return Gathered(
         prompt=prompt,
         images=tuple(upload.image for upload in brought if upload.image is not None),
@@ -74,6 +75,20 @@ async def gather(entry: Entry, thread: HeldThread, *, known_prompt: str | None) 
             for message in said.new
         ),
     )
+
+
+async def gather_words(entry: Entry, thread: HeldThread) -> str:
+    """What a prompt carries of words alone: what was said before, and its own.
+
+    Args:
+        entry: what was asked.
+        thread: its thread; it needs no live session.
+
+    Raises:
+        StoreError: the database failed.
+    """
+    said = await _said_before(entry, thread)
+    return prompt_of(entry, said.quotation, await _compared_before(entry, thread))
 
 
 async def bring_files(
@@ -149,6 +164,21 @@ async def _said_before(entry: Entry, thread: HeldThread) -> _SaidBefore:
     new = context.unseen(past, entry, since=since, heard=heard)
     quotation, count = context.quoted(new, limits.context)
     return _SaidBefore(quotation=quotation, new=new, told=new[len(new) - count :])
+
+
+async def _compared_before(entry: Entry, thread: HeldThread) -> str:
+    """What models were asked in the thread that its session does not know, and what they said."""
+    known = thread.lease.thread
+    since = known.seen_until
+    if known.compared_at is None or (since is not None and known.compared_at <= since):
+        return ""
+    store = thread.tools.store
+    told = []
+    for each in await store.comparisons(thread.key, generation=known.generation, since=since):
+        asked = await store.entry(each.entry_id)
+        if asked is not None and asked.id != entry.id:
+            told.append((each, asked.text))
+    return context.quoted_comparisons(told, thread.tools.limits.context)
 
 
 async def _read(thread: HeldThread) -> Sequence[PastMessage] | None:

@@ -202,6 +202,22 @@ class HeldThread:
             until = max(until, known.seen_until or until)
             self._lease = replace(self._lease, thread=replace(known, seen_until=until))
 
+    def note_compared(self, at: datetime) -> None:
+        """Models were compared in the thread: its session does not know what they said."""
+        if self._lease is not None:
+            known = replace(self._lease.thread, compared_at=at)
+            self._lease = replace(self._lease, thread=known)
+
+    async def adopt(self, session_id: str) -> None:
+        """Make another session of the thread its own, as the next generation.
+
+        Raises:
+            LookupError: the thread has no such session.
+        """
+        await self.close_session()
+        self._lease = await self.tools.store.adopt_session(self.lease, session_id)
+        self.title = self._lease.thread.title
+
     async def close_session(self) -> None:
         """Let the live session go, and its place."""
         session, self._session = self._session, None

@@ -336,6 +336,26 @@ class MarksWaiting(Protocol):
 
 
 @runtime_checkable
+class OpensThreads(Protocol):
+    """An adapter that can begin a thread by itself."""
+
+    async def open_thread(self, place: SessionKey, post: Post, *, title: str) -> SessionKey:
+        """Begin a thread with a message of the bot's own.
+
+        Args:
+            place: where it begins: the key of a channel, without a thread.
+            post: its first message.
+            title: what it is called, where threads have names.
+
+        Returns:
+            The thread's key; its `thread` is the id of that message.
+
+        Raises:
+            ChatError: none can be begun there.
+        """
+
+
+@runtime_checkable
 class FetchesFiles(Protocol):
     """An adapter whose platform carries files."""
 
@@ -452,6 +472,7 @@ class SessionSpec:
         effort: how hard the model is to think, as in `Model.efforts`; empty for its own choice.
         profile: what it may do.
         directory: where it works, for a profile that does so; None for the others.
+        needs_title: whether a title is to be found for it, where it is new.
     """
 
     session_id: str
@@ -461,6 +482,7 @@ class SessionSpec:
     effort: str = ""
     profile: Profile = Profile.CHAT
     directory: WorkingDirectory | None = None
+    needs_title: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -1042,6 +1064,9 @@ class Store(Protocol):
         Raises:
             ValueError: there is no such answer.
         """
+
+    async def drop_candidates(self, lease: Lease) -> None:
+        """Delete the sessions of all answers with which the thread did not go on."""
 
     async def overdue_comparisons(self) -> Sequence[Comparison]:
         """The comparisons that nobody revealed in time, and that are not revealed yet."""

@@ -64,6 +64,7 @@ class LiveReply:
         clock: time.
         has_footer: whether model, time and cost are shown at the end.
         may_show: whether the thread is surely ours; while it is not, nothing is shown.
+        heading: stands above all that is said, standard Markdown; may be empty.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class LiveReply:
         *,
         has_footer: bool,
         may_show: Callable[[], bool] = lambda: True,
+        heading: str = "",
     ) -> None:
         self.transcript = Transcript()
         self._reply = chat.reply(target)
@@ -87,6 +89,7 @@ class LiveReply:
         self._clock = clock
         self._has_footer = has_footer
         self._may_show = may_show
+        self._heading = heading
         self._begun = clock.monotonic()
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
@@ -134,6 +137,14 @@ class LiveReply:
         """How long the reply has been going on."""
         return self._clock.monotonic() - self._begun
 
+    async def announce(self) -> None:
+        """Show it before anything is said: so several stand in the order of their announcement.
+
+        Not once the context is entered.
+        """
+        if self._may_show():
+            await self._show()
+
     def begin_again(self) -> None:
         """Forget what was said: the prompt is sent once more."""
         self.transcript = Transcript()
@@ -171,7 +182,7 @@ class LiveReply:
         self._changed.set()
         if self._painter is not None:
             await self._painter
-        said = self.transcript.text if text is None else text
+        said = self._headed(self.transcript.text if text is None else text)
         footer = ""
         if self._has_footer and state is ReplyState.DONE:
             footer = phrases.footer(self.transcript.usage(self.seconds))
@@ -220,12 +231,15 @@ class LiveReply:
 
     def _view(self) -> ReplyView:
         return ReplyView(
-            parts=self._answer.so_far(self.transcript.text),
+            parts=self._answer.so_far(self._headed(self.transcript.text)),
             tools=self.transcript.tools,
             reasoning=self._reasoning,
             state=ReplyState.WORKING,
             buttons=self._buttons,
         )
+
+    def _headed(self, text: str) -> str:
+        return "\n\n".join(filter(None, (self._heading, text)))
 
     @property
     def _reasoning(self) -> str:

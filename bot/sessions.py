@@ -137,7 +137,7 @@ class SessionManager:
     @property
     def live_sessions(self) -> int:
         """How many Copilot sessions are live."""
-        return len(self._admission.live)
+        return self._admission.taken
 
     @property
     def waiting_for_session(self) -> int:
@@ -203,21 +203,21 @@ class SessionManager:
         """A thread's worker did something to its end, so that an earlier failure is over."""
         self._pauses.pop(key, None)
 
-    async def admit(self, key: SessionKey, person: str) -> None:
+    async def admit(self, key: SessionKey, person: str, label: str = "") -> None:
         """Wait until one more session may be live; see `Admission`."""
-        given = self._admission.asks(key, person)
+        given = self._admission.asks(key, person, label)
         if given is None:
             return
         self.make_room()
         try:
             await given
         except asyncio.CancelledError:
-            self._admission.gives_up(key)
+            self._admission.gives_up(key, label)
             raise
 
-    def dismissed(self, key: SessionKey) -> None:
-        """A thread's session is not live any more."""
-        self._admission.leaves(key)
+    def dismissed(self, key: SessionKey, label: str = "") -> None:
+        """A thread's session, or that of an answer, is not live any more."""
+        self._admission.leaves(key, label)
 
     def make_room(self) -> None:
         """For each that waits for a live session, one that is idle gives way.

@@ -10,10 +10,14 @@ from bot import phrases
 from bot.answering import Answering
 from bot.asking import show_closed
 from bot.clock import Term
+from bot.comparing import Comparing
+from bot.comparison import ComparisonState, overdue
+from bot.comparison_summary import show_comparison
+from bot.continuing import go_on_with_answer
 from bot.errors import LeaseLost, StoreError
 from bot.held_thread import HeldThread
 from bot.keys import SessionKey
-from bot.mailbox import Entry, EntryKind
+from bot.mailbox import SPOKEN, Entry, EntryKind
 from bot.messages import Post
 from bot.notes import THREAD, Notes, Notice
 from bot.patience import happens
@@ -49,7 +53,7 @@ class Worker:
         self._thread = HeldThread(key, tools, surroundings, self.notes)
         self._leaving = asyncio.Event()
         self._is_expected = False
-        self._answering: Answering | None = None
+        self._answering: Answering | Comparing | None = None
         self._stop_at_rest: int | None = None
         self._has_just_answered = False
 
@@ -137,8 +141,10 @@ class Worker:
                 self._around.got_on(self.key)
                 if not await self._wait_for_more():
                     return
-            elif entry.kind is EntryKind.MESSAGE:
+            elif entry.kind in SPOKEN:
                 await self._answer(entry)
+            elif entry.kind is EntryKind.CONTINUE:
+                await go_on_with_answer(entry, self._thread)
             else:
                 await self._control(entry)
             self._around.make_room()
@@ -170,7 +176,8 @@ class Worker:
     async def _answer(self, entry: Entry) -> None:
         is_stopped = self._stop_at_rest is not None and entry.id < self._stop_at_rest
         self._stop_at_rest = None
-        self._answering = answering = Answering(entry, self._thread, is_stopped=is_stopped)
+        how = Comparing if entry.kind is EntryKind.COMPARE else Answering
+        self._answering = answering = how(entry, self._thread, is_stopped=is_stopped)
         try:
             await answering.run(self._watch_controls)
             self.last_used = self._tools.clock.monotonic()
@@ -238,8 +245,10 @@ class Worker:
                 await Sending(self._thread).send_one(entry.reference, str(entry.id))
             case EntryKind.DELETE_FILE:
                 await Sending(self._thread).delete(entry.reference)
-            case EntryKind.MESSAGE:
-                raise AssertionError("a message is no control")
+            case EntryKind.COMPARED:
+                await self._show_comparison(entry.reference)
+            case EntryKind.MESSAGE | EntryKind.COMPARE | EntryKind.CONTINUE:
+                raise AssertionError(f"{entry.kind} is no control")
 
     async def _stop(self, entry: Entry) -> None:
         """End the turn that runs or is about to."""
@@ -260,8 +269,19 @@ class Worker:
         """Let the old generation's session go, with all that it asked, and say so."""
         await self._thread.close_session()
         await self._withdraw_requests()
+        await self._tools.store.drop_candidates(self._thread.lease)
         await self._thread.post(Post(text=phrases.FRESH_START))
         self._thread.show_status(ThreadStatus.CLOSED)
+
+    async def _show_comparison(self, comparison_id: str) -> None:
+        """Show how the vote on a comparison stands; one whose time is up is revealed."""
+        store = self._tools.store
+        comparison = await store.comparison(comparison_id)
+        if comparison is None or comparison.state is ComparisonState.RUNNING:
+            return
+        if overdue(comparison, self._tools.clock.now()) != comparison:
+            comparison = await store.reveal(comparison_id, "") or comparison
+        await show_comparison(self._thread, comparison)
 
     async def _retry(self, entry_id: int) -> None:
         """Queue a message once more that failed or was stopped; it then begins from scratch."""

@@ -31,11 +31,14 @@ class Surroundings(Protocol):
     def unmark_all(self, key: SessionKey) -> None:
         """No message of the thread waits any more."""
 
-    async def admit(self, key: SessionKey, person: str) -> None:
-        """Wait until one more session may be live, for this person."""
+    async def admit(self, key: SessionKey, person: str, label: str = "") -> None:
+        """Wait until one more session may be live, for this person.
 
-    def dismissed(self, key: SessionKey) -> None:
-        """The thread's session is not live any more."""
+        It is the thread's own, or that of an answer by its label.
+        """
+
+    def dismissed(self, key: SessionKey, label: str = "") -> None:
+        """That session is not live any more."""
 
     def got_on(self, key: SessionKey) -> None:
         """The thread's worker did something to its end, so that an earlier failure is over."""
@@ -61,6 +64,7 @@ class Limits:
         profile: what sessions may do.
         request_s: how long people may take to decide what Copilot asks.
         policy: what is decided without asking anyone.
+        compare_s: how long people may vote on answers that are compared.
     """
 
     idle_s: float = 600.0
@@ -75,6 +79,7 @@ class Limits:
     profile: Profile = Profile.CHAT
     request_s: float = 3600.0
     policy: Policy = field(default_factory=Policy)
+    compare_s: float = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -308,9 +308,14 @@ def of_workspace(
     return lambda db: _comparisons(db, db.execute(_of_workspace, given).all())
 
 
-def drop_left_behind(db: Connection, lease: Lease) -> None:
+def dropping(lease: Lease) -> Callable[[Connection], None]:
     """Delete the sessions of answers with which the thread did not go on."""
-    db.execute(_left_behind, of_lease(lease))
+
+    def work(db: Connection) -> None:
+        _check(db, lease)
+        db.execute(_left_behind, of_lease(lease))
+
+    return work
 
 
 def _change(

@@ -32,7 +32,6 @@ from bot.audit import AuditEntry
 from bot.keys import SessionKey
 from bot.mailbox import SPOKEN, EntryKind, EntryState, KnownSession, Lease, NewThread
 from storage.audit import note
-from storage.comparisons import drop_left_behind
 from storage.failures import lease_lost
 from storage.schema import (
     chunks,
@@ -253,7 +252,6 @@ def adoption(
         if asked_by is not None:
             db.execute(_withdraw, {**given, "p_asked_by": asked_by})
         row: Row[Any] = db.execute(_adopt, given).one()
-        drop_left_behind(db, lease)
         return row
 
     return work

@@ -519,7 +519,6 @@ class SqlStore:
             if row is None:
                 raise lease_lost(lease)
             db.execute(self._do.withdraw_before_reset, {**held, "p_now": now})
-            comparisons.drop_left_behind(db, lease)
             return row
 
         return _lease(await self._database.write(work), lease.owner)
@@ -761,6 +760,10 @@ class SqlStore:
     async def choose(self, comparison_id: str, label: str) -> Comparison | None:
         """Choose with which answer the thread goes on; None where there is no such comparison."""
         return await self._database.write(comparisons.choice(comparison_id, label))
+
+    async def drop_candidates(self, lease: Lease) -> None:
+        """Delete the sessions of all answers with which the thread did not go on."""
+        await self._database.write(comparisons.dropping(lease))
 
     async def overdue_comparisons(self) -> Sequence[Comparison]:
         """The comparisons that nobody revealed in time, and that are not revealed yet."""

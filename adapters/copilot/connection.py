@@ -235,7 +235,8 @@ class Connection:
         def ask(prompt: str) -> Coroutine[Any, Any, str]:
             return self._namer.title(spec.session_id, spec.model, prompt)
 
-        return Naming(ask if self._options.has_titles else None, is_needed=is_new)
+        is_needed = is_new and spec.needs_title
+        return Naming(ask if self._options.has_titles else None, is_needed=is_needed)
 
     async def _create(
         self,

@@ -69,7 +69,7 @@ _CAPABILITIES = Capabilities(
 class DiscordAdapter:
     """Discord over its gateway: a `ChatAdapter` with all that one can do besides.
 
-    That is `ShowsStatus`, `MarksWaiting`, `FetchesFiles` and `SendsFiles`.
+    That is `ShowsStatus`, `MarksWaiting`, `FetchesFiles`, `SendsFiles` and `OpensThreads`.
 
     Args:
         options: how to reach Discord.
@@ -153,6 +153,21 @@ class DiscordAdapter:
             )
         self._signs.end(key)
         return snowflake(posted, "id")
+
+    async def open_thread(self, place: SessionKey, post: Post, *, title: str) -> SessionKey:
+        """Begin a thread with a message of ours; where there can be none, what follows replies.
+
+        Raises:
+            ChatError: it could not be posted, or this is a direct message.
+        """
+        if is_direct(place):
+            raise ChatRefused("There are no threads in a direct message.")
+        top = replace(place, thread="")
+        key = replace(top, thread=await self.post(top, post))
+        self._homes.name_beginning(key, title)
+        with translated("starting a thread"):
+            await self._homes.home(key)
+        return key
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
         """Change a message that `post` made, or a reply of one message that is over.

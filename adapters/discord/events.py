@@ -99,7 +99,9 @@ def chain_root(message: Fields, me: Identity) -> str:
     if is_ours(message, me):
         return replied_to(message)
     replied = fields(message, "referenced_message")
-    return replied_to(replied) if replied and is_ours(replied, me) else ""
+    if not replied or not is_ours(replied, me):
+        return ""
+    return replied_to(replied) or snowflake(replied, "id")  # we may have begun it ourselves
 
 
 def thread_of(message: Fields, place: Place, me: Identity) -> SessionKey:

@@ -85,7 +85,7 @@ class Home:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Beginning:
-    """The message that a thread begins with."""
+    """The message that a thread begins with; nobody's where it is ours."""
 
     author: str
     name: str
@@ -194,6 +194,10 @@ class Homes:
             name = thread_name(words or message.text)
             beginning = _Beginning(author=message.author.id, name=name)
             self._beginnings.put(message.key, beginning)
+
+    def name_beginning(self, key: SessionKey, title: str) -> None:
+        """Note what a thread shall be called that is started from a message of ours."""
+        self._beginnings.put(key, _Beginning(author="", name=thread_name(title)))
 
     def name_given(self, thread: str) -> str:
         """The name that we gave to a thread that we started; empty for any other."""

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial, reduce
 from operator import or_
 
@@ -190,6 +191,15 @@ class SlackAdapter:
                 if attempt == _POST_ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
+
+    async def open_thread(self, place: SessionKey, post: Post, *, title: str) -> SessionKey:
+        """Begin a thread with a message of ours; its title is shown once it works.
+
+        Raises:
+            ChatError: it could not be posted.
+        """
+        top = replace(place, thread="")
+        return replace(top, thread=await self.post(top, post))
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
         """Change a message that `post` made, or a reply of one message that is over.

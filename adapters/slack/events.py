@@ -305,9 +305,14 @@ class _Reading:
             mentions_bot=mentions(message, self.me.user),
             is_direct=direct,
             starts_thread=starts,
-            thread_author=user if starts else text(message, "parent_user_id") or None,
+            thread_author=user if starts else self._began_by(message),
             files=shared_files(message, self.known),
         )
+
+    def _began_by(self, message: Fields) -> str | None:
+        """Who began the thread of a message; None where nobody says so, or we did."""
+        author = text(message, "parent_user_id")
+        return author if author and author != self.me.user else None
 
     def _changed(self) -> tuple[Heard, ...]:
         now, before = fields(self.event, "message"), fields(self.event, "previous_message")

@@ -195,22 +195,27 @@ _ENDED: dict[RequestState, str] = {
 }
 
 
-def failure(error: errors.ThreadpilotError) -> str:
-    """What a person is told of an error: what is wrong, and what to do."""
+def trouble(error: errors.ThreadpilotError) -> str:
+    """What is wrong, and what to do."""
     for kind in type(error).__mro__:
         if kind in _FAILURES:
-            return f"{_FAILURES[kind]} {_KEPT}"
-    return f"Something went wrong: whoever runs me finds the reason in my log. {_KEPT}"
+            return _FAILURES[kind]
+    return "Something went wrong: whoever runs me finds the reason in my log."
+
+
+def failure(error: errors.ThreadpilotError) -> str:
+    """What a person is told of an error that kept their message from being answered."""
+    return f"{trouble(error)} {_KEPT}"
 
 
 def unsaved(error: errors.StoreError) -> str:
     """What a person is told whose message could not even be written down."""
-    return failure(error).removesuffix(_KEPT) + "Press Retry once that is mended."
+    return f"{trouble(error)} Press Retry once that is mended."
 
 
 def not_done(error: errors.StoreError) -> str:
     """What a person is told whose stop, reset, retry or answer could not be carried out."""
-    return failure(error).removesuffix(_KEPT) + "Ask me once more when that is mended."
+    return f"{trouble(error)} Ask me once more when that is mended."
 
 
 def answer_hint(*, has_choices: bool, allows_text: bool) -> str:

@@ -27,7 +27,7 @@ def _at_rest(stage: Stage) -> bool:
     sessions = stage.sessions
     kept = (
         sessions._workers,
-        sessions._admission.live,
+        sessions._admission.taken,
         sessions._admission.waiting,
         sessions._pauses,
         sessions._notes,

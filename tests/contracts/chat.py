@@ -20,6 +20,7 @@ from bot.mailbox import Delivery
 from bot.messages import Answer, Button, Choice, Form, IncomingMessage, Menu, Person, Post
 from bot.ports import (
     ChatAdapter,
+    OpensThreads,
     Reply,
     ReplyState,
     ReplyTarget,
@@ -747,6 +748,25 @@ class ChatContract:
         await stage.adapter.whisper(prompt.key, prompt.author, "Only you.")
         await stage.until(lambda: "Only you." in "".join(stage.whispered("ann")))
         assert stage.whispered("ben") == []
+        assert stage.seen(prompt.key) == []
+
+    # --- threads of our own ---------------------------------------------------------------
+
+    async def test_a_thread_can_be_begun(self, stage: ChatStage) -> None:
+        """A thread that the bot begins is one like any other, and nobody else's beginning."""
+        prompt = await asked(stage)
+        adapter = stage.adapter
+        assert isinstance(adapter, OpensThreads)
+        place = replace(prompt.key, thread="")
+        key = await adapter.open_thread(place, Post(text="Which is it?"), title="Which is it?")
+        assert replace(key, thread="") == place
+        assert key.thread not in {"", prompt.key.thread}
+        await replying(stage, replace(prompt, key=key), entry_id=8).close(done("A lock."))
+        assert [seen.text for seen in stage.seen(key)][-1:] == ["A lock."]
+        said = await heard(stage, await stage.say("ann", "And a flag?", within=key))
+        assert (said.key, said.thread_author) == (key, None)
+        past = await adapter.history(key, limit=10)
+        assert [each.text for each in past][-3:] == ["Which is it?", "A lock.", "And a flag?"]
         assert stage.seen(prompt.key) == []
 
     # --- looking back ---------------------------------------------------------------------

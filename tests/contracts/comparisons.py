@@ -281,13 +281,14 @@ class ComparisonsContract:
             assert await files.read("/session-state/events.jsonl") == each.label.encode()
 
     async def test_what_is_left_behind(self, store: Store, lease: Lease, entry_id: int) -> None:
-        """Once the thread goes on with an answer, or afresh, those of the others are gone."""
+        """The sessions of answers with which the thread did not go on can be dropped."""
         comparison = await answered(store, lease, compared(lease, entry_id, labels="ABC"))
         await store.reveal("c1", ANN.id)
         for each in comparison.candidates:
             await store.files(lease, each.session_id).append("/a", b"1")
         await store.choose("c1", "B")
         lease = await store.adopt_session(lease, "c1-B")
+        await store.drop_candidates(lease)
         left = [await self._exists(store, lease, f"c1-{label}") for label in "ABC"]
         assert left == [False, True, False]
         again = (await store.append(said("2", kind=EntryKind.COMPARE))).entry_id
@@ -295,6 +296,7 @@ class ComparisonsContract:
         assert await store.copy_session(lease, "c1-B", "c2-A")
         assert await self._exists(store, lease, "c2-A")
         lease = await store.reset(lease)
+        await store.drop_candidates(lease)
         assert not await self._exists(store, lease, "c2-A")
         assert await self._exists(store, lease, "c1-B")
 
@@ -331,6 +333,7 @@ class ComparisonsContract:
             store.begin_comparison(lease, compared(lease, entry_id, "c2")),
             store.end_candidate(lease, "c1", done),
             store.open_votes(lease, "c1", expires_at=START),
+            store.drop_candidates(lease),
         ):
             with pytest.raises(LeaseLost):
                 await call

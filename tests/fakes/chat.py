@@ -275,6 +275,14 @@ class FakeChat:
         await self.put("post", message)
         return message.reference
 
+    async def open_thread(self, place: SessionKey, post: Post, *, title: str) -> SessionKey:
+        """Begin a thread."""
+        reference = self.next_id()
+        key = replace(place, thread=reference)
+        message = FakeMessage(reference=reference, key=key, text=post.text, buttons=post.buttons)
+        await self.put("post", message)
+        return key
+
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
         """Change a message that `post` made."""
         before = self.shown.get(reference)

@@ -583,7 +583,6 @@ class MemoryStore:
             waits = entry.state is EntryState.QUEUED and (not resets or entry.id < max(resets))
             if waits or entry.state is EntryState.RUNNING:
                 thread.entries[entry.id] = replace(entry, state=EntryState.WITHDRAWN)
-        self._drop_left_behind(thread.value)
         return replace(lease, thread=thread.value)
 
     async def desk(self, key: SessionKey) -> Sequence[FileInfo]:
@@ -775,7 +774,6 @@ class MemoryStore:
             last_active=max(thread.value.last_active, self._clock.now()),
             seen_until=self._clock.now(),
         )
-        self._drop_left_behind(thread.value)
         return replace(lease, thread=thread.value)
 
     async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
@@ -1113,6 +1111,16 @@ class MemoryStore:
         self._comparisons[comparison_id] = after
         return after
 
+    async def drop_candidates(self, lease: Lease) -> None:
+        """Delete the sessions of all answers with which the thread did not go on."""
+        await self._begin()
+        thread = self._held(lease).value
+        for comparison in self._comparisons.values():
+            for each in comparison.candidates if comparison.key == lease.key else ():
+                if each.label != comparison.chosen and each.session_id != thread.session_id:
+                    self._trees.pop(each.session_id, None)
+                    self._sessions.pop(each.session_id, None)
+
     async def overdue_comparisons(self) -> Sequence[Comparison]:
         """The comparisons that nobody revealed in time, and that are not revealed yet."""
         await self._begin()
@@ -1144,14 +1152,6 @@ class MemoryStore:
             and each.state is ComparisonState.REVEALED
         ]
         return sorted(found, key=lambda each: (each.began_at, each.id))
-
-    def _drop_left_behind(self, thread: Thread) -> None:
-        for comparison in self._comparisons.values():
-            for each in comparison.candidates:
-                is_left = each.label != comparison.chosen and each.session_id != thread.session_id
-                if comparison.key == thread.key and is_left:
-                    self._trees.pop(each.session_id, None)
-                    self._sessions.pop(each.session_id, None)
 
     # --- what is spent ---
 

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -88,7 +88,7 @@ class FakeRuntime:
             self._changed.clear()
             await self._changed.wait()
         session = FakeSession(self, spec)
-        if not spec.is_new:
+        with suppress(*((SessionMissing,) if spec.is_new else ())):
             await session.load()
         self.opened.append(spec)
         self.live[spec.session_id] = session
