@@ -87,6 +87,7 @@ async def test_a_running_answer_can_be_stopped(stage: Stage) -> None:
 async def test_what_waits_is_decided_there(stage: Stage) -> None:
     """What waits for one stands there with its buttons, and is gone once it is decided."""
     said = await stage.say(RUN)
+    await stage.pass_time(1)  # they are listed in the order of time
     await stage.say("ask: Which? | red | blue")
     run, question = (await section(stage, words.WAITING)).items
     assert "Copilot wants to run a command" in run.text
