@@ -1,15 +1,19 @@
-"""The health endpoint: `/healthz` for "is it alive", `/readyz` for "can it answer"."""
+"""The health endpoint: `/healthz` for "is it alive", `/readyz` for "can it answer".
+
+`/metrics` tells what an operator watches.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
 from bot.errors import SettingsError
+from bot.numbers import Number, written
 
 _LONGEST_CHECK_S = 5.0
 _HEADERS = {"Cache-Control": "no-store"}
@@ -21,18 +25,20 @@ async def serve_health(
     port: int,
     *,
     ready: Callable[[], Awaitable[Mapping[str, str]]],
+    numbers: Callable[[], Awaitable[Sequence[Number]]] | None = None,
     longest_check_s: float = _LONGEST_CHECK_S,
 ) -> AsyncIterator[int]:
     """Serve the endpoint while the context is open.
 
     `/healthz` is 200 as long as the process does its work. `/readyz` is 200 when every part
     is ready and 503 when one is not; its body is JSON,
-    `{"ready": false, "parts": {"slack": "ok", "runtime": "the reason"}}`.
+    `{"ready": false, "parts": {"slack": "ok", "runtime": "the reason"}}`. `/metrics` has numbers.
 
     Args:
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
         ready: says for each part of the bot the reason why it is not ready, empty when it is.
+        numbers: says what an operator watches; None for no `/metrics`.
         longest_check_s: seconds that `ready` may take; after them the bot counts as not ready.
 
     Yields:
@@ -42,9 +48,11 @@ async def serve_health(
         SettingsError: nothing can listen there.
     """
     app = web.Application()
-    endpoint = _Endpoint(ready, longest_check_s)
+    endpoint = _Endpoint(ready, numbers, longest_check_s)
     app.router.add_get("/healthz", endpoint.healthz)
     app.router.add_get("/readyz", endpoint.readyz)
+    if numbers is not None:
+        app.router.add_get("/metrics", endpoint.metrics)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
     await runner.setup()
     try:
@@ -59,9 +67,13 @@ async def serve_health(
 
 class _Endpoint:
     def __init__(
-        self, ready: Callable[[], Awaitable[Mapping[str, str]]], longest_check_s: float
+        self,
+        ready: Callable[[], Awaitable[Mapping[str, str]]],
+        numbers: Callable[[], Awaitable[Sequence[Number]]] | None,
+        longest_check_s: float,
     ) -> None:
         self._ready = ready
+        self._numbers = numbers
         self._longest_check_s = longest_check_s
 
     async def healthz(self, request: web.Request) -> web.Response:
@@ -76,6 +88,15 @@ class _Endpoint:
         is_ready = not any(parts.values())
         body = {"ready": is_ready, "parts": {part: why or "ok" for part, why in parts.items()}}
         return web.json_response(body, status=200 if is_ready else 503, headers=_HEADERS)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        numbers: Sequence[Number] = ()
+        if self._numbers is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._longest_check_s):
+                    numbers = await self._numbers()
+        status = 200 if numbers else 503
+        return web.Response(text=written(numbers), status=status, headers=_HEADERS)
 
 
 def _why(exc: OSError, host: str, port: int) -> str:

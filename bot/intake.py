@@ -27,6 +27,7 @@ from bot.messages import (
 )
 from bot.missed import Missed, MissedLimits
 from bot.ports import ChatAdapter, Clock, Store
+from bot.rates import Rates
 from bot.recent import Recent
 from bot.sessions import SessionManager
 
@@ -51,6 +52,7 @@ class ThreadIntake:
         access: who may use the bot.
         follow_up: when a message in a thread counts without a mention.
         missed: how much of what was missed is answered.
+        rates: how fast people may say things; None for any speed.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class ThreadIntake:
         access: Access,
         follow_up: FollowUp,
         missed: MissedLimits | None = None,
+        rates: Rates | None = None,
     ) -> None:
         self._chat = chat
         self._store = store
@@ -74,6 +77,8 @@ class ThreadIntake:
         self._commands = Commands(self._bench)
         self._home = HomePage(self._bench)
         self._missed = Missed(chat, missed or MissedLimits(), clock)
+        self._rates = rates or Rates(0, clock)
+        self._refused: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)
 
@@ -111,6 +116,8 @@ class ThreadIntake:
                 await self._store.share(key)
             return
         question = await self._question_for(message)
+        if not question and await self._is_too_fast(message):
+            return
         is_too_late = not question and self._missed.is_too_late(message)
         appended = await self._store.append(
             NewEntry(
@@ -138,6 +145,19 @@ class ThreadIntake:
             self._sessions.wake(key)
             if appended.ahead and not question:
                 await self._mark(message, appended.entry_id)
+
+    async def _is_too_fast(self, message: IncomingMessage) -> bool:
+        """Whether a message is refused because its author says too much; they are told."""
+        if _named(message) in self._refused:
+            return True
+        wait_s = 0.0 if message.was_missed else self._rates.take(message.author.id)
+        if not wait_s:
+            return False
+        # However often it comes: it was told that it does not count.
+        self._refused.put(_named(message), True)
+        _log.info("message.too_fast", thread=str(message.key), by=message.author.id)
+        await self._whisper(message, phrases.too_fast(wait_s))
+        return True
 
     async def _is_known(self, message: IncomingMessage) -> bool:
         """Whether a message that was looked for had been dealt with, as whatever it counted."""

@@ -259,6 +259,23 @@ class Move:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Backlog:
+    """What waits and what is being worked on, in all mailboxes.
+
+    Args:
+        queued: how many entries nobody has begun.
+        running: how many are begun and not ended.
+        threads: in how many threads those are.
+        oldest: when the oldest of those that nobody has begun was said (UTC); None where none is.
+    """
+
+    queued: int
+    running: int
+    threads: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LastSaid:
     """Up to when it is known what was said in a thread.
 

@@ -17,6 +17,7 @@ from bot.home import Home
 from bot.keys import SessionKey
 from bot.mailbox import (
     Appended,
+    Backlog,
     Delivery,
     Entry,
     EntryState,
@@ -579,11 +580,13 @@ class RuntimeHealth:
         is_up: whether it answers.
         version: of the runtime; empty while unknown.
         reason: why it is not up; empty when it is.
+        memory_mb: how many megabytes it takes; None where nobody can tell.
     """
 
     is_up: bool
     version: str = ""
     reason: str = ""
+    memory_mb: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -762,6 +765,9 @@ class Store(Protocol):
             limit: how many at most.
             is_direct: whether direct messages, or all others; None for both.
         """
+
+    async def backlog(self) -> Backlog:
+        """What waits and what is being worked on, in all threads."""
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have entries queued or running and no live lease."""

@@ -30,9 +30,11 @@ from bot.gate import Access, FollowUp
 from bot.health import serve_health
 from bot.intake import ThreadIntake
 from bot.missed import MissedLimits
+from bot.numbers import Number, of_backlog, of_platforms, of_runtime, of_sessions
 from bot.policy import Policy, read_policy
 from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
 from bot.profile import Profile
+from bot.rates import Rates
 from bot.sessions import SessionManager
 from bot.settings import Settings
 from bot.uploads import FileLimits
@@ -51,6 +53,7 @@ class Bot:
         runtime: the agent runtime.
         chats: the platforms, by their short names.
         sessions: who works on threads.
+        clock: time.
         refusals: why platforms refused us for good.
     """
 
@@ -58,6 +61,7 @@ class Bot:
     runtime: Runtime
     chats: Mapping[str, ChatAdapter]
     sessions: SessionManager
+    clock: Clock = field(default_factory=SystemClock)
     refusals: dict[str, ChatError] = field(default_factory=dict)
 
     async def connect(self, chat: ChatAdapter, intake: Intake) -> None:
@@ -88,6 +92,22 @@ class Bot:
             parts[name] = "" if chat.is_connected else str(refusal or "not connected")
         return parts
 
+    async def numbers(self) -> list[Number]:
+        """What an operator watches."""
+        health = await self.runtime.health()
+        try:
+            backlog = await self.store.backlog()
+        except StoreError as error:
+            _log.warning("backlog.not_read", reason=str(error))
+            backlog = None
+        connected = {name: chat.is_connected for name, chat in self.chats.items()}
+        return [
+            *of_sessions(self.sessions),
+            *of_runtime(health),
+            *of_platforms(connected),
+            *(of_backlog(backlog, self.clock.now()) if backlog is not None else ()),
+        ]
+
 
 async def run(settings: Settings) -> None:
     """Serve until cancelled; then let running turns end, and keep the rest for the next start.
@@ -104,7 +124,9 @@ async def run(settings: Settings) -> None:
         bot = await stack.enter_async_context(assembled(settings))
         if settings.http_port:
             port = await stack.enter_async_context(
-                serve_health(settings.http_host, settings.http_port, ready=bot.readiness)
+                serve_health(
+                    settings.http_host, settings.http_port, ready=bot.readiness, numbers=bot.numbers
+                )
             )
             _log.info("health.served", host=settings.http_host, port=port)
         await serve(bot, settings)
@@ -185,7 +207,7 @@ async def assembled(
             ),
             documents=DocumentReader(),
         )
-        yield Bot(store=store, runtime=runtime, chats=chats, sessions=sessions)
+        yield Bot(store=store, runtime=runtime, chats=chats, sessions=sessions, clock=clock)
 
 
 async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> None:
@@ -212,6 +234,7 @@ async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> Non
                 access=access,
                 follow_up=FollowUp(settings.follow_up),
                 missed=_missed(settings),
+                rates=Rates(settings.rate, clock),
             )
             connections.append(tasks.create_task(bot.connect(chat, intake), name=chat.platform))
         _log.info("started", version=__version__, platforms=sorted(bot.chats))

@@ -129,6 +129,7 @@ class Statements:
         self.recent_threads = {each: _recent_threads(each) for each in (None, False, True)}
         self.running = _running()
         self.waiting = _waiting(now)
+        self.backlog = _backlog()
         self.lease = (
             update(threads)
             .where(
@@ -502,6 +503,16 @@ def _running() -> Any:
         )
         .limit(1)
     )
+
+
+def _backlog() -> Any:
+    is_queued = entries.c.state == _QUEUED
+    return select(
+        func.count().filter(is_queued).label("queued"),
+        func.count().filter(entries.c.state == _RUNNING).label("running"),
+        func.count(entries.c.thread_id.distinct()).label("threads"),
+        func.min(entries.c.sent_at).filter(is_queued).label("oldest"),
+    ).where(entries.c.ended_at.is_(None))
 
 
 def _waiting(now: ColumnElement[int]) -> Any:

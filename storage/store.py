@@ -21,6 +21,7 @@ from bot.keys import SessionKey
 from bot.mailbox import (
     SPOKEN,
     Appended,
+    Backlog,
     Delivery,
     Entry,
     EntryKind,
@@ -211,6 +212,13 @@ class SqlStore:
         """The files on the desk of a thread's current session, by path: those that are durable."""
         rows = await self._database.read(lambda db: db.execute(self._desk, of_key(key)).all())
         return [file_info(row) for row in rows]
+
+    async def backlog(self) -> Backlog:
+        """What waits and what is being worked on, in all threads."""
+        row = await self._database.read(lambda db: db.execute(self._do.backlog).one())
+        return Backlog(
+            queued=row.queued, running=row.running, threads=row.threads, oldest=row.oldest
+        )
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have something to do and no live lease, longest waiting first."""

@@ -22,7 +22,7 @@ from adapters.copilot.failures import LOST, not_signed_in
 from adapters.copilot.launch import launched
 from adapters.copilot.models import Models
 from adapters.copilot.options import Provider, RuntimeOptions
-from adapters.copilot.pulse import heavier, silent
+from adapters.copilot.pulse import heavier, resident_mb, silent
 from adapters.copilot.session import CopilotSession
 from adapters.copilot.times import read_times_quickly
 from bot.errors import CopilotError, RuntimeLost, RuntimeMissing, RuntimeUnavailable
@@ -153,7 +153,8 @@ class CopilotRuntime:
                 version=connection.version,
                 reason="The Copilot runtime does not answer.",
             )
-        return RuntimeHealth(is_up=True, version=connection.version)
+        memory_mb = resident_mb(connection.process.pid)
+        return RuntimeHealth(is_up=True, version=connection.version, memory_mb=memory_mb)
 
     async def keep_running(self) -> None:
         """Start the runtime, and again whenever it is over, until cancelled."""

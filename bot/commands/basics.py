@@ -61,7 +61,9 @@ class BasicCommands:
             return Answer(text=phrases.statuses(labels))
         thread = await bench.store.thread(command.key)
         age = None if thread is None else bench.clock.now() - thread.last_active
-        return Answer(text=phrases.status(thread, working=self._doing(command.key), age=age))
+        queued = len(await bench.store.queued(command.key))
+        working = self._doing(command.key)
+        return Answer(text=phrases.status(thread, working=working, age=age, queued=queued))
 
     async def _stop(self, command: Command) -> Answer:
         if command.key is None:
@@ -96,4 +98,7 @@ class BasicCommands:
         return Answer(text=phrases.RESET_ELSEWHERE)
 
     def _doing(self, key: SessionKey) -> str:
+        ahead = self._sessions.ahead_of(key)
+        if ahead is not None:
+            return phrases.in_line(ahead)
         return phrases.DOING[self._sessions.state_of(key)]

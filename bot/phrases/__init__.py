@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -354,6 +355,21 @@ def too_many_files(most: int) -> str:
     return f"I take {files} with a message. Send the others with the next one."
 
 
+def too_fast(wait_s: float) -> str:
+    """Somebody says more than the operator allows in a minute."""
+    return (
+        "That is more than I take from one person in a minute, so I did not take your last "
+        f"message. Say it again in {max(1, math.ceil(wait_s))} s."
+    )
+
+
+def in_line(ahead: int) -> str:
+    """A conversation waits for its turn."""
+    if not ahead:
+        return "next in line"
+    return f"waiting its turn, {ahead} conversation{'s' if ahead > 1 else ''} before it"
+
+
 def missed(text: str, count: int) -> str:
     """Messages were said while the bot was away, and are too old to be answered unasked."""
     line = " ".join(text.split())
@@ -429,11 +445,13 @@ def thread_label(thread: Thread, age: timedelta) -> str:
     return f"{title} ({ago(age)})"
 
 
-def status(thread: Thread | None, *, working: str, age: timedelta | None) -> str:
+def status(thread: Thread | None, *, working: str, age: timedelta | None, queued: int = 0) -> str:
     """How a conversation stands."""
     if thread is None:
         return "Nothing was said to me here yet. Mention me, or write to me directly, to begin."
     lines = [f"**{thread.title or 'This conversation'}**", "", f"- now: {working}"]
+    if queued:
+        lines.append(f"- waiting: {queued} message{'s' if queued > 1 else ''}")
     if age is not None:
         lines.append(f"- last used: {ago(age)}")
     if thread.generation > 1:

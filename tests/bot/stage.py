@@ -25,6 +25,7 @@ from bot.keys import SessionKey
 from bot.mailbox import Entry, EntryKind, EntryState
 from bot.messages import IncomingMessage, Person
 from bot.ports import Capabilities, Store
+from bot.rates import Rates
 from bot.sessions import SessionManager
 from bot.states import WorkerState
 from bot.workplace import Limits
@@ -317,6 +318,7 @@ def assembled(
     capabilities: Capabilities = PACED,
     access: Access | None = None,
     follow_up: FollowUp = FollowUp.THREAD,
+    rate: int = 0,
     beside: Stage | None = None,
     chat: FakeChat | None = None,
     owner: str = "this process",
@@ -328,6 +330,7 @@ def assembled(
         capabilities: of the platform.
         access: who may use the bot.
         follow_up: when a message in a thread counts without a mention.
+        rate: how many messages a minute people may say; 0 for any number.
         beside: another process, whose store, clock, runtime and platform are used as well.
         chat: the platform, where it is not the usual one.
         owner: the process's name.
@@ -353,6 +356,7 @@ def assembled(
         clock=clock,
         access=access or Access(),
         follow_up=follow_up,
+        rates=Rates(rate, clock),
     )
     return Stage(clock, store, runtime, chat, sessions, intake, documents)
 

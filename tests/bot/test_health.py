@@ -6,6 +6,7 @@ from aiohttp import ClientSession
 
 from bot.errors import SettingsError
 from bot.health import serve_health
+from bot.numbers import Number
 
 
 async def _fetch(port: int, path: str) -> tuple[int, str, str]:
@@ -57,6 +58,30 @@ async def test_a_check_that_hangs_counts_as_not_ready() -> None:
         status, body, _ = await _fetch(port, "/readyz")
     assert status == 503
     assert "took longer than 0.01 seconds" in body
+
+
+async def test_numbers_are_told_as_text() -> None:
+    """`/metrics` has a line for each number, with what it is once above those of one name."""
+
+    async def numbers() -> list[Number]:
+        return [
+            Number(name="up", help="Whether it is up.", value=True, labels={"part": "one"}),
+            Number(name="up", help="Whether it is up.", value=False, labels={"part": "two"}),
+            Number(name="oldest_seconds", help="How old.", value=12.5),
+        ]
+
+    async with serve_health("127.0.0.1", 0, ready=Parts(), numbers=numbers) as port:
+        status, body, _ = await _fetch(port, "/metrics")
+    assert status == 200
+    assert body.splitlines() == [
+        "# HELP threadpilot_up Whether it is up.",
+        "# TYPE threadpilot_up gauge",
+        'threadpilot_up{part="one"} 1',
+        'threadpilot_up{part="two"} 0',
+        "# HELP threadpilot_oldest_seconds How old.",
+        "# TYPE threadpilot_oldest_seconds gauge",
+        "threadpilot_oldest_seconds 12.5",
+    ]
 
 
 async def test_nothing_else_is_served() -> None:

@@ -23,6 +23,38 @@ def _messages(stage: Stage, said: IncomingMessage) -> list[str]:
     return [e.text for e in stage.store.entries(said.key) if e.kind is EntryKind.MESSAGE]
 
 
+# --- how much ---
+
+
+async def test_more_than_somebody_may_say_is_refused_in_private() -> None:
+    """What is too much is not taken; its author alone is told when to say it again, once."""
+    async with staged(rate=3) as stage:
+        for number in range(3):
+            await stage.say(f"echo: {number}")
+        refused = await stage.say("echo: too much")
+        assert stage.texts(refused) == []
+        [(_, told, answer)] = stage.chat.whispers
+        assert (told, answer.text) == (ANN, phrases.too_fast(20))
+        others = await stage.say("echo: others", by=BEN)
+        assert stage.texts(others) == ["others"]
+        await stage.pass_time(21)
+        await stage.intake.message(refused)  # it comes again: it was told that it does not count
+        again = await stage.say("echo: again")
+        assert stage.texts(again) == ["again"]
+        assert stage.texts(refused) == []
+        assert len(stage.chat.whispers) == 1
+
+
+async def test_answers_and_what_was_missed_are_no_haste() -> None:
+    """Words that answer a question, and what was said while the bot was away, do not count."""
+    async with staged(rate=1) as stage:
+        said = await stage.say("ask: Which? | red | blue")
+        await stage.say("red", to=said)
+        assert stage.texts(said)[-1] == "ask_user answered: red"
+        await _missed(stage, "echo: two", to=said, age_s=60)
+        assert stage.texts(said)[-1] == "two"
+
+
 # --- what was missed ---
 
 

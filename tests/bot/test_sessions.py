@@ -18,6 +18,7 @@ from bot.workplace import Limits
 from tests.bot.stage import BEGAN, Stage, assembled, settle, staged
 from tests.fakes.chat import ANN, FakeChat
 from tests.fakes.runtime import Hold
+from tests.fakes.rush import EACH, THREADS, key_of, rush
 
 _TWO = Limits(live_sessions=2, has_footer=False)
 
@@ -211,6 +212,32 @@ async def test_places_are_given_in_the_order_of_asking() -> None:
         hold.release()
         await settle()
         assert stage.prompts()[1:] == [f"echo: {number}" for number in range(5)]
+
+
+async def test_a_thousand_messages_in_a_second() -> None:
+    """All are worked off, in order in each thread, within the limit, and nobody is left out."""
+    async with staged(limits=Limits(live_sessions=10, has_footer=False)) as stage:
+        most = 0
+        opened = stage.runtime.open
+
+        async def counted(spec: object) -> object:
+            nonlocal most
+            session = await opened(spec)  # type: ignore[arg-type]
+            most = max(most, len(stage.runtime.live))
+            return session
+
+        stage.runtime.open = counted  # type: ignore[assignment,method-assign]
+        messages = rush(stage.clock.now())
+        await asyncio.gather(*(stage.intake.message(each) for each in messages))
+        await settle()
+        assert (await stage.store.backlog()).threads == 0
+        for thread in range(THREADS):
+            expected = [f"{thread}.{number}" for number in range(EACH)]
+            assert [each.text for each in stage.chat.seen(key_of(thread))] == expected
+        assert most == 10
+        # Before anybody's second message all have had their first.
+        first = {prompt.partition(".")[0] for prompt in stage.prompts()[: 2 * THREADS]}
+        assert len(first) == THREADS
 
 
 async def test_who_stops_waiting_takes_no_place() -> None:

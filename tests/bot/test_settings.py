@@ -139,6 +139,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "THREADPILOT_IDLE_S": "1.5",
             "THREADPILOT_RUNTIME_MEMORY_MB": "600",
             "THREADPILOT_CATCH_UP_S": "60",
+            "THREADPILOT_RATE": "20",
             "THREADPILOT_CATCH_UP_PLACES": "7",
             "THREADPILOT_LIVE_SESSIONS": "7",
             "THREADPILOT_FOLLOW_UP": "always",

@@ -12,6 +12,7 @@ from bot.errors import LeaseLost
 from bot.keys import SessionKey
 from bot.mailbox import (
     Appended,
+    Backlog,
     Delivery,
     Entry,
     EntryKind,
@@ -768,6 +769,23 @@ class StoreContract:
                 person.id, platform="slack", workspace="T1", channel="C1", limit=10
             )
             assert len(found) == count
+
+    # --- backlog ---
+
+    async def test_backlog(self, store: Store, clock: SetClock) -> None:
+        """What waits and what is worked on is counted over all threads."""
+        assert await store.backlog() == Backlog(queued=0, running=0, threads=0, oldest=None)
+        await store.append(said("1", at=1))
+        await store.append(said("2", at=2))
+        await store.append(said("3", at=3))
+        await store.append(said("1", key=OTHER, at=4))
+        lease = await leased(store, clock)
+        first = await taken(store, lease)
+        await store.finish(lease, first.id, EntryState.DONE, Usage())
+        await taken(store, lease)
+        assert await store.backlog() == Backlog(
+            queued=2, running=1, threads=2, oldest=START + timedelta(seconds=3)
+        )
 
     # --- recent_threads ---
 

@@ -36,6 +36,7 @@ from bot.mailbox import (
     IN_TURN,
     SPOKEN,
     Appended,
+    Backlog,
     Delivery,
     Entry,
     EntryKind,
@@ -361,6 +362,23 @@ class MemoryStore:
                 }:
                     return thread.read(entry)
         return None
+
+    async def backlog(self) -> Backlog:
+        """What waits and what is being worked on, in all threads."""
+        await self._begin()
+        pending = [
+            entry
+            for thread in self._threads.values()
+            for entry in thread.entries.values()
+            if entry.state in _PENDING
+        ]
+        queued = [entry for entry in pending if entry.state is EntryState.QUEUED]
+        return Backlog(
+            queued=len(queued),
+            running=len(pending) - len(queued),
+            threads=len({entry.key for entry in pending}),
+            oldest=min((entry.sent_at for entry in queued), default=None),
+        )
 
     async def waiting(self) -> Sequence[SessionKey]:
         """The threads that have entries queued or running and no live lease."""

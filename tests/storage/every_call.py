@@ -74,6 +74,7 @@ READS = [
     "spenders",
     "standings",
     "threads_of",
+    "backlog",
     "recent_threads",
     "running",
     "waiting",
@@ -187,6 +188,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "threads_of": lambda: store.threads_of(
             "U1", platform="slack", workspace="T1", channel="C1", limit=9
         ),
+        "backlog": store.backlog,
         "recent_threads": lambda: store.recent_threads("slack", since=clock.now(), limit=9),
         "running": lambda: store.running(KEY, "1"),
         "waiting": store.waiting,
