@@ -553,6 +553,25 @@ class RuntimeSession(Protocol):
                 the session once it is opened again.
         """
 
+    async def steer(self, prompt: str, images: Sequence[Image] = ()) -> bool:
+        """Say something more to the model while a turn runs, which goes on with it in mind.
+
+        The model sees it as soon as it has said what it is saying, or has used a tool; the turn
+        does not end before. Several are seen in the order of the calls. In the history it is a
+        prompt of its own.
+
+        Args:
+            prompt: what to say.
+            images: what to show the model, where that is sure to see.
+
+        Returns:
+            Whether the model has seen it, once that is known. False where no turn runs, where its
+            own prompt was not seen yet, and where it ended before: then nothing was said.
+
+        Raises:
+            RuntimeLost: the runtime went away; whether it was seen is in `history`.
+        """
+
     async def stop(self) -> None:
         """End the running turn; its iterator then ends with `TurnFinished(was_stopped=True)`."""
 

@@ -40,6 +40,7 @@ from adapters.copilot.history import past_turns
 from adapters.copilot.models import Models
 from adapters.copilot.naming import Naming
 from adapters.copilot.permissions import Permissions
+from adapters.copilot.steers import Steers
 from bot.errors import (
     CopilotError,
     DocumentUnreadable,
@@ -68,6 +69,9 @@ from bot.ports import Image, PastTurn
 from bot.requests import Decision
 
 _QUIET_TIMEOUT_S = 10
+_GOES_ON_S = 2.0
+"""How long a turn that has ended may take to see what was said to it at the end."""
+
 _SHORT = 120
 # More are more than most providers take in one message.
 _MOST_IMAGES = 10
@@ -203,7 +207,30 @@ class CopilotSession:
         finally:
             self._lost.remove_done_callback(turn.wake)
             self._turn = None
+            turn.steers.release()
             self._release()
+
+    async def steer(self, prompt: str, images: Sequence[Image] = ()) -> bool:
+        """Say something more while a turn runs; see `RuntimeSession.steer`.
+
+        Raises:
+            RuntimeLost: the runtime went away.
+        """
+        turn = self._turn
+        if turn is None or not turn.can_be_steered:
+            return False
+        shown: tuple[Image, ...] = ()
+        if self._models.is_sure(self._model):
+            shown = await self._fitted(images, turn)
+        if not turn.can_be_steered:
+            return False
+        # Noted before it is sent: the model may see it before the call returns.
+        seen = turn.steers.expect(prompt)
+        attachments: list[Attachment] = [_attachment(image) for image in shown]
+        await self._ask(
+            self._session.send(prompt, attachments=attachments or None, mode="immediate")
+        )
+        return await self._ask(seen)
 
     async def stop(self) -> None:
         """End the running turn; see `RuntimeSession.stop`.
@@ -385,7 +412,12 @@ class CopilotSession:
             self._bridge.expect_file(_path(data.arguments))
         if event.agent_id is None:
             if isinstance(data, UserMessageData):
-                turn.prompt_id = turn.prompt_id or str(event.id)
+                if turn.prompt_id is None:
+                    turn.prompt_id = str(event.id)
+                elif turn.steers.see(data.content):
+                    # It may come behind the word that all is quiet.
+                    self._is_busy = True
+                    self._quiet.clear()
                 return
             turn.receive(data)
 
@@ -462,6 +494,7 @@ class _Turn:
         self.is_stopping = False
         self.is_second = False
         self.has_begun = False
+        self.steers = Steers()
         self.store_error: StoreError | None = None
         self._title = title
         self._reasoning: list[str] = []
@@ -485,6 +518,12 @@ class _Turn:
         self.prompt_id: str | None = None
         self.error: SessionErrorData | None = None
         self.failed_call: ModelCallFailureData | None = None
+
+    @property
+    def can_be_steered(self) -> bool:
+        """Whether the model goes on with what it is told now."""
+        is_ending = self.is_over or self.is_stopping or self.store_error is not None
+        return self.prompt_id is not None and not is_ending
 
     @property
     def is_at_rest(self) -> bool:
@@ -554,9 +593,21 @@ class _Turn:
                 self.has_spoken = True
                 self.wake()
             case SessionIdleData(aborted=aborted):
-                self.is_over = True
                 self.was_stopped = bool(aborted)
-                self.wake()
+                if self.steers.are_waiting and not aborted:
+                    # What was said at the very end makes the turn go on, or was dropped.
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(_GOES_ON_S, self._rest_unless_steered)
+                else:
+                    self._rest()
+
+    def _rest_unless_steered(self) -> None:
+        if self.steers.are_waiting:
+            self._rest()
+
+    def _rest(self) -> None:
+        self.is_over = True
+        self.wake()
 
     def _reason(self, part: str, text: str) -> None:
         """Tell more of a part of the reasoning; another part begins a new paragraph."""

@@ -181,6 +181,62 @@ class RuntimeContract:
         await session.stop()
         assert (await take(session, "echo: on"))[-1] == TurnFinished(was_stopped=False)
 
+    async def test_steer(self, session: RuntimeSession, stage: Stage) -> None:
+        """What is said while a turn runs is heard in it, in order, and is in the history."""
+        gate = stage.hold("count to", after=2)
+        taking = asyncio.create_task(take(session, "count to 4"))
+        await gate.reached()
+        steers = [
+            asyncio.create_task(session.steer(text)) for text in ("echo: north", "echo: south")
+        ]
+        await asyncio.sleep(0)
+        assert not any(steer.done() for steer in steers)
+        gate.release()
+        events = await taking
+        assert [await steer for steer in steers] == [True, True]
+        assert said(events).split()[:4] == ["1", "2", "3", "4"]
+        assert said(events).split()[-1] == "south"
+        assert events[-1] == TurnFinished()
+        assert sum(isinstance(e, TurnFinished | TurnFailed) for e in events) == 1
+        past = await session.history()
+        assert [turn.prompt for turn in past] == ["count to 4", "echo: north", "echo: south"]
+        assert past[-1].is_complete
+        assert said(await take(session, "echo: on")) == "on"
+
+    async def test_steer_of_nothing(self, session: RuntimeSession) -> None:
+        """Where no turn runs nothing can be steered, and nothing was said."""
+        assert not await session.steer("echo: north")
+        await take(session, "echo: one")
+        assert not await session.steer("echo: north")
+        assert [turn.prompt for turn in await session.history()] == ["echo: one"]
+
+    async def test_stopped_before_it_was_steered(
+        self, session: RuntimeSession, stage: Stage
+    ) -> None:
+        """What the model had not seen when its turn was stopped was not said."""
+        gate = stage.hold("count to", after=3)
+        taking = asyncio.create_task(take(session, "count to 50"))
+        await gate.reached()
+        steer = asyncio.create_task(session.steer("echo: north"))
+        await asyncio.sleep(0.05)
+        await session.stop()
+        assert (await taking)[-1] == TurnFinished(was_stopped=True)
+        assert not await steer
+        assert said(await take(session, "echo: on")) == "on"
+        assert [turn.prompt for turn in await session.history()] == ["count to 50", "echo: on"]
+
+    async def test_killed_while_it_is_steered(self, session: RuntimeSession, stage: Stage) -> None:
+        """Who steers a turn whose runtime dies is told so."""
+        gate = stage.hold("count to", after=3)
+        taking = asyncio.create_task(take(session, "count to 50"))
+        await gate.reached()
+        steer = asyncio.create_task(session.steer("echo: north"))
+        await asyncio.sleep(0)
+        stage.kill()
+        for task in (taking, steer):
+            with pytest.raises(RuntimeLost):
+                await task
+
     async def test_left_alone(self, session: RuntimeSession, stage: Stage) -> None:
         """A turn whose listener went away does not disturb the next one."""
         stage.hold("count to", after=3)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import uuid
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -188,6 +189,7 @@ class FakeSession:
         """Whether it can take another turn."""
         self._past: list[_Past] = []
         self._is_running = False
+        self._steers: deque[_Steer] = deque()
         self._stopping = asyncio.Event()
         self._lost = asyncio.Event()
         self._answers: dict[str, _Answer] = {}
@@ -236,13 +238,7 @@ class FakeSession:
                 yield ToolStarted(call_id="unseen", name="look", title=f"looks at {names}")
                 yield ToolFinished(call_id="unseen", succeeded=False, detail="It is blind.")
                 shown = ()
-            await self._note(
-                kind="prompt",
-                id=uuid.uuid4().hex,
-                text=prompt,
-                at=datetime.now(UTC).isoformat(),
-                images=[(image.name, image.type, len(image.content)) for image in shown],
-            )
+            await self._note_prompt(prompt, shown)
             async with aclosing(self._answered(prompt)) as events:
                 async for event in events:
                     if isinstance(event, TurnFinished) and not is_named:
@@ -250,6 +246,23 @@ class FakeSession:
                     yield event
         finally:
             self._is_running = False
+            if not self._lost.is_set():
+                self._drop_steers()
+
+    async def steer(self, prompt: str, images: Sequence[Image] = ()) -> bool:
+        """Say something more while a turn runs."""
+        self._expect_alive()
+        if not self._is_running or self._stopping.is_set():
+            return False
+        steer = _Steer(prompt=prompt, images=tuple(images))
+        self._steers.append(steer)
+        waits = [asyncio.create_task(e.wait()) for e in (steer.is_settled, self._lost)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if not steer.is_settled.is_set():
+            raise RuntimeLost("The fake runtime was killed.")
+        return steer.is_seen
 
     async def stop(self) -> None:
         """End the running turn."""
@@ -301,7 +314,47 @@ class FakeSession:
         self.is_usable = False
         self._lost.set()
 
+    async def _note_prompt(self, prompt: str, shown: Sequence[Image]) -> None:
+        await self._note(
+            kind="prompt",
+            id=uuid.uuid4().hex,
+            text=prompt,
+            at=datetime.now(UTC).isoformat(),
+            images=[(image.name, image.type, len(image.content)) for image in shown],
+        )
+
+    def _drop_steers(self) -> None:
+        for steer in self._steers:
+            steer.is_settled.set()
+        self._steers.clear()
+
     async def _answered(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
+        """What a prompt is answered with, and then whatever was said meanwhile."""
+        async with aclosing(self._said(prompt)) as events:
+            async for event in events:
+                yield event
+                if isinstance(event, TurnFinished | TurnFailed):
+                    return
+        while self._steers and not self._stopping.is_set():
+            while self._steers:
+                steer = self._steers[0]
+                prompt = steer.prompt
+                self._runtime.prompts.append((self.session_id, prompt))
+                self._runtime.images.extend((self.session_id, image) for image in steer.images)
+                await self._note_prompt(prompt, steer.images)
+                self._steers.popleft()
+                steer.is_seen = True
+                steer.is_settled.set()
+            # All are seen at once, and the last one is answered.
+            async with aclosing(self._said(prompt)) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, TurnFinished | TurnFailed):
+                        return
+        await self._note(kind="end")
+        yield TurnFinished(was_stopped=self._stopping.is_set())
+
+    async def _said(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
         holds = self._runtime.holds_for(prompt)
         told = 0
         async with aclosing(self._script(prompt)) as events:
@@ -332,8 +385,6 @@ class FakeSession:
                     raise RuntimeLost("The fake runtime was killed.")
                 if self._stopping.is_set():
                     break
-        await self._note(kind="end")
-        yield TurnFinished(was_stopped=self._stopping.is_set())
 
     async def _script(self, prompt: str) -> AsyncGenerator[ReplyEvent, None]:
         answer = self._runtime.script
@@ -494,6 +545,14 @@ def _page(address: str) -> Wanted:
 class _Answer:
     text: str = "Nobody answered."
     is_there: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class _Steer:
+    prompt: str
+    images: tuple[Image, ...]
+    is_seen: bool = False
+    is_settled: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, kw_only=True)
