@@ -26,6 +26,7 @@ from bot.events import PermissionAsked, QuestionAsked, TurnFailed, TurnFinished
 from bot.gathering import Gathered, gather
 from bot.held_thread import HeldThread
 from bot.mailbox import Delivery, Entry, EntryState
+from bot.meanwhile import Meanwhile
 from bot.messages import Post
 from bot.notes import THREAD, Ended, Notice
 from bot.patience import cancelled, failure, happens, unless
@@ -64,13 +65,21 @@ class Answering:
         self._tools = thread.tools
         self._notes = thread.notes
         self._is_overdue = False
+        self._is_interrupted = False
         self._sent_at: datetime | None = None
+        self._is_sent = False
         self._gathered: Gathered | None = None
         self._known_prompt: str | None = None
         self._is_told = False
         """Whether the session knows the prompt."""
         self._stop_asked = asyncio.Event()
         self._asking = Asking(entry, thread, self._stop_asked)
+        self._meanwhile = Meanwhile(
+            entry,
+            thread,
+            is_under_way=lambda: self._is_under_way,
+            interrupt=self._interrupt,
+        )
         spoiled = self._notes.excused.pop(THREAD, 0)
         if spoiled:
             self._notes.excuse(entry.id, spoiled)
@@ -122,6 +131,15 @@ class Answering:
     def open_question(self) -> str | None:
         """The id of the question that waits for an answer."""
         return self._asking.open_question
+
+    async def look_around(self) -> None:
+        """Something was perhaps said meanwhile.
+
+        Raises:
+            LeaseLost: another worker owns the thread now.
+            StoreError: the database failed.
+        """
+        await self._meanwhile.look()
 
     async def stop(self) -> None:
         """End the turn that runs or is about to."""
@@ -187,6 +205,7 @@ class Answering:
         ended = asyncio.Event()
 
         async def watch() -> None:
+            await self._meanwhile.begin()
             await watch_controls(ended)
 
         attempt = asyncio.create_task(self._attempt(reply), name="attempt")
@@ -203,6 +222,7 @@ class Answering:
             await asyncio.wait([attempt, controls])
             if not any(isinstance(failure(task), LeaseLost) for task in (attempt, controls)):
                 await self._asking.end(is_over=is_over, is_stale=self.is_stale)
+                await self._meanwhile.end(is_over=is_over)
         controls.result()  # raises where the lease is lost, or what went wrong there
         return attempt.result()
 
@@ -234,6 +254,8 @@ class Answering:
                 thread.step(Step.LOST)
                 await thread.close_session()
                 self._asking.cut_off()
+                self._is_sent = False
+                await self._meanwhile.cut_off()
                 if self._stop_asked.is_set():
                     thread.step(Step.GIVEN_UP)
                     return self._stopped()
@@ -266,17 +288,18 @@ class Answering:
     async def _go_on(self, reply: LiveReply) -> Ending | None:
         """Look at what became of the prompt; None when it is to be sent."""
         entry, session = self.entry, self._thread.session
-        turns = await session.history()
-        decision = recovery.decide(turns, entry)
+        steered = await self._tools.store.steered(self._thread.lease, entry.id)
+        decision = recovery.decide(await session.history(), entry, steered)
         self._is_told = not isinstance(decision, recovery.SendAgain)
+        heard = () if isinstance(decision, recovery.SendAgain) else decision.heard
+        await self._meanwhile.recover(steered, heard)
         match decision:
             case recovery.Deliver(text=text):
                 return Ending(EntryState.DONE, ReplyState.DONE, text=text)
             case recovery.TellCutOff(text=text, tools=tools):
                 return replace(Ending.failed(phrases.cut_off(tools), entry), text=text)
             case recovery.SendAgain(rewind_to=prompt_id):
-                # Were there later turns, they would be taken back as well.
-                if prompt_id is not None and turns[-1].prompt_id == prompt_id:
+                if prompt_id is not None:
                     await session.rewind(prompt_id)
                 reply.begin_again()
                 return None
@@ -303,6 +326,7 @@ class Answering:
             return self._stopped()
         await self._thread.note_session()
         self._sent_at = self._tools.clock.now()
+        self._is_sent = True
         following = asyncio.create_task(self._follow(session, self._gathered, reply), name="turn")
         guarding = asyncio.create_task(self._guard(), name="guard")
         try:
@@ -366,6 +390,16 @@ class Answering:
                         pass
         raise RuntimeLost("the turn ended without saying how")
 
+    @property
+    def _is_under_way(self) -> bool:
+        """Whether the prompt was sent, and nobody has asked to stop."""
+        return self._is_sent and not self._stop_asked.is_set()
+
+    async def _interrupt(self) -> None:
+        """Stop for what was said meanwhile."""
+        self._is_interrupted = True
+        await self.stop()
+
     async def _is_in_history(self, session: RuntimeSession) -> bool:
         """Whether the session knows the prompt, though it has failed."""
         try:
@@ -375,7 +409,8 @@ class Answering:
         return bool(turns) and is_prompt_of(turns[-1].prompt, self.entry)
 
     def _stopped(self) -> Ending:
-        return Ending.stopped(phrases.TOO_LONG if self._is_overdue else phrases.STOPPED, self.entry)
+        notice = phrases.INTERRUPTED if self._is_interrupted else phrases.STOPPED
+        return Ending.stopped(phrases.TOO_LONG if self._is_overdue else notice, self.entry)
 
     def _end_turn(self) -> None:
         """Back to rest, from wherever in a turn."""
@@ -410,7 +445,8 @@ class Answering:
             usage=reply.transcript.usage(reply.seconds),
             title="" if self.is_stale else reply.transcript.title,
             seen_until=self._seen_until(),
-            is_shared=self._gathered is not None and self._gathered.is_shared,
+            is_shared=self._meanwhile.is_shared
+            or (self._gathered is not None and self._gathered.is_shared),
         )
         self._notes.ended[self.entry.id] = ended
         await self._note_end(ended)
@@ -422,7 +458,9 @@ class Answering:
             return  # nothing was ever sent to Copilot
         # Where another worker sent the prompt, what people sent with it was written since as well,
         # and so were the files of an answer.
-        with_uploads = self._sent_at is not None and not self._asking.has_brought_files
+        with_uploads = self._sent_at is not None and not (
+            self._asking.has_brought_files or self._meanwhile.has_brought_files
+        )
         await Sending(self._thread).send_made(self.entry.id, since, with_uploads=with_uploads)
 
     def _seen_until(self) -> datetime | None:
@@ -430,7 +468,8 @@ class Answering:
         is_up_to_date = self._gathered is None or self._gathered.is_up_to_date
         if self.is_stale or not self._is_told or not is_up_to_date:
             return None
-        return self.entry.sent_at
+        steered = self._meanwhile.seen_until
+        return max(self.entry.sent_at, steered) if steered else self.entry.sent_at
 
     async def _note_end(self, ended: Ended) -> None:
         """Write down how it ended."""

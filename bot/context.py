@@ -64,6 +64,9 @@ def may_be_unseen(entry: Entry, thread: Thread, mode: FollowUp) -> bool:
         thread: its thread.
         mode: when a message counts without a mention.
     """
+    seen_until = thread.seen_until
+    if entry.unheard_at is not None and (seen_until is None or seen_until < entry.unheard_at):
+        return True
     if thread.owner is not None:
         return False  # all that is said in a direct message is said to the bot
     if thread.seen_until is None:

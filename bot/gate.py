@@ -23,6 +23,7 @@ class Verdict(StrEnum):
 
     ACCEPT = "accept"
     IGNORE = "ignore"
+    OVERHEAR = "overhear"
     OTHERS_JOINED = "others joined"
     REFUSE = "refuse"
 
@@ -53,15 +54,27 @@ class Access:
         return person.id == request.asked_of or person.id in self.approvers
 
 
+def is_aside(message: IncomingMessage) -> bool:
+    """Whether a message says of itself that it is between people.
+
+    Two brackets alone are none where the bot is called: code may begin so.
+    """
+    text = message.text.lstrip().casefold()
+    is_called = message.is_direct or message.mentions_bot
+    return text.startswith("(aside)") or (text.startswith("((") and not is_called)
+
+
 def judge_call(message: IncomingMessage, access: Access) -> Verdict | None:
     """Judge a message without looking at its thread.
 
     Returns:
         The verdict, or None where only the thread can tell: a message in a thread that does
-        not call the bot.
+        not call the bot. `OVERHEAR` means to ignore it, and to tell of it later.
     """
     if message.author.is_bot:
         return Verdict.IGNORE
+    if is_aside(message):
+        return Verdict.OVERHEAR
     is_called = message.is_direct or message.mentions_bot
     if access.allows(message.author, message.key.channel, is_direct=message.is_direct):
         return Verdict.ACCEPT if is_called else None
@@ -83,6 +96,8 @@ def judge_follow_up(message: IncomingMessage, thread: Thread | None, mode: Follo
     """
     if thread is None:
         return Verdict.IGNORE
+    if thread.choices.is_muted:
+        return Verdict.OVERHEAR
     is_alone = thread.sole_speaker == message.author.id
     match mode:
         case FollowUp.ALWAYS:

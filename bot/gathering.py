@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -42,24 +42,32 @@ class Gathered:
     is_shared: bool = False
 
 
-async def gather(entry: Entry, thread: HeldThread, *, known_prompt: str | None) -> Gathered:
+async def gather(
+    entry: Entry,
+    thread: HeldThread,
+    *,
+    known_prompt: str | None,
+    during: Sequence[Entry] = (),
+) -> Gathered:
     """Bring together what a message's prompt carries.
 
     Args:
         entry: the message.
         thread: its thread, with a live session.
         known_prompt: the prompt that it has been before, where it has: it stays that.
+        during: the messages in whose turn it is told, where that is not its own: the model knows
+            them, and what was said before.
 
     Raises:
         RuntimeLost: the session was let go.
         StoreError: the database failed.
     """
-    said = _NOTHING if known_prompt is not None else await _said_before(entry, thread)
+    said = _NOTHING if known_prompt is not None else await _said_before(entry, thread, during)
     sees_images = thread.session.sees_images
     brought = await bring_files(entry, thread, said.told, sees_images=sees_images)
     prompt = known_prompt
     if prompt is None:
-        compared = await _compared_before(entry, thread)
+        compared = "" if during else await _compared_before(entry, thread)
         prompt = prompt_of(entry, said.quotation, compared, uploads.told(brought))
     return Gathered(
         prompt=prompt,
@@ -151,16 +159,23 @@ class _SaidBefore:
 _NOTHING = _SaidBefore()
 
 
-async def _said_before(entry: Entry, thread: HeldThread) -> _SaidBefore:
+async def _said_before(
+    entry: Entry, thread: HeldThread, during: Sequence[Entry] = ()
+) -> _SaidBefore:
     limits = thread.tools.limits
     known = thread.lease.thread
+    if during:
+        newest = max(each.sent_at for each in during)
+        known = replace(known, seen_until=max(newest, known.seen_until or newest))
     if not limits.context.messages or not context.may_be_unseen(entry, known, limits.follow_up):
         return _NOTHING
     past = await _read(thread)
     if past is None:
         return _SaidBefore(quotation=context.NOT_READ, is_up_to_date=False)
     since = known.seen_until
-    heard = await thread.tools.store.heard(thread.key, since) if known.has_session and past else ()
+    heard = {each.source_id for each in during}
+    if known.has_session and past:
+        heard.update(await thread.tools.store.heard(thread.key, since))
     new = context.unseen(past, entry, since=since, heard=heard)
     quotation, count = context.quoted(new, limits.context)
     return _SaidBefore(quotation=quotation, new=new, told=new[len(new) - count :])

@@ -96,8 +96,19 @@ class ThreadIntake:
             case Verdict.REFUSE:
                 _log.info("message.refused", thread=str(message.key), by=message.author.id)
                 await self._whisper(message, phrases.NOT_ALLOWED)
+            case Verdict.OVERHEAR:
+                await self._overhear(message)
             case Verdict.IGNORE:
                 pass
+
+    async def _overhear(self, message: IncomingMessage) -> None:
+        """It was said between people: Copilot is told of it with the next message for it."""
+        thread = await self._store.thread(message.key)
+        if thread is None:
+            return
+        await self._store.overhear(message.key, message.sent_at)
+        if thread.sole_speaker not in {None, message.author.id}:
+            await self._store.share(message.key)
 
     async def _accept(self, message: IncomingMessage) -> None:
         key = message.key

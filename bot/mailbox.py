@@ -130,6 +130,7 @@ class Entry:
             and `taken_at` count from the last time on.
         files: what came with it.
         is_shared: whether several people had spoken in its thread when it was read.
+        unheard_at: when something was last said in its thread that was not for the bot (UTC).
         choices: what was chosen for its thread when it was read.
         acts: the tools with an effect outside that were begun in its turn, as far as that is known:
             each is noted before it may begin.
@@ -149,6 +150,7 @@ class Entry:
     retries: int = 0
     files: tuple[SharedFile, ...] = ()
     is_shared: bool = False
+    unheard_at: datetime | None = None
     choices: Choices = field(default_factory=Choices)
     acts: tuple[str, ...] = ()
 

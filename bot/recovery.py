@@ -24,17 +24,20 @@ class Deliver:
 
     Args:
         text: the answer.
+        heard: ids of the messages brought into the turn that the model saw.
     """
 
     text: str
+    heard: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendAgain:
-    """The prompt never reached the model.
+    """The prompt never reached the model, or its turn can be repeated.
 
     Args:
-        rewind_to: the prompt to take back first; None where there is nothing to take back.
+        rewind_to: the prompt to take back first; None where there is nothing to take back, or
+            later turns would be taken back as well.
     """
 
     rewind_to: str | None = None
@@ -47,16 +50,18 @@ class TellCutOff:
     Args:
         text: what was said until then.
         tools: what had begun.
+        heard: ids of the messages brought into the turn that the model saw.
     """
 
     text: str
     tools: tuple[str, ...]
+    heard: tuple[int, ...] = ()
 
 
 Recovery = Deliver | SendAgain | TellCutOff
 
 
-def decide(turns: Sequence[PastTurn], entry: Entry) -> Recovery:
+def decide(turns: Sequence[PastTurn], entry: Entry, steered: Sequence[Entry] = ()) -> Recovery:
     """Decide how to go on with a message that a worker had begun.
 
     A prompt of the same words from before it was first taken is another one.
@@ -64,19 +69,42 @@ def decide(turns: Sequence[PastTurn], entry: Entry) -> Recovery:
     Args:
         turns: the session's history, oldest first.
         entry: the message.
+        steered: the messages that were brought into its turn, in order. What the model saw of
+            them follows in the history, as prompts of their own.
 
     Returns:
         What to do.
     """
     begun_at = entry.taken_at or entry.sent_at
     begun_at = begun_at.replace(microsecond=begun_at.microsecond // 1000 * 1000)
-    mine = [turn for turn in turns if is_prompt_of(turn.prompt, entry) and turn.said_at >= begun_at]
+    mine = [
+        index
+        for index, turn in enumerate(turns)
+        if is_prompt_of(turn.prompt, entry) and turn.said_at >= begun_at
+    ]
     if not mine:
         return SendAgain()
-    turn = mine[-1]
-    if turn.is_complete and turn.answer:
-        return Deliver(text=turn.answer)
-    outside = tuple(tool for tool in turn.tools if tool not in INSIDE_TOOLS)
+    turn = turns[mine[-1]]
+    after = turns[mine[-1] + 1 :]
+    heard = _heard(after, steered)
+    whole = [turn, *after[: len(heard)]]
+    text = "\n\n".join(part.answer for part in whole if part.answer)
+    if whole[-1].is_complete and text:
+        return Deliver(text=text, heard=heard)
+    outside = tuple(tool for part in whole for tool in part.tools if tool not in INSIDE_TOOLS)
     if outside:
-        return TellCutOff(text=turn.answer, tools=outside)
-    return SendAgain(rewind_to=turn.prompt_id)
+        return TellCutOff(text=text, tools=outside, heard=heard)
+    return SendAgain(rewind_to=turn.prompt_id if len(whole) > len(after) else None)
+
+
+def _heard(turns: Sequence[PastTurn], steered: Sequence[Entry]) -> tuple[int, ...]:
+    """Which of the messages the prompts are that come first in the history."""
+    left = list(steered)
+    heard = []
+    for turn in turns:
+        found = next((each for each in left if is_prompt_of(turn.prompt, each)), None)
+        if found is None:
+            break
+        left.remove(found)
+        heard.append(found.id)
+    return tuple(heard)

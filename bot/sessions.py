@@ -130,6 +130,11 @@ class SessionManager:
         self._drained.set()
 
     @property
+    def limits(self) -> Limits:
+        """How sessions are held."""
+        return self._limits
+
+    @property
     def working(self) -> int:
         """How many threads are worked on."""
         return len(self._workers)

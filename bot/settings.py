@@ -363,6 +363,7 @@ class Settings(BaseSettings):
     request_s: float = Field(default=3600, ge=10, le=7 * 24 * 3600)
     rate: int = Field(default=0, ge=0, le=10_000)
     follow_up: Literal["thread", "always", "mention"] = "thread"
+    mode: Literal["queue", "steer", "interrupt"] = "queue"
     footer: bool = True
     reasoning: bool = False
 

@@ -30,6 +30,7 @@ from bot.gate import Access, FollowUp
 from bot.health import serve_health
 from bot.intake import ThreadIntake
 from bot.missed import MissedLimits
+from bot.modes import Mode
 from bot.numbers import Number, of_backlog, of_platforms, of_runtime, of_sessions
 from bot.policy import Policy, read_policy
 from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
@@ -195,6 +196,7 @@ async def assembled(
                 request_s=settings.request_s,
                 policy=read_policy(settings.policy) if settings.policy else Policy(),
                 follow_up=FollowUp(settings.follow_up),
+                mode=Mode(settings.mode),
                 context=ContextLimits(
                     messages=settings.context_messages, characters=settings.context_chars
                 ),

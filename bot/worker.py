@@ -215,6 +215,19 @@ class Worker:
                 woken.set()
             while self.notes.controls:
                 await self._control(self.notes.controls.pop(0))
+            await self._look_around()
+
+    async def _look_around(self) -> None:
+        """Heed what was said while a message is answered; beside a comparison it waits."""
+        if not isinstance(self._answering, Answering):
+            return
+        try:
+            await self._answering.look_around()
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            # It waits for its own turn, or for the next look.
+            _log.error("waiting.not_read", thread=str(self.key), reason=str(error))
 
     async def _control(self, entry: Entry) -> None:
         """Do what a control asks, in whatever state the worker is, or say that it was not done."""

@@ -9,6 +9,7 @@ from bot.context import ContextLimits
 from bot.gate import FollowUp
 from bot.keys import SessionKey
 from bot.mailbox import Entry
+from bot.modes import Mode
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
 from bot.profile import Profile
@@ -62,6 +63,7 @@ class Limits:
         context: how much of what was said before a prompt may carry.
         files: what files people may send.
         profile: what sessions may do.
+        mode: what becomes of a message that is said during a turn, where its thread says nothing.
         request_s: how long people may take to decide what Copilot asks.
         policy: what is decided without asking anyone.
         compare_s: how long people may vote on answers that are compared.
@@ -77,6 +79,7 @@ class Limits:
     context: ContextLimits = field(default_factory=ContextLimits)
     files: FileLimits = field(default_factory=FileLimits)
     profile: Profile = Profile.CHAT
+    mode: Mode = Mode.QUEUE
     request_s: float = 3600.0
     policy: Policy = field(default_factory=Policy)
     compare_s: float = 86_400.0

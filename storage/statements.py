@@ -52,6 +52,8 @@ _TAKEN: Final = (
 """What the turns of an entry took."""
 CHOICES: Final = ("model", "effort", "mode", "profile", "is_muted")
 """The columns of a thread that its people choose, named as in `Choices`."""
+TOLD: Final = ("is_shared", "unheard_at", *CHOICES)
+"""The columns of a thread that its entries tell."""
 
 is_named = and_(
     threads.c.platform == bindparam("k_platform"),
@@ -124,6 +126,7 @@ class Statements:
             update(threads)
             .where(threads.c.id == bindparam("p_thread_id"))
             .values({name: _if_given(threads.c[name]) for name in CHOICES})
+            .returning(threads.c.id, *_told(tell))
         )
         self.threads_of = _threads_of()
         self.recent_threads = {each: _recent_threads(each) for each in (None, False, True)}
@@ -398,7 +401,7 @@ def of_its_thread(which: ColumnElement[bool]) -> list[ColumnElement[Any]]:
     """What an entry tells of its thread, as something to return."""
     return [
         select(threads.c[name]).where(which).scalar_subquery().label(f"thread_{name}")
-        for name in ("is_shared", *CHOICES)
+        for name in TOLD
     ]
 
 
@@ -614,7 +617,7 @@ def _any_entry() -> Any:
         threads.c.workspace,
         threads.c.channel,
         threads.c.thread,
-        *(threads.c[name].label(f"thread_{name}") for name in ("is_shared", *CHOICES)),
+        *(threads.c[name].label(f"thread_{name}") for name in TOLD),
     ).join_from(entries, threads, threads.c.id == entries.c.thread_id)
 
 

@@ -171,6 +171,7 @@ class SqlStore:
             "p_sent_at": self._clock.now(),
             "p_seen_until": None,
         }
+        told = self._told(key)
         chosen = {
             "p_model": model,
             "p_effort": effort,
@@ -181,7 +182,7 @@ class SqlStore:
 
         def work(db: Connection) -> None:
             thread_id = db.execute(self._do.make_thread, made).scalar_one()
-            db.execute(self._do.set_choices, {**chosen, "p_thread_id": thread_id})
+            db.execute(self._do.set_choices, {**chosen, "p_thread_id": thread_id, **told})
 
         await self._database.write(work)
 
@@ -934,6 +935,7 @@ def _entry(row: Row[Any], key: SessionKey) -> Entry:
         retries=row.retries,
         files=row.files,
         is_shared=bool(row.thread_is_shared),
+        unheard_at=row.thread_unheard_at,
         choices=_choices(row, "thread_"),
         acts=row.acts,
     )

@@ -220,16 +220,17 @@ class CopilotSession:
         if turn is None or not turn.can_be_steered:
             return False
         shown: tuple[Image, ...] = ()
-        if self._models.is_sure(self._model):
-            shown = await self._fitted(images, turn)
-        if not turn.can_be_steered:
-            return False
-        # Noted before it is sent: the model may see it before the call returns.
-        seen = turn.steers.expect(prompt)
-        attachments: list[Attachment] = [_attachment(image) for image in shown]
-        await self._ask(
-            self._session.send(prompt, attachments=attachments or None, mode="immediate")
-        )
+        async with turn.steers.in_order:
+            if self._models.is_sure(self._model):
+                shown = await self._fitted(images, turn)
+            if not turn.can_be_steered:
+                return False
+            # Noted before it is sent: the model may see it before the call returns.
+            seen = turn.steers.expect(prompt)
+            attachments: list[Attachment] = [_attachment(image) for image in shown]
+            await self._ask(
+                self._session.send(prompt, attachments=attachments or None, mode="immediate")
+            )
         return await self._ask(seen)
 
     async def stop(self) -> None:

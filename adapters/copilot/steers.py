@@ -9,6 +9,8 @@ class Steers:
     """The prompts of a running turn that the model has not seen yet, oldest first."""
 
     def __init__(self) -> None:
+        self.in_order = asyncio.Lock()
+        """Held while one is sent, so that none overtakes another."""
         self._waiting: list[tuple[str, asyncio.Future[bool]]] = []
 
     @property

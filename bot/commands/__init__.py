@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot import phrases
-from bot.commands import approvals, basics, desk
+from bot.commands import approvals, basics, conduct, desk
 from bot.commands.table import (
     Argument,
     Bench,
@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, ListedCommand] = {
             takes=lambda said: said.casefold() in COMMANDS,
         ),
         *basics.LISTED,
+        *conduct.LISTED,
         *desk.LISTED,
         *approvals.LISTED,
     )
@@ -109,6 +110,7 @@ class Commands:
         self._store = bench.store
         groups: tuple[CommandGroup, ...] = (
             basics.BasicCommands(bench),
+            conduct.ConductCommands(bench),
             desk.DeskCommands(bench),
             approvals.ApprovalCommands(bench),
         )

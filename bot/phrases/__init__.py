@@ -17,6 +17,7 @@ _QUOTED = 80
 """How many characters of what somebody said are said back to them."""
 
 STOPPED = "Stopped. Say something to go on from here."
+INTERRUPTED = "Stopped for what was said next."
 NOTHING_SAID = "Hello! Ask me something, or say `help` to see what I can do."
 NO_ANSWER = "Copilot ended without saying anything. Ask again, perhaps in other words."
 TOO_LONG = "This took longer than the operator allows, so I stopped. Ask for a smaller step."

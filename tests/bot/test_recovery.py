@@ -98,3 +98,42 @@ def test_a_prompt_without_words_is_known() -> None:
     turn = _turn(prompt_of(silent, "<files>\n</files>"), answer="A cat.", is_complete=True)
     assert decide([turn], silent) == Deliver(text="A cat.")
     assert decide([turn], _ENTRY) == SendAgain()
+
+
+# --- what was brought into the turn ---------------------------------------------------------
+
+_SECOND = replace(_ENTRY, id=2, source_id="m2", text="and a second")
+_THIRD = replace(_ENTRY, id=3, source_id="m3", text="and a third")
+
+
+def test_an_answer_to_all_that_was_said_is_delivered() -> None:
+    """What the model saw of what steered the turn belongs to it, and so do its answers."""
+    turns = [
+        _turn(answer="one", is_complete=True),
+        _turn("and a second", prompt_id="p2"),
+        _turn("and a third", prompt_id="p3", answer="two and three", is_complete=True),
+    ]
+    decision = Deliver(text="one\n\ntwo and three", heard=(2, 3))
+    assert decide(turns, _ENTRY, [_SECOND, _THIRD]) == decision
+    assert decide(turns[:1], _ENTRY, [_SECOND, _THIRD]) == Deliver(text="one")
+
+
+def test_a_turn_that_was_cut_off_behind_what_steered_it_is_taken_back_as_a_whole() -> None:
+    """Its own prompt is taken back, and all that came behind it; unless something else did."""
+    turns = [
+        _turn(answer="one", is_complete=True),
+        _turn("and a second", prompt_id="p2"),
+    ]
+    assert decide(turns, _ENTRY, [_SECOND]) == SendAgain(rewind_to="p1")
+    other = _turn("something else", prompt_id="p3", answer="else", is_complete=True)
+    assert decide([*turns, other], _ENTRY, [_SECOND]) == SendAgain()
+
+
+def test_an_effect_outside_behind_what_steered_is_not_repeated() -> None:
+    """A tool of any part of the turn counts."""
+    turns = [
+        _turn(answer="one", is_complete=True),
+        _turn("and a second", prompt_id="p2", answer="so", tools=("bash",)),
+    ]
+    decision = TellCutOff(text="one\n\nso", tools=("bash",), heard=(2,))
+    assert decide(turns, _ENTRY, [_SECOND, _THIRD]) == decision

@@ -143,6 +143,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "THREADPILOT_CATCH_UP_PLACES": "7",
             "THREADPILOT_LIVE_SESSIONS": "7",
             "THREADPILOT_FOLLOW_UP": "always",
+            "THREADPILOT_MODE": "steer",
             "THREADPILOT_LEASE_S": "5",
             "THREADPILOT_TURN_S": "60",
             "THREADPILOT_FOOTER": "false",

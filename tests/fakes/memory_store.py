@@ -81,7 +81,12 @@ class _Thread:
 
     def read(self, entry: Entry) -> Entry:
         """An entry with what it tells of its thread."""
-        return replace(entry, is_shared=self.is_shared, choices=self.value.choices)
+        return replace(
+            entry,
+            is_shared=self.is_shared,
+            unheard_at=self.value.unheard_at,
+            choices=self.value.choices,
+        )
 
     def order(self, entry: Entry) -> tuple[int, datetime, int]:
         """The place of a message among those that wait."""
