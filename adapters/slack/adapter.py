@@ -44,6 +44,7 @@ from bot.messages import (
     SharedFile,
 )
 from bot.oddities import Oddities
+from bot.patience import cancelled, failure
 from bot.ports import Capabilities, Clock, Intake, Recall, Reply, ReplyTarget, ThreadStatus
 
 __all__ = ["SlackAdapter", "SlackOptions"]
@@ -51,6 +52,7 @@ __all__ = ["SlackAdapter", "SlackOptions"]
 _log = structlog.get_logger(__name__)
 
 _POST_ATTEMPTS = 3
+_DOUBT_S = 30.0
 _WAITING = "hourglass_flowing_sand"
 _TEXT_LIMIT = 10_800
 """All Markdown of a message may have 12,000 characters: the bot's own sentence is some of it."""
@@ -71,7 +73,9 @@ class SlackAdapter:
         self._options = options
         self._recall = recall
         self._clock = clock
-        self._calls = Calls(options)
+        self._is_doubtful = asyncio.Event()
+        """Slack perhaps does not accept us any more."""
+        self._calls = Calls(options, self._is_doubtful.set)
         self._glossary = Glossary(self._calls, clock)
         self._people = self._glossary.people
         self._channel_links = ChannelLinks(lambda: self._glossary.channels.public, clock)
@@ -91,6 +95,7 @@ class SlackAdapter:
         # https://docs.slack.dev/apis/web-api/rate-limits: chat.update is of tier 3, 50 a minute.
         self._changes = Pace(per_minute=48, burst=12, clock=clock)
         self._connection: Connection | None = None
+        self._looking: set[asyncio.Task[None]] = set()
         self._me = Identity(team="", user="", bot="")
         self._oddities = Oddities("slack.odd")
 
@@ -131,6 +136,7 @@ class SlackAdapter:
                         calls=self._calls,
                         glossary=self._glossary,
                         oddities=self._oddities,
+                        doubt=self._is_doubtful.set,
                         tasks=tasks,
                     )
                     connection = Connection(
@@ -144,11 +150,11 @@ class SlackAdapter:
                     )
                     self._connection = connection
                     try:
-                        await connection.run()
-                    except ChatRefused as error:
-                        refusal = error
+                        refusal = await self._refused(connection)
                     finally:
                         self._connection = None
+                        for looking in self._looking:
+                            looking.cancel()
         if refusal is not None:
             raise refusal
 
@@ -324,8 +330,13 @@ class SlackAdapter:
     def _opened(
         self, catch_up: CatchUp | None, tasks: asyncio.TaskGroup, gap_s: float | None
     ) -> None:
+        if gap_s is not None:
+            # While nobody could be told: https://docs.slack.dev/reference/events/app_uninstalled
+            self._is_doubtful.set()
         if catch_up is not None and (gap_s is None or gap_s >= GAP_S):
-            tasks.create_task(catch_up.look(), name="slack-catch-up")
+            looking = tasks.create_task(catch_up.look(), name="slack-catch-up")
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
 
     def _catch_up(self, reception: Reception) -> CatchUp | None:
         if self._recall is None:
@@ -384,6 +395,41 @@ class SlackAdapter:
             self._channel_links.workspace_url = text(answer.data, "url")
             _log.info("slack.signed_in", team=self._me.team, user=self._me.user)
             return
+
+    async def _refused(self, connection: Connection) -> ChatRefused:
+        """Stay connected until Slack refuses us for good; returns why."""
+        serving = asyncio.create_task(connection.run(), name="slack-connection")
+        doubting = asyncio.create_task(self._doubt(), name="slack-doubt")
+        try:
+            await asyncio.wait({serving, doubting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await cancelled(serving, doubting)
+        for task in (doubting, serving):
+            if isinstance(reason := failure(task), ChatRefused):
+                return reason
+        serving.result()
+        raise AssertionError("unreachable")
+
+    async def _doubt(self) -> None:
+        """Ask Slack whether it still accepts us, where there is a reason to doubt it.
+
+        Raises:
+            ChatRefused: it does not; the sentence names the setting to mend.
+        """
+        while True:
+            await self._is_doubtful.wait()
+            self._is_doubtful.clear()
+            client = (await self._calls.clients()).impatient
+            try:
+                with translated("signing in"):
+                    await client.auth_test()
+            except ChatUnavailable:
+                await self._clock.sleep(_DOUBT_S)
+                self._is_doubtful.set()
+            except ChatRefused:
+                # Its own refusal is no new doubt.
+                self._is_doubtful.clear()
+                raise
 
     async def _open_url(self) -> str:
         client = (await self._calls.clients()).repeatable

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,6 +20,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.fields import fields, text
@@ -128,10 +130,12 @@ class Calls:
 
     Args:
         options: how to reach it.
+        doubt: called when Slack refuses a call for its token.
     """
 
-    def __init__(self, options: SlackOptions) -> None:
+    def __init__(self, options: SlackOptions, doubt: Callable[[], None] = lambda: None) -> None:
         self._options = options
+        self._doubt = doubt
         self._clients: Clients | None = None
         self._opened = asyncio.Event()
 
@@ -183,7 +187,8 @@ class Calls:
     def _client(
         self, session: aiohttp.ClientSession, *handlers: AsyncRetryHandler
     ) -> AsyncWebClient:
-        client = AsyncWebClient(
+        client = _Client(
+            self._doubt,
             token=self._options.bot_token,
             base_url=self._options.api_url,
             session=session,
@@ -193,6 +198,29 @@ class Calls:
         if _is_loopback(self._options.api_url):
             client.proxy = None  # the SDK takes HTTP_PROXY and knows no NO_PROXY
         return client
+
+
+class _Client(AsyncWebClient):
+    """The SDK's client, which says when the bot's token is refused.
+
+    Args:
+        doubt: called then.
+        options: of the SDK's.
+    """
+
+    def __init__(self, doubt: Callable[[], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._doubt = doubt
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        """Call a method."""
+        try:
+            return await super().api_call(api_method, **options)
+        except SlackApiError as error:
+            # Its token is another one.
+            if code_of(error) in _TOKENS and api_method != "apps.connections.open":
+                self._doubt()
+            raise
 
 
 @contextmanager

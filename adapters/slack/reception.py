@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -67,6 +67,7 @@ _log = structlog.get_logger(__name__)
 _bolt_log = logging.getLogger(f"{__name__}.bolt")
 _bolt_log.setLevel(logging.ERROR)
 
+_FAREWELLS = frozenset({"app_uninstalled", "tokens_revoked"})
 _ACK_S = 2.0
 _FILES_S = 1.5
 _NAMELESS = Unknown | MessageDeleted | StopSign | HomeOpened
@@ -105,6 +106,7 @@ class Reception:
         calls: the Web API.
         glossary: what ids stand for.
         oddities: what was logged once.
+        doubt: called when Slack tells that the app is perhaps not wanted any more.
         tasks: owns what goes on after an acknowledgement.
     """
 
@@ -118,6 +120,7 @@ class Reception:
         calls: Calls,
         glossary: Glossary,
         oddities: Oddities,
+        doubt: Callable[[], None],
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._intake = intake
@@ -127,6 +130,7 @@ class Reception:
         self._calls = calls
         self._glossary = glossary
         self._oddities = oddities
+        self._doubt = doubt
         self._tasks = tasks
         self._apologized: Recent[str, bool] = Recent(1_000)
         self._commanded: Recent[str, bool] = Recent(1_000)
@@ -216,6 +220,8 @@ class Reception:
         return True
 
     async def _on_event(self, body: dict[str, Any]) -> None:
+        if text(body, "event", "type") in _FAREWELLS:
+            self._doubt()
         await self._hear(body)
 
     async def _hear(self, body: dict[str, Any], *, was_missed: bool = False) -> None:

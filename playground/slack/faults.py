@@ -34,6 +34,7 @@ KINDS: Mapping[str, FaultKind] = {
     "bare_mention": FaultKind(label="A mention's event leaves its files out"),
     "lost_share": FaultKind(label="Take uploads and show none", options={"calls": 1}),
     "slow": FaultKind(label="Slow down every call", options={"ms": 800, "methods": []}),
+    "revoke_token": FaultKind(label="Revoke the bot's token"),
     "refuse_streams": FaultKind(
         label="Refuse streams", options={"error": "channel_type_not_supported"}
     ),

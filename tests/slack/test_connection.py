@@ -78,6 +78,56 @@ async def test_a_wrong_token_is_named(token: str, variable: str) -> None:
             await adapter.run(Recorder())
 
 
+async def test_a_token_that_is_revoked_ends_it(stage: SlackStage) -> None:
+    """A call that is refused for its token is reason enough to ask, and then to end."""
+    prompt = await asked(stage)
+    stage.slack.faults.turn_on("revoke_token")
+    with pytest.raises(ChatRefused, match="token_revoked"):
+        await stage.adapter.post(prompt.key, Post(text="hello?"))
+    await asyncio.wait([stage.running])
+    assert not stage.adapter.is_connected
+    reason = stage.running.exception()
+    assert isinstance(reason, ChatRefused)
+    assert "SLACK_BOT_TOKEN is not accepted (token_revoked)" in str(reason)
+    await _ended(stage)
+
+
+@pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
+async def test_an_app_that_is_not_wanted_any_more_ends_it(stage: SlackStage, kind: str) -> None:
+    """Slack tells that the app is uninstalled: nobody has to try to say something first."""
+    stage.slack.faults.turn_on("revoke_token")
+    event = {"type": kind, "event_ts": "1.0"}
+    stage.slack.socket.deliver({"type": "event_callback", "team_id": "T1", "event": event})
+    await asyncio.wait([stage.running])
+    assert isinstance(stage.running.exception(), ChatRefused)
+    await _ended(stage)
+
+
+async def test_a_new_connection_is_reason_to_ask(stage: SlackStage) -> None:
+    """An app that was uninstalled while nothing arrived can connect, and is told apart."""
+    stage.slack.faults.turn_on("revoke_token")
+    stage.slack.faults.turn_on("drop_socket")
+    await asyncio.wait([stage.running])
+    assert isinstance(stage.running.exception(), ChatRefused)
+    await _ended(stage)
+
+
+async def test_a_refusal_that_is_none_ends_nothing(stage: SlackStage) -> None:
+    """Where Slack still knows us, or cannot be asked, it goes on."""
+    prompt = await asked(stage)
+    stage.adapter._is_doubtful.set()
+    stage.slack.faults.turn_on("server_error", calls=1, methods=["auth.test"])
+    await stage.until(lambda: len(stage.calls("auth.test")) >= 3)
+    assert await stage.adapter.post(prompt.key, Post(text="still here"))
+    assert stage.adapter.is_connected
+
+
+async def _ended(stage: SlackStage) -> None:
+    """What the stage takes down at its end has ended already."""
+    stage.running = asyncio.create_task(asyncio.sleep(0))
+    await stage.running
+
+
 async def test_slack_out_of_reach_is_waited_for() -> None:
     """When Slack cannot be reached at the start, the adapter tries again, ever slower."""
     clock = HastyClock()
@@ -172,6 +222,20 @@ class TestOddServers:
             greet.set()
             await greeted.wait()
             assert connection.is_alive
+
+    async def test_one_that_falls_silent_is_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A connection on which no ping is answered any more counts as dead, and is replaced."""
+        monkeypatch.setattr("adapters.slack.connection.PING_S", 0.05)
+        greeted = asyncio.Semaphore(0)
+
+        async def script(socket: web.WebSocketResponse) -> None:
+            await socket.send_json({"type": "hello"})
+            greeted.release()
+            await asyncio.sleep(10)  # half open: nothing is read, and nobody says goodbye
+
+        async with asyncio.timeout(10), self.connection(script):
+            for _ in range(2):
+                await greeted.acquire()
 
     async def test_being_turned_away_slows_it_down(self) -> None:
         """A server that closes at once is tried again, ever slower."""

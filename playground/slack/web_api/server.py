@@ -155,6 +155,8 @@ class WebApi:
         kind = self._tokens.get(token)
         if kind is None:
             raise SlackError("invalid_auth")
+        if kind == "bot" and self._faults.is_on("revoke_token"):
+            raise SlackError("token_revoked")
         if kind != method.token:
             raise SlackError("not_allowed_token_type")
         return method
