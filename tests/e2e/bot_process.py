@@ -76,6 +76,28 @@ class BotProcess:
         except TimeoutError:
             raise TimeoutError(f"the log does not say {event} {also}:\n{self.said}") from None
 
+    def mark(self) -> int:
+        """Where its log ends now."""
+        return len(self._lines)
+
+    async def logged_since(self, mark: int, event: str, *, timeout_s: float = WAIT_S) -> None:
+        """Wait until the log names an event.
+
+        Args:
+            mark: where to begin to look; see `mark`.
+            event: its name.
+            timeout_s: how long to wait at most.
+        """
+        wanted = f'"{event}"'
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not any(wanted in line for line in self._lines[mark:]):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            said = "\n".join(self._lines[mark:])
+            raise TimeoutError(f"the log does not say {event}:\n{said}") from None
+
     async def start(self) -> None:
         """Start it; it may take a while to connect."""
         assert self._process is None

@@ -81,7 +81,7 @@ class DiscordSide(Side):
         return Thread(channel=self.discord.person(who).dm)
 
     def messages(self, thread: Thread) -> list[Said]:
-        return [_said(message) for message in self.raw(thread)]
+        return [as_said(message) for message in self.raw(thread)]
 
     def raw(self, thread: Thread) -> list[Message]:
         """The same as Discord keeps them: in the thread, and in reply to where it began."""
@@ -100,10 +100,10 @@ class DiscordSide(Side):
 
     def told(self, who: str) -> list[Said]:
         found = self.discord.ephemerals(self.discord.person(who).id)
-        return [_said(message) for message in found if not message.is_loading]
+        return [as_said(message) for message in found if not message.is_loading]
 
     def is_working(self, thread: Thread) -> bool:
-        return any(not _said(message).is_finished for message in self.raw(thread))
+        return any(not as_said(message).is_finished for message in self.raw(thread))
 
     def waits(self, thread: Thread, message: str) -> bool:
         found = self.discord.message(message)
@@ -142,7 +142,7 @@ class DiscordSide(Side):
         return thread.id
 
 
-def _said(message: Message) -> Said:
+def as_said(message: Message) -> Said:
     lines = message.content.split("\n")
     labels = tuple(_labels(message))
     return Said(

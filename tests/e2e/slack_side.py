@@ -70,7 +70,7 @@ class SlackSide(Side):
         return Thread(channel=self.slack.person(who).dm)
 
     def messages(self, thread: Thread) -> list[Said]:
-        return [_said(message) for message in self.raw(thread)]
+        return [as_said(message) for message in self.raw(thread)]
 
     def raw(self, thread: Thread) -> list[Message]:
         """The same as Slack keeps them."""
@@ -79,7 +79,7 @@ class SlackSide(Side):
         return [each for each in self.slack.messages(thread.channel) if each.by_bot]
 
     def told(self, who: str) -> list[Said]:
-        return [_said(message) for message in self.slack.ephemerals(self.slack.person(who).id)]
+        return [as_said(message) for message in self.slack.ephemerals(self.slack.person(who).id)]
 
     def is_working(self, thread: Thread) -> bool:
         is_direct = thread.channel.startswith("D")
@@ -130,7 +130,7 @@ class SlackSide(Side):
         return next(m for m in self.slack.workspace.ephemerals.values() if m.ts == ts)
 
 
-def _said(message: Message) -> Said:
+def as_said(message: Message) -> Said:
     labels = tuple(label for label, _, _ in _buttons(message))
     return Said(
         id=message.ts,

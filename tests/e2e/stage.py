@@ -63,6 +63,34 @@ class Stage:
         await asyncio.gather(*(side.until(side.is_connected) for side in self.sides))
 
 
+def variables(
+    slack: SlackSide, discord: DiscordSide, model: ModelServer, directory: Path
+) -> dict[str, str]:
+    """The environment of a bot that is connected to both platforms and a model.
+
+    Args:
+        slack: where it finds Slack.
+        discord: where it finds Discord.
+        model: the model.
+        directory: for its database and its runtime.
+    """
+    return {
+        **slack.settings(),
+        **discord.settings(),
+        "COPILOT_PROVIDER_BASE_URL": model.base_url,
+        "COPILOT_PROVIDER_API_KEY": model.api_key,
+        "COPILOT_MODEL": model.model,
+        "COPILOT_OFFLINE": "true",
+        "COPILOT_GITHUB_TOKEN": "",
+        "DATABASE_URL": f"sqlite:///{directory}/threadpilot.db",
+        "THREADPILOT_RUNTIME_HOME": str(directory / "home"),
+        "THREADPILOT_HTTP_PORT": "0",
+        "THREADPILOT_LOG_FORMAT": "json",
+        "THREADPILOT_LOG_LEVEL": "debug",
+        "THREADPILOT_FOOTER": "false",
+    }
+
+
 @asynccontextmanager
 async def stage(
     directory: Path,
@@ -92,23 +120,8 @@ async def stage(
         ) as playground,
     ):
         on_slack, on_discord = SlackSide(playground.slack), DiscordSide(playground.discord)
-        environment = {
-            **on_slack.settings(),
-            **on_discord.settings(),
-            "COPILOT_PROVIDER_BASE_URL": model.base_url,
-            "COPILOT_PROVIDER_API_KEY": model.api_key,
-            "COPILOT_MODEL": model.model,
-            "COPILOT_OFFLINE": "true",
-            "COPILOT_GITHUB_TOKEN": "",
-            "DATABASE_URL": f"sqlite:///{directory}/threadpilot.db",
-            "THREADPILOT_RUNTIME_HOME": str(directory / "home"),
-            "THREADPILOT_HTTP_PORT": "0",
-            "THREADPILOT_LOG_FORMAT": "json",
-            "THREADPILOT_LOG_LEVEL": "debug",
-            "THREADPILOT_FOOTER": "false",
-            **(settings or {}),
-        }
-        bot = BotProcess(environment, directory)
+        environment = variables(on_slack, on_discord, model, directory)
+        bot = BotProcess(environment | (settings or {}), directory)
         made = Stage(playground, brain, model, bot, on_slack, on_discord)
         try:
             if starts:

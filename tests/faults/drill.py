@@ -1,0 +1,538 @@
+"""A run: people talk on both platforms at once, faults happen by plan, in the end it is judged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from playground.discord.options import DiscordOptions
+from playground.errors import AppDidNotRespondError
+from playground.fault_switches import Chances
+from playground.model.endpoint import serve_model
+from playground.model.scripted import ScriptedBrain
+from playground.server import Playground, serve
+from playground.slack.options import PlaygroundOptions
+from tests.e2e.discord_side import DiscordSide
+from tests.e2e.side import Said, Side, Thread
+from tests.e2e.slack_side import SlackSide
+from tests.faults import outside, plan, script
+from tests.faults.crew import Member, crew
+from tests.faults.ledger import Ledger
+from tests.faults.oracle import Asked, Place, Remains, Rule, Violation, judged
+from tests.faults.plan import Amounts, Fault, Planned, Trigger
+from tests.faults.script import Conversation, Line
+from tests.faults.witness import Witness
+from tests.postgres import PostgresServer
+
+_ANSWER_S = 240.0
+"""How long an answer may take, whatever happens meanwhile, before it counts as lost."""
+
+_LOOK_S = 3.0
+_REST_S = 90.0
+_LEASE_S = 3.0
+
+# An hour of Slack's, and a minute of ours.
+_SLACK = PlaygroundOptions(limits=False, retry_delays_s=(0.0, 3.0, 15.0), undelivered_s=600)
+_DISCORD = DiscordOptions(limits=False, heartbeat_interval_s=5.0)
+_SETTINGS = {
+    "THREADPILOT_LEASE_S": str(int(_LEASE_S)),
+    "THREADPILOT_IDLE_S": "2",
+    "THREADPILOT_DRAIN_S": "5",
+    "THREADPILOT_LOG_LEVEL": "info",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What a run is made of.
+
+    Args:
+        seed: from which all is drawn.
+        turns: how many messages are said while faults happen; each thread gets one more after.
+        faults: how many of each kind.
+        chances: what goes wrong with calls beside the plan.
+        bots: how many processes serve.
+        at_once: how many conversations go on at once.
+        delay_s: seconds between two pieces of the model's answers.
+        settings: of the bots, beside the usual.
+    """
+
+    seed: int
+    turns: int
+    faults: Mapping[Fault, int]
+    chances: Chances = field(default_factory=Chances)
+    bots: int = 1
+    at_once: int = 8
+    delay_s: float = 0.02
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a run.
+
+    Args:
+        seed: from which it was drawn.
+        turns: how many messages were said.
+        violations: what did not hold.
+        happened: how often each fault happened.
+        platform_faults: how many of them were the platforms'.
+        retries: how often a person had to press Retry.
+        seconds: how long it took.
+        story: what was done when, for people to read.
+        calls: what the bots called, one line each.
+        logs: the bots' logs.
+    """
+
+    seed: int
+    turns: int
+    violations: list[Violation]
+    happened: Counter[str]
+    platform_faults: int
+    retries: int
+    seconds: float
+    story: list[str]
+    calls: list[str]
+    logs: list[str]
+
+    def report(self) -> str:
+        """All that helps to find out what went wrong."""
+        head = (
+            f"seed {self.seed}: {self.turns} turns in {self.seconds:.0f} s, "
+            f"{self.platform_faults} faults of the platforms, {self.retries} retries, "
+            f"{len(self.violations)} violations"
+        )
+        return "\n".join(
+            [
+                head,
+                *(f"  {count:5} x {name}" for name, count in sorted(self.happened.items())),
+                *(f"  VIOLATION {each}" for each in self.violations[:40]),
+            ]
+        )
+
+    def keep(self, directory: Path) -> None:
+        """Write down all that helps to find out what went wrong.
+
+        Args:
+            directory: where; it is made.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "report.txt").write_text(self.report())
+        (directory / "story.txt").write_text("\n".join(self.story))
+        (directory / "calls.txt").write_text("\n".join(self.calls))
+        for number, log in enumerate(self.logs):
+            (directory / f"bot{number}.log").write_text(log)
+
+
+@asynccontextmanager
+async def drill(
+    setup: Setup, directory: Path, postgres: PostgresServer | None = None
+) -> AsyncIterator[Drill]:
+    """Set a run up, and take it down again.
+
+    Args:
+        setup: what it is made of.
+        directory: for databases and logs.
+        postgres: where the database is; None for a SQLite file.
+    """
+    brain = ScriptedBrain()
+    lengths: dict[str, int] = {}
+    settings = {**_SETTINGS, **setup.settings}
+    where: Path | PostgresServer = directory / "threadpilot.db"
+    if postgres is not None:
+        where = postgres
+        settings["DATABASE_URL"] = postgres.url("test")
+    else:
+        settings["DATABASE_URL"] = f"sqlite:///{where}"
+    async with (
+        serve_model(brain) as model,
+        serve(options=_SLACK, discord=_DISCORD) as playground,
+        crew(
+            directory, playground=playground, model=model, count=setup.bots, settings=settings
+        ) as members,
+    ):
+        for member in members:
+            await member.start()
+        yield Drill(setup, playground, brain, members, where, lengths)
+
+
+class Drill:
+    """One run.
+
+    Args:
+        setup: what it is made of.
+        playground: the platforms.
+        brain: the model.
+        members: the processes, running.
+        where: the database.
+        lengths: how many words the answer to each token has.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        playground: Playground,
+        brain: ScriptedBrain,
+        members: list[Member],
+        where: Path | PostgresServer,
+        lengths: dict[str, int],
+    ) -> None:
+        self.ledger = Ledger(where)
+        self.members = members
+        self.playground = playground
+        self._setup = setup
+        self._where = where
+        self._lengths = lengths
+        self._witness = Witness(playground, lengths)
+        self._sides: dict[str, Side] = {
+            "slack": SlackSide(playground.slack),
+            "discord": DiscordSide(playground.discord),
+        }
+        self._asked: list[Asked] = []
+        self._lost: list[Violation] = []
+        amounts = Amounts(faults=setup.faults, bots=setup.bots, lease_s=_LEASE_S)
+        self._planned = plan.drawn(setup.seed, setup.turns, amounts)
+        self._armed: list[tuple[Planned, int]] = []
+        self._happened: Counter[str] = Counter()
+        self._story: list[str] = []
+        self._retries = 0
+        self._pressed: dict[tuple[Place, str], float] = {}
+        self._began, self._began_at = time.monotonic(), time.time()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._busy: dict[int, asyncio.Lock] = {at: asyncio.Lock() for at in range(setup.bots)}
+        playground.slack.record.subscribe(lambda _: self._reached(Trigger.CALLED))
+        playground.discord.record.subscribe(lambda _: self._reached(Trigger.CALLED))
+        script.teach(brain, delay_s=setup.delay_s, reached=partial(self._reached, Trigger.PIECE))
+
+    async def run(self) -> Outcome:
+        """Play it to its end, and judge it."""
+        setup = self._setup
+        conversations = script.drawn(setup.seed, setup.turns)
+        slack, discord = self.playground.slack, self.playground.discord
+        slack.faults.seed(setup.seed, setup.chances)
+        discord.faults.seed(setup.seed, setup.chances)
+        room = asyncio.Semaphore(setup.at_once)
+        async with asyncio.TaskGroup() as surgery:
+            self._tasks = surgery
+            async with asyncio.TaskGroup() as talking:
+                for conversation in conversations:
+                    await room.acquire()
+                    task = talking.create_task(self._hold(conversation))
+                    task.add_done_callback(lambda _: room.release())
+            self._armed.clear()
+            self._planned.clear()
+            slack.faults.clear()
+            discord.faults.clear()
+        self._tasks = None
+        self._note("the faults are over")
+        await self._ask_once_more()
+        violations = await self._judgement()
+        happened = self._happened
+        of_platforms = sum(slack.faults.happened.values()) + sum(discord.faults.happened.values())
+        for name, faults in (("slack", slack.faults), ("discord", discord.faults)):
+            happened += Counter({f"{name}: {k}": n for k, n in faults.happened.items()})
+        return Outcome(
+            seed=setup.seed,
+            turns=len(self._asked),
+            violations=violations,
+            happened=happened,
+            platform_faults=of_platforms + happened[Fault.SILENCE] + happened[Fault.DELETE_REPLY],
+            retries=self._retries,
+            seconds=time.monotonic() - self._began,
+            story=self._story,
+            calls=self._calls(),
+            logs=[member.process.said for member in self.members],
+        )
+
+    # --- people ---------------------------------------------------------------------------
+
+    async def _hold(self, conversation: Conversation) -> None:
+        """Say what there is to be said in a thread, and wait for the answers."""
+        thread: Thread | None = None
+        open_tokens: list[str] = []
+        for line in conversation.lines:
+            if line.waits:
+                await self._all_answered(open_tokens)
+            thread = await self._say(conversation, thread, line)
+            open_tokens.append(line.token)
+        await self._all_answered(open_tokens)
+
+    async def _say(self, conversation: Conversation, thread: Thread | None, line: Line) -> Thread:
+        side = self._sides[conversation.platform]
+        self._lengths[line.token] = line.words
+        if conversation.is_direct:
+            thread = side.direct(line.who)
+            message = await side.follow_up(thread, line.prompt, who=line.who)
+            place = Place(platform=side.name, channel=thread.channel, thread="")
+        elif thread is None:
+            thread = await side.mention(line.prompt, who=line.who, channel=conversation.channel)
+            message = thread.id
+            place = self._place(side, thread)
+        else:
+            say = side.call if conversation.is_shared else side.follow_up
+            message = await say(thread, line.prompt, who=line.who)
+            place = self._place(side, thread)
+        self._asked.append(
+            Asked(
+                token=line.token,
+                place=place,
+                message_id=message,
+                who=line.who,
+                words=line.words,
+            )
+        )
+        self._note(f"{line.token} said in {place}")
+        self._arm()
+        self._reached(Trigger.SAID)
+        return thread
+
+    def _place(self, side: Side, thread: Thread) -> Place:
+        known = self.playground.slack if side.name == "slack" else self.playground.discord
+        return Place(platform=side.name, channel=known.channel(thread.channel), thread=thread.id)
+
+    async def _all_answered(self, tokens: list[str]) -> None:
+        while tokens:
+            await self._answered(tokens.pop(0))
+
+    async def _answered(self, token: str) -> None:
+        """Wait until something is answered, pressing Retry where that is offered."""
+        asked = next(each for each in reversed(self._asked) if each.token == token)
+        answered = self._witness.answered(token)
+        until = time.monotonic() + _ANSWER_S
+        while not answered.is_set() and time.monotonic() < until:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(answered.wait(), _LOOK_S)
+            if answered.is_set() or token in self._witness.deleted:
+                return
+            await self._retry(asked.place, asked.who)
+        if not answered.is_set():
+            self._note(f"{token} was not answered in {_ANSWER_S} s")
+
+    async def _retry(self, place: Place, who: str) -> None:
+        """Press the newest Retry of a thread, as people do who are asked to."""
+        offer = self._witness.retry_offered(place)
+        now = time.monotonic()
+        if not offer or now - self._pressed.get((place, offer), 0.0) < 10.0:
+            return
+        self._pressed[place, offer] = now
+        said = Said(id=offer, text="", shown="", buttons=(), is_finished=True)
+        try:
+            await self._sides[place.platform].press(said, "Retry", who=who)
+        except (AppDidNotRespondError, AssertionError, KeyError) as error:
+            self._note(f"Retry of {offer} came to nothing: {error!r}")
+            del self._pressed[place, offer]
+        else:
+            self._retries += 1
+            self._note(f"Retry of {offer} pressed in {place}")
+
+    async def _ask_once_more(self) -> None:
+        """Ask something in every thread, now that nothing fails any more: they are usable."""
+        first: dict[Place, Asked] = {}
+        for each in self._asked:
+            first.setdefault(each.place, each)
+        room = asyncio.Semaphore(self._setup.at_once)
+        async with asyncio.TaskGroup() as talking:
+            for number, place in enumerate(first, len(self._asked) + 1):
+                await room.acquire()
+                task = talking.create_task(self._ask_last(place, f"t{number}"))
+                task.add_done_callback(lambda _: room.release())
+
+    async def _ask_last(self, place: Place, token: str) -> None:
+        side = self._sides[place.platform]
+        who = next(each.who for each in self._asked if each.place == place)
+        line = Line(token=token, words=5, who=who, waits=True)
+        self._lengths[token] = line.words
+        if place.thread:
+            name = self._channel_name(place)
+            thread = Thread(channel=name, id=place.thread)
+            message = await side.call(thread, line.prompt, who=line.who)
+        else:
+            message = await side.follow_up(side.direct(who), line.prompt, who=who)
+        self._asked.append(
+            Asked(token=token, place=place, message_id=message, who=who, words=line.words)
+        )
+        await self._answered(token)
+
+    def _channel_name(self, place: Place) -> str:
+        if place.platform == "slack":
+            return self.playground.slack.workspace.channels[place.channel].name
+        return self.playground.discord.guild.channels[place.channel].name
+
+    # --- faults ---------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        while self._planned and self._planned[0].after <= len(self._asked):
+            planned = self._planned.pop(0)
+            self._armed.append((planned, planned.times))
+
+    def _reached(self, trigger: Trigger) -> None:
+        due = []
+        for at, (planned, left) in enumerate(self._armed):
+            if planned.trigger is trigger:
+                self._armed[at] = (planned, left - 1)
+                if left <= 1:
+                    due.append(planned)
+        self._armed = [(planned, left) for planned, left in self._armed if left > 0]
+        for planned in due:
+            self._strike(planned)
+
+    def _strike(self, planned: Planned) -> None:
+        """Let a fault happen, now."""
+        self._note(str(planned))
+        fault = planned.fault
+        faults = getattr(self.playground, planned.platform).faults
+        member = self.members[planned.bot]
+        match fault:
+            case Fault.KILL_BOT:
+                if member.process.is_running and not self._busy[planned.bot].locked():
+                    member.process.signal(signal.SIGKILL)
+                self._begin(self._operate(planned, member))
+            case Fault.KILL_RUNTIME | Fault.FREEZE_BOT:
+                self._begin(self._operate(planned, member))
+            case Fault.DROP:
+                faults.turn_on("drop_socket" if planned.platform == "slack" else "drop_gateway")
+            case Fault.RECONNECT:
+                name = "refresh_socket" if planned.platform == "slack" else "reconnect"
+                faults.turn_on(name)
+            case Fault.FORGET:
+                faults.turn_on("invalid_session", drop=True)
+            case Fault.SILENCE:
+                member.door.strike_dumb()
+                self._happened[fault] += 1
+            case Fault.REDELIVER:
+                self._begin(self._for_a_while(planned, "redeliver"))
+            case Fault.OTHER_EVENT_FIRST:
+                self._begin(self._for_a_while(planned, "double_mention"))
+                self._happened[fault] += 1
+            case Fault.OVERTAKE:
+                faults.turn_on("hold_event", ms=planned.seconds * 1000)
+            case Fault.RATE_LIMIT:
+                faults.turn_on("rate_limit", calls=2)
+            case Fault.RATE_LIMIT_UNTOLD:
+                faults.turn_on("rate_limit", calls=1, retry_after_s=None)
+            case Fault.SERVER_ERROR:
+                faults.turn_on("server_error", calls=2)
+            case Fault.LOST_ANSWER:
+                faults.turn_on("server_error", calls=1, after=True)
+            case Fault.LATE_LOSS:
+                faults.turn_on("server_error", calls=1, after=True, ms=planned.seconds * 1000)
+            case Fault.CLOSE_STREAMS:
+                faults.turn_on("close_streams")
+            case Fault.DELETE_REPLY:
+                self._begin(self._delete_reply(planned))
+            case Fault.LOCK_DATABASE:
+                self._happened[fault] += 1
+                self._begin(outside.lock(self._where, planned.seconds))
+            case Fault.CUT_DATABASE if not isinstance(self._where, Path):
+                self._happened[fault] += 1
+                self._begin(outside.cut(self._where))
+            case _:
+                raise AssertionError(f"{fault} cannot be done here")
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        if self._tasks is None:
+            work.close()
+        else:
+            self._tasks.create_task(work)
+
+    async def _operate(self, planned: Planned, member: Member) -> None:
+        """Do something to a process, one thing at a time."""
+        async with self._busy[planned.bot]:
+            fault = planned.fault
+            if fault is Fault.KILL_BOT:
+                await member.kill(planned.seconds)
+            elif fault is Fault.KILL_RUNTIME:
+                if not await member.kill_runtime():
+                    await asyncio.sleep(1)  # it is just being started
+                    if not await member.kill_runtime():
+                        return
+            else:
+                await member.freeze(planned.seconds)
+            self._happened[fault] += 1
+            self._note(f"done: {fault} (bot {planned.bot})")
+
+    async def _for_a_while(self, planned: Planned, kind: str) -> None:
+        faults = getattr(self.playground, planned.platform).faults
+        faults.turn_on(kind)
+        await asyncio.sleep(planned.seconds)
+        faults.turn_off(kind)
+
+    async def _delete_reply(self, planned: Planned) -> None:
+        growing = [one for one in self._witness.growing(planned.platform) if one[0].thread]
+        if not growing:
+            return
+        place, message = growing[0]
+        side = self._sides[planned.platform]
+        self._witness.is_deleting = True
+        try:
+            thread = Thread(channel=self._channel_name(place), id=place.thread)
+            await side.delete(thread, message, who="ada")
+        finally:
+            self._witness.is_deleting = False
+        self._happened[planned.fault] += 1
+        self._note(f"{message} deleted in {place}")
+
+    # --- the end --------------------------------------------------------------------------
+
+    async def _judgement(self) -> list[Violation]:
+        until = time.monotonic() + _REST_S
+        while time.monotonic() < until:
+            is_at_rest = await self.ledger.is_at_rest()
+            if is_at_rest and not self._witness.marked() and not self._witness.working():
+                break
+            await asyncio.sleep(0.2)
+        accounts = await self.ledger.accounts()
+        asked = [
+            replace(each, is_excused=each.token in self._witness.deleted) for each in self._asked
+        ]
+        violations = judged(
+            asked,
+            self._witness.shown(),
+            accounts.kept,
+            Remains(
+                leases=accounts.leases,
+                requests=accounts.requests,
+                controls=accounts.controls,
+                marked=self._witness.marked(),
+                working=self._witness.working(),
+            ),
+        )
+        violations += self._witness.violations
+        violations += [
+            Violation(rule=Rule.SOUND, about=f"bot {at}", detail=_trace(line))
+            for at, member in enumerate(self.members)
+            for line in member.process.traces
+        ]
+        return violations
+
+    def _calls(self) -> list[str]:
+        """What was called, by whom, in order."""
+        records = (self.playground.slack.record, self.playground.discord.record)
+        calls = sorted(
+            (call for record in records for call in record.calls()), key=lambda each: each.at
+        )
+        hosts = {f"127.0.0.1:{member.door.port}": at for at, member in enumerate(self.members)}
+        return [
+            f"{call.at - self._began_at:8.2f} +{call.ms / 1000:.2f} bot {hosts.get(call.host)} "
+            f"{call.method} {getattr(call, 'path', '')} {call.http_status} {call.error or ''} {call.arguments!r:.600} "
+            f"-> {call.answer!r:.200}"
+            for call in calls
+        ]
+
+    def _note(self, what: str) -> None:
+        self._story.append(f"{time.monotonic() - self._began:8.2f} {what}")
+
+
+def _trace(line: str) -> str:
+    with suppress(ValueError):
+        found = json.loads(line)
+        return f"{found.get('event')}: {str(found.get('exception'))[-1500:]}"
+    return line[-1500:]
