@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from bot.asking import Asking
 from bot.endings import Ending
 from bot.errors import (
     ChatError,
+    ChatUnavailable,
     CopilotError,
     LeaseLost,
     RuntimeLost,
@@ -44,6 +46,11 @@ _GLANCE_S = 1.0
 
 _STOP_S = 10.0
 """How long a turn that was told to stop may take to end, before its runtime counts as lost."""
+
+_SHOWN_WITHIN_S = 3600.0
+"""For how long a platform that is out of reach is tried again with the end of an answer."""
+
+_LONGEST_PAUSE_S = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -424,20 +431,7 @@ class Answering:
 
     async def _end(self, reply: LiveReply, ending: Ending) -> None:
         """Show how it ended, and write it down."""
-        await self._thread.make_sure()
-        try:
-            await reply.close(
-                ending.reply_state,
-                text=ending.text,
-                notice=ending.notice,
-                buttons=() if self.is_stale else ending.buttons,
-            )
-        except StoreError:
-            raise
-        except ChatError as error:
-            self._log_failure("reply.not_shown", error)
-        except Exception:  # noqa: BLE001 - a mistake there must not repeat the turn for ever
-            _log.exception("reply.not_shown", **self._named())
+        await self._show_end(reply, ending)
         if ending.entry_state is not EntryState.FAILED and not self.is_stale:
             await self._send_files()
         ended = Ended(
@@ -448,8 +442,34 @@ class Answering:
             is_shared=self._meanwhile.is_shared
             or (self._gathered is not None and self._gathered.is_shared),
         )
+        # Once it has ended, nobody would take its mark off any more.
+        await self._thread.around.unmarked(self.entry)
         self._notes.ended[self.entry.id] = ended
         await self._note_end(ended)
+
+    async def _show_end(self, reply: LiveReply, ending: Ending) -> None:
+        """Show how it ended, and be it later: a platform that is out of reach comes back."""
+        clock = self._tools.clock
+        until_s = clock.monotonic() + _SHOWN_WITHIN_S
+        for attempt in count():
+            await self._thread.make_sure()
+            try:
+                await reply.close(
+                    ending.reply_state,
+                    text=ending.text,
+                    notice=ending.notice,
+                    buttons=() if self.is_stale else ending.buttons,
+                )
+            except StoreError:
+                raise
+            except ChatError as error:
+                self._log_failure("reply.not_shown", error)
+                if isinstance(error, ChatUnavailable) and clock.monotonic() < until_s:
+                    await clock.sleep(min(2.0**attempt, _LONGEST_PAUSE_S))
+                    continue
+            except Exception:  # noqa: BLE001 - a mistake there must not repeat the turn for ever
+                _log.exception("reply.not_shown", **self._named())
+            return
 
     async def _send_files(self) -> None:
         """Put the files that the turn made into the thread."""

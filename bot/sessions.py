@@ -196,6 +196,10 @@ class SessionManager:
         """The message does not wait any more."""
         self._signs.unmark_taken(entry)
 
+    async def unmarked(self, entry: Entry) -> None:
+        """Wait, but not for long, until its mark is off that one knows of."""
+        await self._signs.unmarked(entry, self._clock)
+
     def unmark_all(self, key: SessionKey) -> None:
         """No message of the thread waits any more."""
         self._signs.unmark_all(key)

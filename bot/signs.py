@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot import fence
+from bot.errors import LeaseLost
 from bot.keys import SessionKey
 from bot.mailbox import Entry
-from bot.ports import ChatAdapter, MarksWaiting, ShowsStatus, ThreadStatus
+from bot.patience import happens
+from bot.ports import ChatAdapter, Clock, MarksWaiting, ShowsStatus, ThreadStatus
 from bot.recent import Recent
 
 _CLOCKS_DIFFER_S = 5.0
@@ -17,6 +21,9 @@ _CLOCKS_DIFFER_S = 5.0
 
 _HANDED_OVER = 1000
 """How many messages that we marked are remembered while other processes work on their threads."""
+
+_PATIENCE_S = 10.0
+"""For how long the end of a message is put off until its mark is off."""
 
 _Call = Callable[[], Awaitable[None]]
 
@@ -46,6 +53,8 @@ class Signs:
         self._beside = beside
         self._began_at = began_at + timedelta(seconds=_CLOCKS_DIFFER_S)
         self._wanted: dict[Hashable, _Call] = {}
+        self._settled: dict[Hashable, asyncio.Event] = {}
+        """Somebody waits until a sign is shown."""
         self._marked: dict[SessionKey, set[str]] = {}
         self._handed_over: Recent[tuple[SessionKey, str], None] = Recent(_HANDED_OVER)
         self._others: set[SessionKey] = set()
@@ -86,6 +95,12 @@ class Signs:
         elif entry.sent_at < self._began_at or entry.key in self._others:
             self._unmark(entry.key, entry.source_id)
 
+    async def unmarked(self, entry: Entry, clock: Clock) -> None:
+        """Wait, but not for long, until a mark is off that is just being taken off."""
+        sign = (entry.key, entry.source_id)
+        if sign in self._wanted:
+            await happens(self._settled.setdefault(sign, asyncio.Event()), clock, _PATIENCE_S)
+
     def unmark_all(self, key: SessionKey) -> None:
         """Take the marks of a thread off."""
         self._ours(key)
@@ -120,7 +135,13 @@ class Signs:
                 (key, message_id), lambda: chat.mark_waiting(key, message_id, is_waiting=False)
             )
 
-    def _show(self, sign: Hashable, call: _Call) -> None:
+    def _show(self, sign: Hashable, show: _Call) -> None:
+        around = fence.around()  # whoever shows it may stand in another thread's
+
+        async def call() -> None:
+            with fence.within(around):
+                await show()
+
         is_busy = sign in self._wanted
         self._wanted[sign] = call
         if not is_busy and not self._beside(self._keep_showing(sign)):
@@ -132,8 +153,12 @@ class Signs:
             while (call := self._wanted[sign]) is not shown:
                 try:
                     await call()
+                except LeaseLost:
+                    _log.info("sign.left_to_another", sign=str(sign))
                 except Exception:  # noqa: BLE001 - nothing that is shown beside may end the bot
                     _log.exception("sign.not_shown", sign=str(sign))
                 shown = call
         finally:
             del self._wanted[sign]
+            if settled := self._settled.pop(sign, None):
+                settled.set()

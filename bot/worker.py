@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from bot import phrases
+from bot import fence, phrases
 from bot.answering import Answering
 from bot.asking import show_closed
 from bot.clock import Term
@@ -126,7 +126,8 @@ class Worker:
             self._around.is_elsewhere(self.key)
             return
         try:
-            await self._empty_mailbox()
+            with fence.within(self._thread.make_sure):
+                await self._empty_mailbox()
         finally:
             await self._thread.let_go()
 

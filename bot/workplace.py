@@ -29,6 +29,9 @@ class Surroundings(Protocol):
     def unmark(self, entry: Entry) -> None:
         """The message does not wait any more."""
 
+    async def unmarked(self, entry: Entry) -> None:
+        """Wait, but not for long, until its mark is off that one knows of."""
+
     def unmark_all(self, key: SessionKey) -> None:
         """No message of the thread waits any more."""
 

@@ -55,6 +55,7 @@ __all__ = ["DiscordAdapter", "DiscordOptions"]
 _log = structlog.get_logger(__name__)
 
 _WAITING = "⏳"
+_MARK_ATTEMPTS = 3
 _LONGEST_PAUSE_S = 60.0
 # A message takes 5 changes in 5 s; all requests together 50 a second, of which changes take 30.
 _CAPABILITIES = Capabilities(
@@ -130,7 +131,7 @@ class DiscordAdapter:
             homes=self._homes,
             signs=self._signs,
             clock=self._clock,
-            me=self._me,
+            me=lambda: self._me,
             complain=self._complain,
         )
         return DiscordReply(target, desk)
@@ -269,12 +270,18 @@ class DiscordAdapter:
     async def mark_waiting(self, key: SessionKey, message_id: str, *, is_waiting: bool) -> None:
         """Put an hourglass on a message, or take it away; quietly does without."""
         id_ = message_id.partition("-")[0]
-        try:
-            with translated("marking a message"):
-                place = (await self._places(key, id_))[0]
-                await self._calls.react(place.id, id_, _WAITING, is_on=is_waiting)
-        except ChatError as error:
-            self._oddities.note(str(error))
+        for attempt in range(_MARK_ATTEMPTS):
+            try:
+                with translated("marking a message"):
+                    place = (await self._places(key, id_))[0]
+                    await self._calls.react(place.id, id_, _WAITING, is_on=is_waiting)
+            except ChatError as error:
+                self._oddities.note(str(error))
+                if not isinstance(error, ChatUnavailable) or attempt == _MARK_ATTEMPTS - 1:
+                    return
+                await self._clock.sleep(2.0**attempt)
+            else:
+                return
 
     # --- serving --------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from adapters.discord.calls import LONGEST_WAIT_S
 from adapters.discord.options import DiscordOptions
 from adapters.discord.pace import Pace
 from adapters.discord.windows import Window
+from adapters.fenced import fenced
 from adapters.fields import Fields, fields
 from bot.errors import ChatRefused
 from bot.oddities import Oddities
@@ -58,6 +59,9 @@ RAW = frozenset(
 """The events that are handed on; discord.py itself reads the others."""
 
 _HANDSHAKE_S = 60.0
+_PATIENCE = aiohttp.ClientTimeout(total=30.0)
+"""How long one HTTP request may take; by itself it would wait five minutes on a dead connection."""
+
 _LONGEST_PAUSE_S = 60.0
 _STEADY_S = 30.0
 _GUILDS_S = 1.0
@@ -133,7 +137,7 @@ class Gateway(discord.Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             guild_ready_timeout=_GUILDS_S,
-            http_trace=Pace(clock).trace(),
+            http_trace=fenced(Pace(clock).trace()),
             max_ratelimit_timeout=LONGEST_WAIT_S,
         )
         parsers = self._connection.parsers
@@ -297,4 +301,6 @@ class _Http(HTTPClient):
         """Ask Discord, where it is for us."""
         if self._base is not None and route.url.startswith(Route.BASE):
             route.url = self._base.rstrip("/") + route.url[len(Route.BASE) :]
+        if "form" not in kwargs:  # files may take as long as they take
+            kwargs.setdefault("timeout", _PATIENCE)
         return await super().request(route, **kwargs)

@@ -62,7 +62,7 @@ class Desk:
         homes: where conversations live.
         signs: who is seen typing.
         clock: time.
-        me: who we are.
+        me: tells who we are, once we are signed in.
         complain: tells a person that their answer could not be shown; never raises.
     """
 
@@ -70,7 +70,7 @@ class Desk:
     homes: Homes
     signs: TypingSigns
     clock: Clock
-    me: Identity
+    me: Callable[[], Identity]
     complain: Callable[[SessionKey, Person, str], Awaitable[None]]
 
 
@@ -285,7 +285,7 @@ class DiscordReply:
         known.update(self._target.others)
         after = self._target.message_id.partition("-")[0]
         for found in await self._desk.calls.messages(home.channel, limit=_SEARCHED, after=after):
-            if snowflake(found, "id") in known or not is_ours(found, self._desk.me):
+            if snowflake(found, "id") in known or not is_ours(found, self._desk.me()):
                 continue
             if self._is_it(message, found):
                 message.id = snowflake(found, "id")

@@ -14,7 +14,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from adapters.fields import text
-from adapters.slack.calls import Calls, SlackOptions, code_of, translated
+from adapters.slack.calls import Calls, Clients, SlackOptions, code_of, translated
 from adapters.slack.catch_up import GAP_S, CatchUp
 from adapters.slack.channel_links import ChannelLinks
 from adapters.slack.connection import Connection
@@ -123,7 +123,7 @@ class SlackAdapter:
         refusal: ChatRefused | None = None
         async with self._calls.opened() as clients:
             try:
-                await self._identify()
+                await self._identify(clients)
             except ChatRefused as error:
                 refusal = error
             else:
@@ -172,7 +172,7 @@ class SlackAdapter:
             changes=self._changes,
             dialect=self._dialect,
             send=lambda key, file: self.send(key, [file]),
-            me=self._me,
+            me=lambda: self._me,
         )
         return SlackReply(target, desk)
 
@@ -369,14 +369,16 @@ class SlackAdapter:
             messages = await self._history.newest(key, 50)
         return find_post(messages, nonce, me=self._me)
 
-    async def _identify(self) -> None:
-        """Learn who we are, once: Slack need not be asked again with each event."""
+    async def _identify(self, clients: Clients) -> None:
+        """Learn who we are, once: Slack need not be asked again with each event.
+
+        Before that nothing is looked for or said: what is ours could not be told from the rest.
+        """
         wait_s = 1.0
         while True:
-            client = (await self._calls.clients()).repeatable
             try:
                 with translated("signing in"):
-                    answer = await client.auth_test()
+                    answer = await clients.repeatable.auth_test()
             except ChatUnavailable as error:
                 _log.warning("slack.not_signed_in", reason=str(error))
                 await self._clock.sleep(wait_s)
@@ -393,6 +395,7 @@ class SlackAdapter:
                     "with xoxb-."
                 )
             self._channel_links.workspace_url = text(answer.data, "url")
+            self._calls.admit()
             _log.info("slack.signed_in", team=self._me.team, user=self._me.user)
             return
 

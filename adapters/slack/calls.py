@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from adapters.fenced import fenced
 from adapters.fields import fields, text
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PlaceGone
 from bot.missed import MissedLimits
@@ -137,13 +138,13 @@ class Calls:
         self._options = options
         self._doubt = doubt
         self._clients: Clients | None = None
-        self._opened = asyncio.Event()
+        self._admitted = asyncio.Event()
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Clients]:
-        """Keep the HTTP session open."""
+        """Keep the HTTP session open; calls wait until they are admitted."""
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        async with aiohttp.ClientSession(timeout=timeout, trace_configs=[fenced()]) as session:
             waits = AsyncRateLimitErrorRetryHandler(max_retry_count=10)
             connects = AsyncConnectionErrorRetryHandler(
                 max_retry_count=CONNECTION_RETRIES, error_types=[aiohttp.ClientConnectorError]
@@ -159,27 +160,28 @@ class Calls:
                 once=self._client(session, waits, connects),
                 impatient=self._client(session),
             )
-            self._opened.set()
             try:
                 yield self._clients
             finally:
-                self._opened.clear()
+                self._admitted.clear()
                 self._clients = None
 
+    def admit(self) -> None:
+        """We are signed in: let calls through."""
+        self._admitted.set()
+
     async def clients(self) -> Clients:
-        """The clients, once there is an HTTP session.
+        """The clients, once we are signed in.
 
         Raises:
-            ChatUnavailable: the adapter does not run.
+            ChatUnavailable: nobody is signed in.
         """
-        if self._clients is None:
+        if not self._admitted.is_set():
             try:
                 async with asyncio.timeout(_START_S):
-                    await self._opened.wait()
+                    await self._admitted.wait()
             except TimeoutError as error:
-                raise ChatUnavailable(
-                    "Slack is not connected: the adapter does not run."
-                ) from error
+                raise ChatUnavailable("Slack is not connected: nobody is signed in.") from error
         if self._clients is None:
             raise ChatUnavailable("Slack is not connected: the adapter has ended.")
         return self._clients

@@ -111,7 +111,7 @@ class Desk:
         changes: how often messages may be changed.
         dialect: Slack's Markdown.
         send: puts a file into a thread.
-        me: who we are.
+        me: tells who we are, once we are signed in.
     """
 
     calls: Calls
@@ -123,7 +123,7 @@ class Desk:
     changes: Pace
     dialect: SlackDialect
     send: Callable[[SessionKey, OutgoingFile], Awaitable[object]]
-    me: Identity
+    me: Callable[[], Identity]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -303,7 +303,7 @@ class SlackReply:
         own = (other.ts for other in self._messages.values() if other.ts)
         known = frozenset((*own, *self._target.others))
         wanted = self._part(message)
-        message.ts = find_part(messages, wanted, me=self._desk.me, known=known)
+        message.ts = find_part(messages, wanted, me=self._desk.me(), known=known)
         message.is_uncertain = False
         if message.ts:
             message.may_stream = True

@@ -1329,6 +1329,52 @@ async def test_a_question_that_cannot_be_closed_is_answered(stage: Stage) -> Non
     assert stage.texts(said)[-1] == "ask_user answered: red"
 
 
+async def test_an_answer_is_shown_when_the_platform_is_back(stage: Stage) -> None:
+    """A platform that is out of reach for minutes costs no answer, and no second turn."""
+    stage.chat.fail(ChatUnavailable("out of reach"), times=9, on="post")
+    said = await stage.say("echo: hello")
+    assert stage.entry_state(said) == "running"
+    await stage.pass_time(600)
+    assert stage.texts(said) == ["hello"]
+    assert stage.entry_state(said) == "done"
+    assert stage.prompts() == ["echo: hello"]
+
+
+async def test_a_platform_that_stays_away_does_not_hold_a_thread_for_ever(stage: Stage) -> None:
+    """After an hour the message counts as done with, and the next one has its turn."""
+    stage.chat.fail(ChatUnavailable("out of reach"), times=999, on="post")
+    said = await stage.say("echo: hello")
+    await stage.pass_time(3700)
+    assert stage.entry_state(said) == "done"
+
+
+async def test_a_message_ends_once_its_mark_is_off(stage: Stage) -> None:
+    """A process that dies leaves no mark: until it is off, the message has not ended."""
+    hold = stage.runtime.hold("one", after=1)
+    first = await stage.say("echo: one")
+    second = await stage.say("echo: two", to=first)
+    off = stage.chat.hold_marks()
+    hold.release()
+    await settle()
+    assert stage.texts(first) == ["one", "two"]
+    assert stage.entry_state(second) == "running"
+    off.set()
+    await settle()
+    assert stage.entry_state(second) == "done"
+
+
+async def test_a_mark_that_does_not_come_off_delays_no_message_for_long(stage: Stage) -> None:
+    """A platform that takes no marks off is waited for ten seconds."""
+    hold = stage.runtime.hold("one", after=1)
+    first = await stage.say("echo: one")
+    second = await stage.say("echo: two", to=first)
+    off = stage.chat.hold_marks()
+    hold.release()
+    await stage.pass_time(10)
+    assert stage.entry_state(second) == "done"
+    off.set()
+
+
 async def test_a_mistake_in_the_adapter_does_not_repeat_the_turn(stage: Stage) -> None:
     """A reply that crashes at its end is logged, and the message is done with."""
     stage.chat.fail(ZeroDivisionError("oops"), times=9, on="post")  # type: ignore[arg-type]

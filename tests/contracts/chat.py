@@ -12,9 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from bot import phrases
+import pytest
+
+from bot import fence, phrases
 from bot.answer import GrowingAnswer
-from bot.errors import ChatUnavailable, PlaceGone, StoreBusy
+from bot.errors import ChatUnavailable, LeaseLost, PlaceGone, StoreBusy
 from bot.keys import SessionKey
 from bot.mailbox import Delivery
 from bot.messages import Answer, Button, Choice, Form, IncomingMessage, Menu, Person, Post
@@ -197,6 +199,28 @@ def replying(
 def done(*parts: str) -> ReplyView:
     """How an answer ends well."""
     return ReplyView(parts=parts, state=ReplyState.DONE)
+
+
+async def lost() -> None:
+    """A fence that nobody passes."""
+    raise LeaseLost("another worker owns the thread now")
+
+
+class LostAfter:
+    """A fence that a call passes so often, and then no more.
+
+    Args:
+        times: how often.
+    """
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    async def __call__(self) -> None:
+        """Pass, or not any more."""
+        self._left -= 1
+        if self._left < 0:
+            await lost()
 
 
 RENAME = Form(
@@ -511,6 +535,22 @@ class ChatContract:
         await stage.adapter.edit(prompt.key, reference, Post(text="It is A."))
         [seen] = stage.seen(prompt.key)
         assert (seen.reference, seen.text, seen.buttons) == (reference, "It is A.", ())
+
+    async def test_a_lost_thread_is_left_alone(self, stage: ChatStage) -> None:
+        """Where the thread turns out to be another worker's, nothing is posted or changed."""
+        prompt = await asked(stage)
+        before = await stage.adapter.post(prompt.key, Post(text="Before."))
+        reply = replying(stage, prompt)
+        with fence.within(lost):
+            with pytest.raises(LeaseLost):
+                await reply.show(ReplyView(parts=("Too",)))
+            with pytest.raises(LeaseLost):
+                await reply.close(done("Too late."))
+            with pytest.raises(LeaseLost):
+                await stage.adapter.post(prompt.key, Post(text="Too late."))
+            with pytest.raises(LeaseLost):
+                await stage.adapter.edit(prompt.key, before, Post(text="Too late."))
+        assert [seen.text for seen in stage.seen(prompt.key)] == ["Before."]
 
     async def test_many_replies_do_not_mix(self, stage: ChatStage) -> None:
         """Replies in several threads at once stay in their own."""

@@ -7,15 +7,16 @@ from contextlib import suppress
 
 import pytest
 
+from bot import fence
 from bot.clock import SystemClock
-from bot.errors import ChatUnavailable
+from bot.errors import ChatUnavailable, LeaseLost
 from bot.mailbox import Delivery
 from bot.messages import IncomingMessage
 from bot.pace import interval_s
 from bot.ports import ReplyState, ReplyView, ToolLine, ToolState
 from playground.fault_switches import Chances
-from tests.contracts.chat import Deliveries, asked, done, replying
-from tests.discord.stage import DiscordStage, HastyClock, playing, running, staged
+from tests.contracts.chat import Deliveries, LostAfter, asked, done, replying
+from tests.discord.stage import DiscordStage, HastyClock, adapter_for, playing, running, staged
 
 TOOL = ToolLine(id="1", title="create /desk/a.md", state=ToolState.RUNNING)
 
@@ -38,6 +39,36 @@ async def test_an_answer_past_five_messages_ends_in_a_file(stage: DiscordStage) 
     assert file.content.decode() == whole
     assert stage.seen(prompt.key)[-1].text.startswith("part 4\n\nThe answer goes on")
     assert [each.part for each in delivered.newest] == [0, 1, 2, 3, 4]
+
+
+async def test_a_thread_that_is_lost_while_discord_lets_us_wait_is_left_alone(
+    stage: DiscordStage,
+) -> None:
+    """The question whose the thread is is asked again when the wait is over."""
+    prompt = await asked(stage, is_direct=True)
+    reply = replying(stage, prompt)
+    stage.discord.faults.turn_on(
+        "rate_limit", calls=1, retry_after_s=0.01, routes=["create_message"]
+    )
+    with fence.within(LostAfter(1)), pytest.raises(LeaseLost):
+        await reply.show(ReplyView(parts=("Too late",)))
+    assert len(stage.discord.record.calls("create_message")) == 1
+    assert stage.seen(prompt.key) == []
+
+
+async def test_a_message_is_found_as_soon_as_somebody_is_signed_in(stage: DiscordStage) -> None:
+    """A reply that is begun before the platform has said who we are finds its message."""
+    prompt = await asked(stage)
+    await replying(stage, prompt).close(done("A lock."))
+    stage.running.cancel()
+    await asyncio.wait([stage.running])
+    stage.adapter = adapter_for(stage.discord, stage.clock)
+    lost = (Delivery(entry_id=7, part=0, reference=""),)
+    reply = replying(stage, prompt, earlier=lost)
+    closing = asyncio.create_task(reply.close(done("A lock, whole.")))
+    stage.running = asyncio.create_task(stage.adapter.run(stage.intake))
+    await closing
+    assert [seen.text for seen in stage.seen(prompt.key)] == ["A lock, whole."]
 
 
 async def test_a_file_of_an_earlier_attempt_is_taken_back(stage: DiscordStage) -> None:

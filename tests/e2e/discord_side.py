@@ -143,6 +143,7 @@ class DiscordSide(Side):
 
 
 def as_said(message: Message) -> Said:
+    """A message as people see it."""
     lines = message.content.split("\n")
     labels = tuple(_labels(message))
     return Said(

@@ -131,6 +131,7 @@ class SlackSide(Side):
 
 
 def as_said(message: Message) -> Said:
+    """A message as people see it."""
     labels = tuple(label for label, _, _ in _buttons(message))
     return Said(
         id=message.ts,

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
-from bot import phrases
+from bot import fence, phrases
 from bot.errors import ChatError, ChatRefused, FileTooLarge, PlaceGone, StoreError
 from bot.home import Home
 from bot.keys import SessionKey
@@ -224,6 +224,8 @@ class FakeChat:
         """The form that each person has open, and where it acts."""
         self.statuses: list[tuple[SessionKey, ThreadStatus, str]] = []
         self.waiting: set[str] = set()
+        self._marks = asyncio.Event()
+        self._marks.set()
         """The messages that are marked as waiting."""
         self.files: dict[str, bytes] = {}
         """The bytes of every file, by id."""
@@ -338,6 +340,7 @@ class FakeChat:
 
     async def mark_waiting(self, key: SessionKey, message_id: str, *, is_waiting: bool) -> None:
         """Mark a message as waiting, or not."""
+        await self._marks.wait()
         if is_waiting:
             self.waiting.add(message_id)
         else:
@@ -567,6 +570,11 @@ class FakeChat:
         failure = _Failure(error=error, on=on, is_after=after)
         self._failures.extend(failure for _ in range(times))
 
+    def hold_marks(self) -> asyncio.Event:
+        """Let nobody mark or unmark anything until the event that is returned happens."""
+        self._marks.clear()
+        return self._marks
+
     # --- for `FakeReply` ------------------------------------------------------------------
 
     @property
@@ -581,6 +589,7 @@ class FakeChat:
 
     async def put(self, call: str, message: FakeMessage) -> None:
         """Show a message as it is now."""
+        await fence.passed()
         failure = self._failure(call)
         if failure is None or failure.is_after:
             if message.reference in self.shown:
@@ -593,6 +602,7 @@ class FakeChat:
 
     async def remove(self, reference: str) -> None:
         """Take a message away."""
+        await fence.passed()
         failure = self._failure("remove")
         if failure is None or failure.is_after:
             self.shown.pop(reference, None)

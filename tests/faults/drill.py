@@ -522,8 +522,8 @@ class Drill:
         hosts = {f"127.0.0.1:{member.door.port}": at for at, member in enumerate(self.members)}
         return [
             f"{call.at - self._began_at:8.2f} +{call.ms / 1000:.2f} bot {hosts.get(call.host)} "
-            f"{call.method} {getattr(call, 'path', '')} {call.http_status} {call.error or ''} {call.arguments!r:.600} "
-            f"-> {call.answer!r:.200}"
+            f"{call.method} {getattr(call, 'path', '')} {call.http_status} {call.error or ''} "
+            f"{call.arguments!r:.600} -> {call.answer!r:.200}"
             for call in calls
         ]
 

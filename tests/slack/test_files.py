@@ -214,6 +214,7 @@ async def downloads(stage: SlackStage, **limits: Any) -> AsyncIterator[Downloads
     )
     calls = Calls(options)
     async with calls.opened():
+        calls.admit()
         yield Downloads(options, calls, SystemClock(), **limits)
 
 

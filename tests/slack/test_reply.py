@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from adapters.slack.mentions import JOINER
+from bot import fence
 from bot.answer import GrowingAnswer
 from bot.errors import ChatUnavailable, LeaseLost
 from bot.mailbox import Delivery
 from bot.messages import Button, IncomingMessage
 from bot.ports import ReplyState, ReplyTarget, ReplyView, ToolLine, ToolState
-from tests.contracts.chat import Deliveries, asked, done, heard, replying
-from tests.slack.stage import SlackStage
+from tests.contracts.chat import Deliveries, LostAfter, asked, done, heard, replying
+from tests.slack.stage import SlackStage, adapter_for
 
 
 def chunks_of(stage: SlackStage, method: str) -> list[list[dict[str, Any]]]:
@@ -49,6 +50,35 @@ async def test_text_is_streamed_as_it_comes(stage: SlackStage) -> None:
     assert stopped["chunks"] == [{"type": "markdown_text", "text": " is a lock."}]
     assert stopped["metadata"]["event_payload"] == {"entry": "7", "part": "0"}
     assert stage.calls("chat.update") == stage.calls("chat.postMessage") == []
+
+
+async def test_a_thread_that_is_lost_while_slack_lets_us_wait_is_left_alone(
+    stage: SlackStage,
+) -> None:
+    """The question whose the thread is is asked again when the wait is over."""
+    prompt = await asked(stage)
+    reply = replying(stage, prompt)
+    stage.slack.faults.turn_on("refuse_streams")
+    stage.slack.faults.turn_on("rate_limit", calls=1, methods=["chat.postMessage"])
+    with fence.within(LostAfter(2)), pytest.raises(LeaseLost):
+        await reply.show(ReplyView(parts=("Too late",)))
+    assert len(stage.calls("chat.postMessage")) == 1
+    assert stage.seen(prompt.key) == []
+
+
+async def test_a_message_is_found_as_soon_as_somebody_is_signed_in(stage: SlackStage) -> None:
+    """A reply that is begun before the platform has said who we are finds its message."""
+    prompt = await asked(stage)
+    await replying(stage, prompt).close(done("A lock."))
+    stage.running.cancel()
+    await asyncio.wait([stage.running])
+    stage.adapter = adapter_for(stage.slack, stage.clock)
+    lost = (Delivery(entry_id=7, part=0, reference=""),)
+    reply = replying(stage, prompt, earlier=lost)
+    closing = asyncio.create_task(reply.close(done("A lock, whole.")))
+    stage.running = asyncio.create_task(stage.adapter.run(stage.intake))
+    await closing
+    assert [seen.text for seen in stage.seen(prompt.key)] == ["A lock, whole."]
 
 
 async def test_nothing_is_posted_while_there_is_nothing_to_say(stage: SlackStage) -> None:
