@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -36,6 +36,7 @@ _ATTEMPTS = 3
 
 _ID_BYTES = 8
 _LONGEST_TITLE = 60
+_INSTANT = timedelta(microseconds=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -177,7 +178,7 @@ class Comparing:
             generation=thread.lease.thread.generation,
             entry_id=entry.id,
             asked_by=entry.author,
-            began_at=entry.sent_at,
+            began_at=_moment_of(entry, thread),
             candidates=tuple(
                 Candidate(label=label, model=model, session_id=new_session_id(0))
                 for label, model in labels.items()
@@ -276,6 +277,12 @@ class Comparing:
         notice = general_phrases.failure(error)
         if reference := await self._thread.post(Post(text=notice)):
             self._notes.told[self.entry.id] = Notice(text=notice, reference=reference)
+
+
+def _moment_of(entry: Entry, thread: HeldThread) -> datetime:
+    """When a comparison was asked for: after all that the session knows, whatever clocks say."""
+    seen_until = thread.lease.thread.seen_until
+    return entry.sent_at if seen_until is None else max(entry.sent_at, seen_until + _INSTANT)
 
 
 def _state_of(comparison: Comparison) -> EntryState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.comparison import Comparison
 from bot.mailbox import Thread
 from bot.messages import IncomingMessage, Person
 from bot.requests import Request
@@ -52,6 +53,13 @@ class Access:
     def may_decide(self, person: Person, request: Request) -> bool:
         """Whether a person may decide a request: who is asked, and the approvers."""
         return person.id == request.asked_of or person.id in self.approvers
+
+    def may_reveal(self, person: Person, comparison: Comparison) -> bool:
+        """Whether a person may end the vote on answers, and choose one to go on with.
+
+        That is who asked for the comparison, and the approvers.
+        """
+        return person.id == comparison.asked_by.id or person.id in self.approvers
 
 
 def is_aside(message: IncomingMessage) -> bool:

@@ -26,7 +26,7 @@ from bot.messages import (
     Press,
 )
 from bot.missed import Missed, MissedLimits
-from bot.ports import ChatAdapter, Clock, Store
+from bot.ports import ChatAdapter, Clock, Runtime, Store
 from bot.rates import Rates
 from bot.recent import Recent
 from bot.sessions import SessionManager
@@ -48,6 +48,7 @@ class ThreadIntake:
         chat: the platform.
         store: the database.
         sessions: who works on threads.
+        runtime: the agent runtime.
         clock: time.
         access: who may use the bot.
         follow_up: when a message in a thread counts without a mention.
@@ -61,6 +62,7 @@ class ThreadIntake:
         chat: ChatAdapter,
         store: Store,
         sessions: SessionManager,
+        runtime: Runtime,
         clock: Clock,
         access: Access,
         follow_up: FollowUp,
@@ -73,7 +75,14 @@ class ThreadIntake:
         self._clock = clock
         self._access = access
         self._follow_up = follow_up
-        self._bench = Bench(chat=chat, store=store, sessions=sessions, clock=clock, access=access)
+        self._bench = Bench(
+            chat=chat,
+            store=store,
+            sessions=sessions,
+            clock=clock,
+            access=access,
+            runtime=runtime,
+        )
         self._commands = Commands(self._bench)
         self._home = HomePage(self._bench)
         self._missed = Missed(chat, missed or MissedLimits(), clock)

@@ -126,6 +126,8 @@ class Command:
         place: a key without thread: where it was typed.
         is_direct: whether it was typed in a direct message.
         request_id: the platform's id of this invocation, the same on redelivery.
+        message_id: the message that says it; empty where it was typed as a command.
+        would_begin: the thread that this message would begin, where it stands in none.
     """
 
     name: str
@@ -135,6 +137,8 @@ class Command:
     place: SessionKey
     is_direct: bool
     request_id: str
+    message_id: str = ""
+    would_begin: SessionKey | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

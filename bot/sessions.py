@@ -17,6 +17,7 @@ from bot.notes import Notes
 from bot.patience import happens
 from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
+from bot.revealing import reveal_in_time
 from bot.signs import Signs
 from bot.states import WorkerState
 from bot.worker import Worker
@@ -100,8 +101,10 @@ class SessionManager:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            revealing = reveal_in_time(self._store, self._clock, self.wake)
             keeping = [
-                tasks.create_task(each) for each in (self._renew(), self._poll(), self._listen())
+                tasks.create_task(each)
+                for each in (self._renew(), self._poll(), self._listen(), revealing)
             ]
             await self._drained.wait()
             for task in keeping:

@@ -232,6 +232,7 @@ async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> Non
                 chat=chat,
                 store=bot.store,
                 sessions=bot.sessions,
+                runtime=bot.runtime,
                 clock=clock,
                 access=access,
                 follow_up=FollowUp(settings.follow_up),

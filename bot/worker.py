@@ -283,7 +283,7 @@ class Worker:
         """Let the old generation's session go, with all that it asked, and say so."""
         await self._thread.close_session()
         await self._withdraw_requests()
-        await self._tools.store.drop_candidates(self._thread.lease)
+        await self._drop_candidates()
         await self._thread.post(Post(text=phrases.FRESH_START))
         self._thread.show_status(ThreadStatus.CLOSED)
 
@@ -319,6 +319,15 @@ class Worker:
             return
         for request in withdrawn:
             await show_closed(self._thread, request)
+
+    async def _drop_candidates(self) -> None:
+        """Let what the old generation compared go: it cannot be gone on with any more."""
+        try:
+            await self._tools.store.drop_candidates(self._thread.lease)
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            _log.error("candidates.not_dropped", thread=str(self.key), reason=str(error))
 
     async def _decided(self, entry: Entry) -> None:
         """Tell the turn what was decided; where none waits for it now, show it at least."""

@@ -205,6 +205,8 @@ def as_command(heard: Heard) -> Command | None:
         place=SessionKey(platform=key.platform, workspace=key.workspace, channel=key.channel),
         is_direct=message.is_direct,
         request_id=f"{key.channel}:{message.message_id}",
+        message_id=message.message_id,
+        would_begin=key if message.starts_thread else None,
     )
 
 

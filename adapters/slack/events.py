@@ -366,6 +366,8 @@ class _Reading:
             place=replace(message.key, thread=""),
             is_direct=message.is_direct,
             request_id=f"{message.key.channel}:{message.message_id}",
+            message_id=message.message_id,
+            would_begin=message.key if message.starts_thread else None,
         )
 
     def _says(self, message: Fields) -> tuple[str, frozenset[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot import phrases
-from bot.commands import approvals, basics, conduct, desk
+from bot.commands import approvals, basics, compare, conduct, desk
 from bot.commands.table import (
     Argument,
     Bench,
@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, ListedCommand] = {
         *conduct.LISTED,
         *desk.LISTED,
         *approvals.LISTED,
+        *compare.LISTED,
     )
 }
 """Every command by its name, in the order in which they are listed; Discord takes 25."""
@@ -113,6 +114,7 @@ class Commands:
             conduct.ConductCommands(bench),
             desk.DeskCommands(bench),
             approvals.ApprovalCommands(bench),
+            compare.CompareCommands(bench),
         )
         self._handlers: dict[str, Handler] = {"help": self._help}
         self._presses: dict[str, PressHandler] = {}

@@ -10,7 +10,7 @@ from bot.gate import Access
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, NewEntry
 from bot.messages import Answer, Command, Press
-from bot.ports import ChatAdapter, Clock, Store
+from bot.ports import ChatAdapter, Clock, Runtime, Store
 from bot.sessions import SessionManager
 
 Handler = Callable[[Command], Awaitable[Answer]]
@@ -74,6 +74,7 @@ class Bench:
         sessions: who works on threads.
         clock: time.
         access: who may do what.
+        runtime: the agent runtime; it says which models there are.
     """
 
     chat: ChatAdapter
@@ -81,6 +82,7 @@ class Bench:
     sessions: SessionManager
     clock: Clock
     access: Access
+    runtime: Runtime
 
     async def put(
         self, kind: EntryKind, key: SessionKey, asked: Command | Press, *, reference: str = ""

@@ -42,6 +42,10 @@ CONTINUED_TOO_LATE = (
     "This conversation has begun afresh since those models were compared, so it cannot go on with "
     "one of their answers. Say `compare` to ask them again."
 )
+BEGUN = "I have begun a thread for it: the answers come there."
+NOT_HERE = (
+    "I cannot begin that here: mention me in a channel, or use `compare` in our direct message."
+)
 NO_QUESTION = "Say what to ask the models: `compare MODEL MODEL QUESTION`."
 NO_STATS = "Nothing was compared here yet: `compare MODEL MODEL QUESTION` begins."
 WAITS = "It waits until what is being answered there is done."
@@ -74,11 +78,6 @@ def begins(asked_by: str, count: int, prompt: str) -> str:
     """The message with which a comparison begins that was typed as a command."""
     who = f"{asked_by} asks" if asked_by else "Asking"
     return f"**{who} {count} models:**\n\n{_quoted(prompt)}"
-
-
-def begun_there(link: str) -> str:
-    """Where the answers come."""
-    return f"The answers come in {link}."
 
 
 def too_few(models: Sequence[str], known: Iterable[str]) -> str:

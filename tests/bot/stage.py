@@ -353,6 +353,7 @@ def assembled(
         chat=chat,
         store=store,
         sessions=sessions,
+        runtime=runtime,
         clock=clock,
         access=access or Access(),
         follow_up=follow_up,

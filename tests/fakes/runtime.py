@@ -69,6 +69,8 @@ class FakeRuntime:
         self.sees_images = True
         self.blind: set[str] = set()
         """Models of which it turned out that they refuse pictures."""
+        self.failing: dict[str, CopilotError] = {}
+        """Models that answer nothing, with why."""
         self.offered: list[Model] = [
             Model(id="fake", name="Fake"),
             Model(id="third", name="The third", efforts=("low", "high"), multiplier=2.0),
@@ -239,6 +241,9 @@ class FakeSession:
                 yield ToolFinished(call_id="unseen", succeeded=False, detail="It is blind.")
                 shown = ()
             await self._note_prompt(prompt, shown)
+            if (failure := self._runtime.failing.get(self._spec.model or "")) is not None:
+                yield TurnFailed(error=failure)
+                return
             async with aclosing(self._answered(prompt)) as events:
                 async for event in events:
                     if isinstance(event, TurnFinished) and not is_named:
