@@ -361,6 +361,7 @@ class Settings(BaseSettings):
     approvers: _People = frozenset()
     policy: Annotated[Path, AfterValidator(_policy)] | None = None
     request_s: float = Field(default=3600, ge=10, le=7 * 24 * 3600)
+    compare_s: float = Field(default=24 * 3600, ge=60, le=30 * 24 * 3600)
     rate: int = Field(default=0, ge=0, le=10_000)
     follow_up: Literal["thread", "always", "mention"] = "thread"
     mode: Literal["queue", "steer", "interrupt"] = "queue"

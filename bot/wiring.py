@@ -194,6 +194,7 @@ async def assembled(
                 has_footer=settings.footer,
                 has_reasoning=settings.reasoning,
                 request_s=settings.request_s,
+                compare_s=settings.compare_s,
                 policy=read_policy(settings.policy) if settings.policy else Policy(),
                 follow_up=FollowUp(settings.follow_up),
                 mode=Mode(settings.mode),

@@ -162,6 +162,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "THREADPILOT_APPROVERS": "U0A",
             "THREADPILOT_POLICY": str(program),
             "THREADPILOT_REQUEST_S": "60",
+            "THREADPILOT_COMPARE_S": "60",
             "THREADPILOT_LOG_LEVEL": "debug",
             "THREADPILOT_LOG_FORMAT": "json",
             "THREADPILOT_RUNTIME_HOME": str(tmp_path / "home"),
