@@ -31,6 +31,7 @@ async def test_a_thousand_messages_are_taken_in(url: str) -> None:
             chat=chat,
             store=store,
             sessions=sessions,
+            runtime=FakeRuntime(),
             clock=clock,
             access=Access(),
             follow_up=FollowUp.THREAD,
