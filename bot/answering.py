@@ -20,6 +20,7 @@ from bot.errors import (
     ChatUnavailable,
     CopilotError,
     LeaseLost,
+    ModelUnknown,
     RuntimeLost,
     StoreError,
     ThreadpilotError,
@@ -28,10 +29,13 @@ from bot.events import PermissionAsked, QuestionAsked, TurnFailed, TurnFinished
 from bot.gathering import Gathered, gather
 from bot.held_thread import HeldThread
 from bot.mailbox import Delivery, Entry, EntryState
+from bot.manner import Manner
 from bot.meanwhile import Meanwhile
 from bot.messages import Post
 from bot.notes import THREAD, Ended, Notice
 from bot.patience import cancelled, failure, happens, unless
+from bot.phrases import models
+from bot.place import Place
 from bot.ports import ReplyState, ReplyTarget, RuntimeSession, ThreadStatus
 from bot.prompt import is_prompt_of
 from bot.replies import LiveReply
@@ -73,6 +77,8 @@ class Answering:
         self._notes = thread.notes
         self._is_overdue = False
         self._is_interrupted = False
+        self._is_gone = False
+        """Whether the model that was chosen is not there any more."""
         self._sent_at: datetime | None = None
         self._is_sent = False
         self._gathered: Gathered | None = None
@@ -275,22 +281,58 @@ class Answering:
                 await thread.close_session()
                 if self._stop_asked.is_set():
                     return self._stopped()
-                return Ending.failed(phrases.failure(error), entry)
+                return await self._failed(error)
             else:
                 return ending
 
     async def _open_unless_stopped(self) -> None:
         """Make the session live, but do not insist when somebody asks to stop."""
         thread = self._thread
+        manner = await self._manner()
         if thread.has_live_session:
-            if thread.session.is_usable:
+            if thread.session.is_usable and thread.manner == manner:
                 return
             await thread.close_session()
-        await unless(self._stop_asked, thread.open_session(self.entry.author.id))
+        await unless(self._stop_asked, thread.open_session(self.entry.author.id, manner))
         if thread.state is WorkerState.OPENING:
             thread.step(Step.LOST)
             thread.step(Step.GIVEN_UP)
             await thread.close_session()
+
+    async def _manner(self) -> Manner:
+        """How the session is to be: as was chosen, as far as that is there and granted."""
+        thread, choices = self._thread, self.entry.choices
+        place = Place.of(thread.key, self.entry.author.id)
+        profile = self._tools.limits.profiles.of(choices.profile, place)
+        live = thread.manner
+        is_known = live is not None and live.model == choices.model
+        if choices.model and not self._is_gone and not is_known:
+            self._is_gone = not await self._is_offered(choices.model)
+            if self._is_gone:
+                await self._forget_model()
+                await thread.post(Post(text=models.model_gone(choices.model)))
+        if self._is_gone:
+            return Manner(profile=profile)
+        return Manner(model=choices.model, effort=choices.effort, profile=profile)
+
+    async def _is_offered(self, model: str) -> bool:
+        try:
+            offered = await self._tools.runtime.models()
+        except CopilotError as error:
+            _log.info("models.not_listed", **self._named(), reason=str(error))
+            return True  # the runtime itself says whether it is there
+        return model in {each.id for each in offered}
+
+    async def _forget_model(self) -> None:
+        await self._tools.store.set_choices(self._thread.key, model="", effort="")
+
+    async def _failed(self, error: ThreadpilotError) -> Ending:
+        """It ended with an error; a model that was chosen and is unknown is chosen no more."""
+        model = self.entry.choices.model
+        if isinstance(error, ModelUnknown) and model and not self._is_gone:
+            await self._forget_model()
+            return Ending.failed(models.model_refused(model), self.entry)
+        return Ending.failed(phrases.failure(error), self.entry)
 
     async def _go_on(self, reply: LiveReply) -> Ending | None:
         """Look at what became of the prompt; None when it is to be sent."""
@@ -392,7 +434,7 @@ class Answering:
                             return self._stopped()
                         self._log_failure("turn.failed", error)
                         self._is_told = self._is_told or await self._is_in_history(session)
-                        return Ending.failed(phrases.failure(error), self.entry)
+                        return await self._failed(error)
                     case _:
                         pass
         raise RuntimeLost("the turn ended without saying how")

@@ -19,7 +19,8 @@ from bot.mailbox import Entry
 from bot.messages import Button, Choice, Form, Post
 from bot.offers import Offer, labels, offered
 from bot.patience import unless
-from bot.policy import Place, Ruling
+from bot.place import Place
+from bot.policy import Ruling
 from bot.ports import ThreadStatus
 from bot.requests import (
     POLICY,

@@ -12,6 +12,7 @@ from bot.clock import Term
 from bot.errors import ChatError, CopilotError, LeaseLost, RuntimeLost, SessionMissing, StoreError
 from bot.keys import SessionKey
 from bot.mailbox import Entry, EntryKind, Lease, NewEntry
+from bot.manner import Manner
 from bot.messages import Post
 from bot.notes import Notes
 from bot.ports import RuntimeSession, SessionSpec, ThreadStatus
@@ -44,6 +45,7 @@ class HeldThread:
         self._sure_for = Term.of(0, tools.clock)
         self._is_doubtful = False
         self._session: RuntimeSession | None = None
+        self._manner = Manner()
         self._is_admitted = False
 
     def step(self, step: Step) -> None:
@@ -156,11 +158,17 @@ class HeldThread:
             raise RuntimeLost("the session was let go")
         return self._session
 
-    async def open_session(self, person: str) -> None:
+    @property
+    def manner(self) -> Manner | None:
+        """How the live session is; None where there is none."""
+        return self._manner if self._session is not None else None
+
+    async def open_session(self, person: str, manner: Manner) -> None:
         """Make the session live, once there is room for it.
 
         Args:
             person: for whom.
+            manner: how it is to be.
 
         Raises:
             CopilotError: it cannot be opened.
@@ -176,7 +184,9 @@ class HeldThread:
             session_id=thread.session_id,
             is_new=not thread.has_session,
             files=files,
-            profile=self.tools.limits.profile,
+            model=manner.model or None,
+            effort=manner.effort,
+            profile=manner.profile,
         )
         try:
             self._session = await self.tools.runtime.open(spec)
@@ -184,6 +194,7 @@ class HeldThread:
             # It was begun, but cut off before anything was kept that could be resumed. Where
             # there is a conversation, the runtime begins none over it, and this fails again.
             self._session = await self.tools.runtime.open(replace(spec, is_new=True))
+        self._manner = manner
         self.step(Step.SESSION_OPENED)
 
     async def note_session(self) -> None:

@@ -15,6 +15,7 @@ from bot.held_thread import HeldThread
 from bot.mailbox import Entry, EntryKind
 from bot.modes import Mode
 from bot.patience import cancelled, unless
+from bot.place import Place
 from bot.states import WorkerState
 
 _log = structlog.get_logger(__name__)
@@ -185,7 +186,12 @@ class Meanwhile:
             self._bringing = asyncio.create_task(self._bring_all(), name="steering")
 
     def _may_steer(self, entry: Entry) -> bool:
-        return entry.kind is EntryKind.MESSAGE
+        """Whether a turn as it runs is for a message's author: none may do more by it."""
+        thread, manner = self._thread, self._thread.manner
+        place = Place.of(thread.key, entry.author.id)
+        granted = thread.tools.limits.profiles.of(entry.choices.profile, place)
+        is_granted = manner is not None and manner.profile.rank <= granted.rank
+        return entry.kind is EntryKind.MESSAGE and is_granted
 
     async def _interrupt_for(self, waiting: Sequence[Entry]) -> None:
         """Stop the turn for messages that were said since it began, and let them go first."""

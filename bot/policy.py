@@ -6,17 +6,18 @@ by path: the strictest verdict counts.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from fnmatch import translate
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bot.ceilings import Grant
 from bot.errors import SettingsError
+from bot.patterns import fits
+from bot.place import Place
+from bot.profile import Profile
 from bot.requests import Need, Wanted
 
 
@@ -37,21 +38,8 @@ _RULINGS = {
 }
 _PATTERNS = ("tool", "command", "path", "host", "platform", "channel", "person")
 _KEYS = frozenset({*_PATTERNS, "need", "decide", "reason"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where and for whom something is wanted.
-
-    Args:
-        platform: as in `SessionKey.platform`.
-        channel: the channel's id.
-        person: id of who is answered.
-    """
-
-    platform: str
-    channel: str
-    person: str
+_PLACE = ("platform", "channel", "person")
+_GRANT_KEYS = frozenset({*_PLACE, "default", "most"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,10 +98,12 @@ class Policy:
 
     Args:
         rules: in the order in which they are tried; where none matches, people are asked.
+        grants: which profiles are granted where, in the order in which they are tried.
     """
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+    def __init__(self, rules: Iterable[Rule] = (), grants: Iterable[Grant] = ()) -> None:
         self._rules = tuple(rules)
+        self.grants = tuple(grants)
 
     def judge(self, wanted: Wanted, place: Place) -> Verdict:
         """What to do about something.
@@ -138,7 +128,7 @@ class Policy:
 
 
 def read_policy(path: Path) -> Policy:
-    """Read a policy file: TOML with a `[[rule]]` for each rule.
+    """Read a policy file: TOML with a `[[rule]]` for each rule, a `[[profile]]` for each grant.
 
     Args:
         path: the file.
@@ -153,22 +143,50 @@ def read_policy(path: Path) -> Policy:
         raise _problem(path, f"cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _problem(path, f"is not TOML ({error})") from error
-    rules = found.pop("rule", [])
-    if found or not isinstance(rules, list):
-        names = ", ".join(sorted(found)) or "rule"
-        raise _problem(path, f"may hold [[rule]] tables only, not {names}")
-    return Policy(_rule(path, number, rule) for number, rule in enumerate(rules, start=1))
+    rules, grants = found.pop("rule", []), found.pop("profile", [])
+    if found or not isinstance(rules, list) or not isinstance(grants, list):
+        names = ", ".join(sorted(found)) or "rule or profile as anything else"
+        raise _problem(path, f"may hold [[rule]] and [[profile]] tables only, not {names}")
+    return Policy(
+        [_rule(path, number, rule) for number, rule in enumerate(rules, start=1)],
+        [_grant(path, number, grant) for number, grant in enumerate(grants, start=1)],
+    )
+
+
+def _table(path: Path, named: str, given: Any, keys: frozenset[str]) -> Mapping[str, str]:
+    """A table of the file, with texts only."""
+    kind = named.partition(" ")[0]
+    if not isinstance(given, Mapping):
+        raise _problem(path, f"{named}: write it as a [[{kind}]] table")
+    if unknown := sorted(set(given) - keys):
+        known = ", ".join(sorted(keys))
+        raise _problem(path, f"{named}: knows no {unknown[0]!r}, only {known}")
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise _problem(path, f"{named}: {name} must be a text in quotes")
+    return given
+
+
+def _grant(path: Path, number: int, given: Any) -> Grant:
+    given = _table(path, f"profile {number}", given, _GRANT_KEYS)
+    profiles: dict[str, Profile] = {}
+    for name in ("default", "most"):
+        if name in given:
+            if given[name] not in set(Profile):
+                known = ", ".join(Profile)
+                raise _problem(path, f"profile {number}: {name} must be one of {known}")
+            profiles[name] = Profile(given[name])
+    if not profiles:
+        raise _problem(path, f"profile {number}: says neither default nor most")
+    return Grant(
+        default=profiles.get("default"),
+        most=profiles.get("most"),
+        **{name: given.get(name, "") for name in _PLACE},
+    )
 
 
 def _rule(path: Path, number: int, given: Any) -> Rule:
-    if not isinstance(given, Mapping):
-        raise _problem(path, f"rule {number}: write it as a [[rule]] table")
-    if unknown := sorted(set(given) - _KEYS):
-        known = ", ".join(sorted(_KEYS))
-        raise _problem(path, f"rule {number}: knows no {unknown[0]!r}, only {known}")
-    for name, value in given.items():
-        if not isinstance(value, str):
-            raise _problem(path, f"rule {number}: {name} must be a text in quotes")
+    given = _table(path, f"rule {number}", given, _KEYS)
     decide = given.get("decide", "")
     if decide not in _RULINGS:
         raise _problem(path, f"rule {number}: decide must be one of {', '.join(_RULINGS)}")
@@ -228,13 +246,4 @@ def _matches(rule: Rule, wanted: Wanted, part: _Part, place: Place) -> bool:
         (rule.channel, place.channel),
         (rule.person, place.person),
     )
-    return all(not pattern or _fits(pattern, value) for pattern, value in pairs)
-
-
-def _fits(pattern: str, value: str) -> bool:
-    return bool(value) and _compiled(pattern).fullmatch(value) is not None
-
-
-@lru_cache(maxsize=1_000)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern))
+    return all(not pattern or fits(pattern, value) for pattern, value in pairs)

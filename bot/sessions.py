@@ -64,6 +64,7 @@ class SessionManager:
         documents: Documents | None = None,
     ) -> None:
         self._store = store
+        self._runtime = runtime
         self._clock = clock
         self._owner = owner
         self._limits = limits
@@ -131,6 +132,11 @@ class SessionManager:
         if self._running:
             await asyncio.wait(self._running)
         self._drained.set()
+
+    @property
+    def runtime(self) -> Runtime:
+        """The agent runtime."""
+        return self._runtime
 
     @property
     def limits(self) -> Limits:

@@ -22,6 +22,7 @@ from adapters.documents.fitter import PictureFitter
 from adapters.documents.reader import DocumentReader
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot import __version__
+from bot.ceilings import Ceilings
 from bot.clock import SystemClock
 from bot.context import ContextLimits
 from bot.errors import ChatError, StoreError
@@ -180,6 +181,7 @@ async def assembled(
             )
         if settings.discord_bot_token:
             chats["discord"] = _discord(settings, clock, store)
+        policy = read_policy(settings.policy) if settings.policy else Policy()
         sessions = SessionManager(
             store=store,
             runtime=runtime,
@@ -195,7 +197,7 @@ async def assembled(
                 has_reasoning=settings.reasoning,
                 request_s=settings.request_s,
                 compare_s=settings.compare_s,
-                policy=read_policy(settings.policy) if settings.policy else Policy(),
+                policy=policy,
                 follow_up=FollowUp(settings.follow_up),
                 mode=Mode(settings.mode),
                 context=ContextLimits(
@@ -206,7 +208,8 @@ async def assembled(
                     file_bytes=settings.file_mb * 1024 * 1024,
                     kinds=frozenset(map(FileKind, settings.file_types)) or frozenset(FileKind),
                 ),
-                profile=Profile(settings.profile),
+                profiles=Ceilings(default=Profile(settings.profile), grants=policy.grants),
+                model=settings.copilot_model or "",
             ),
             documents=DocumentReader(),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.ceilings import Ceilings
 from bot.context import ContextLimits
 from bot.gate import FollowUp
 from bot.keys import SessionKey
@@ -12,7 +13,6 @@ from bot.mailbox import Entry
 from bot.modes import Mode
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
-from bot.profile import Profile
 from bot.replies import LiveReplies
 from bot.uploads import FileLimits
 
@@ -65,7 +65,8 @@ class Limits:
         follow_up: when a message in a thread counts without a mention.
         context: how much of what was said before a prompt may carry.
         files: what files people may send.
-        profile: what sessions may do.
+        profiles: what sessions may do, where.
+        model: the id of the operator's model; empty for Copilot's own choice.
         mode: what becomes of a message that is said during a turn, where its thread says nothing.
         request_s: how long people may take to decide what Copilot asks.
         policy: what is decided without asking anyone.
@@ -81,7 +82,8 @@ class Limits:
     follow_up: FollowUp = FollowUp.THREAD
     context: ContextLimits = field(default_factory=ContextLimits)
     files: FileLimits = field(default_factory=FileLimits)
-    profile: Profile = Profile.CHAT
+    profiles: Ceilings = field(default_factory=Ceilings)
+    model: str = ""
     mode: Mode = Mode.QUEUE
     request_s: float = 3600.0
     policy: Policy = field(default_factory=Policy)

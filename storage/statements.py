@@ -440,6 +440,8 @@ def _make_thread(insert: Callable[[Table], Any]) -> Any:
                 else_=literal(False),
             ),
             "first_speaker": func.coalesce(threads.c.first_speaker, new.first_speaker),
+            # Something may have been chosen before the first message says whose it is.
+            "owner": func.coalesce(threads.c.owner, new.owner),
             "last_active": case(
                 (threads.c.last_active < new.last_active, new.last_active),
                 else_=threads.c.last_active,

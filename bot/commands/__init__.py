@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot import phrases
-from bot.commands import approvals, basics, compare, conduct, desk
+from bot.commands import approvals, basics, compare, conduct, desk, models
 from bot.commands.table import (
     Argument,
     Bench,
@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, ListedCommand] = {
         ),
         *basics.LISTED,
         *conduct.LISTED,
+        *models.LISTED,
         *desk.LISTED,
         *approvals.LISTED,
         *compare.LISTED,
@@ -112,6 +113,7 @@ class Commands:
         groups: tuple[CommandGroup, ...] = (
             basics.BasicCommands(bench),
             conduct.ConductCommands(bench),
+            models.ModelCommands(bench),
             desk.DeskCommands(bench),
             approvals.ApprovalCommands(bench),
             compare.CompareCommands(bench),

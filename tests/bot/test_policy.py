@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.policy import Place, Policy, Rule, Ruling, read_policy
+from bot.place import Place
+from bot.policy import Policy, Rule, Ruling, read_policy
 from bot.requests import Need, Wanted
 
 _HERE = Place(platform="slack", channel="C1", person="U1")

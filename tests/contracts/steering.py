@@ -62,6 +62,11 @@ class SteeringContract:
         thread = await store.thread(KEY)
         assert thread is not None
         assert (thread.choices.mode, thread.sole_speaker) == (Mode.INTERRUPT, "U1")
+        await store.set_choices(OTHER, is_muted=False)
+        await store.append(said("2", key=OTHER, is_direct=True))
+        thread = await store.thread(OTHER)
+        assert thread is not None
+        assert thread.owner == "U1"
 
     async def test_overheard(self, store: Store) -> None:
         """When something was last overheard is kept, and never moves back."""

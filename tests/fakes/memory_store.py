@@ -197,8 +197,10 @@ class MemoryStore:
             thread.first_speaker = thread.first_speaker or entry.author.id
             thread.is_shared |= thread.first_speaker != entry.author.id
         thread.is_shared |= entry.is_shared
+        owner = entry.author.id if entry.is_direct else None
         thread.value = replace(
             thread.value,
+            owner=thread.value.owner or owner,
             sole_speaker=None if thread.is_shared else thread.first_speaker,
             last_active=max(thread.value.last_active, entry.sent_at),
         )
