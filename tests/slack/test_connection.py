@@ -147,7 +147,7 @@ async def test_slack_out_of_reach_is_waited_for() -> None:
 
 
 async def test_a_call_without_a_connection_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call while the adapter nobody is signed in fails with a sentence, and not for ever."""
+    """A call while nobody is signed in fails with a sentence, and not for ever."""
     monkeypatch.setattr("adapters.slack.calls._START_S", 0.01)
     adapter = SlackAdapter(SlackOptions(bot_token="xoxb-1", app_token="xapp-1"), clock=HastyClock())
     key = SessionKey(platform="slack", workspace="T1", channel="C1", thread="1.1")
