@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.markdown.parser import References, definitions
 from bot.markdown.unfinished import Unfinished
-from bot.markdown.units import Kind, Outline, Unit
+from bot.markdown.units import Outline, Unit
 from bot.markdown.writing import Dialect, Written
 from bot.splitting import Parts, split
-
-_LONGEST_FENCE = 20
-"""A fence with more beside it is not repeated where there is little room."""
-
-
-@dataclass(slots=True)
-class _OpenCode:
-    """Code that is not over, and the messages that hold its whole lines.
-
-    Args:
-        begun_at: where it begins in the text.
-        read_to: how much of it is in the messages.
-        parts: the messages.
-    """
-
-    begun_at: int
-    read_to: int
-    parts: Parts
 
 
 class GrowingAnswer:
@@ -44,7 +25,6 @@ class GrowingAnswer:
         self._dialect = dialect
         self._appends_only = appends_only
         self._last: tuple[Unit, Written] | None = None
-        self._code: _OpenCode | None = None
         self._shown: tuple[Sequence[Unit], tuple[str, ...]] | None = None
         self._begin()
 
@@ -55,8 +35,6 @@ class GrowingAnswer:
             text: standard Markdown, so far.
         """
         self._read(text)
-        if self._outline.fence and (parts := self._with_open_code()) is not None:
-            return parts.so_far
         rest = self._unfinished.units()
         if not rest:
             return self._parts.so_far
@@ -67,7 +45,7 @@ class GrowingAnswer:
             parts.add(unit, self._dialect.written(unit, self._references))
         if self._last is None or self._last[0] != rest[-1]:
             self._last = (rest[-1], self._dialect.written(rest[-1], self._references))
-        parts.add(*self._last, is_over=False)
+        parts.add(*self._last)
         self._shown = (rest, parts.so_far)
         return self._shown[1]
 
@@ -82,38 +60,10 @@ class GrowingAnswer:
             return split(text, self._limit, dialect=self._dialect)
         self._read(text)
         parts = self._parts.copy()
-        for unit in self._outline.rest(text[self._outline.begun_at :]).units:
+        outline = self._outline
+        for unit in outline.rest(outline.whole_lines + outline.half_line).units:
             parts.add(unit, self._dialect.written(unit, self._references))
         return parts.all
-
-    def _with_open_code(self) -> Parts | None:
-        """The messages with code that is not over: its lines are put into them once, as they come.
-
-        Returns:
-            None where the code has no line yet, or a fence that is too long to be repeated.
-        """
-        whole, half = self._outline.whole_lines.rstrip("\n"), self._unfinished.code_line()
-        fence, _, body = whole.partition("\n")
-        if not body or len(fence) > _LONGEST_FENCE:
-            return None
-        if self._code is None or self._code.begun_at != self._outline.begun_at:
-            [unit] = self._outline.rest(whole).units
-            parts = self._parts.copy()
-            parts.add(unit, self._dialect.written(unit, self._references))
-            self._code = _OpenCode(self._outline.begun_at, len(whole), parts)
-        elif len(whole) > self._code.read_to:
-            self._code.parts.go_on(self._more_code(fence, whole[self._code.read_to + 1 :]))
-            self._code.read_to = len(whole)
-        if not half:
-            return self._code.parts
-        parts = self._code.parts.copy()
-        empty = "\n" * (len(self._outline.whole_lines) - len(whole) - 1)
-        parts.go_on(self._more_code(fence, empty + half), is_over=False)
-        return parts
-
-    def _more_code(self, fence: str, lines: str) -> Written:
-        unit = Unit(kind=Kind.CODE, source=f"{fence}\n{lines}")
-        return self._dialect.written(unit, self._references)
 
     def _begin(self) -> None:
         self._text = ""
@@ -122,7 +72,6 @@ class GrowingAnswer:
         self._parts = Parts(self._limit, self._appends_only)
         self._references: References = {}
         self._last = None
-        self._code = None
         self._shown = None
 
     def _read(self, text: str) -> None:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from bot.characters import last_whole_character, sendable
+from bot.markdown.breaks import LONGEST_SPAN, is_break, kept_together
 from bot.markdown.parser import References, definitions, spans
+from bot.markdown.seams import Seam
 from bot.markdown.units import Kind, Unit, units
 from bot.markdown.writing import Dialect, Segment, Standard, Written
 
@@ -37,10 +39,6 @@ _ENOUGH_IN_LINE = 0.92
 _WORTH = {Break.BLOCK: 0.35, Break.ITEM: 0.25, Break.LINE: 0.1, Break.CODE: 0.0}
 _LEAST_FULL = 0.5
 _LARGEST_FRAME = 0.4
-_LONGEST_SPAN = 200
-_KEPT_TOGETHER = frozenset(
-    {"link", "image", "code", "html", "autolink", "entity", "strong", "em", "s"}
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,10 +47,14 @@ class _Frame:
 
     opening: str
     closing: str
+    again: str
 
     @property
     def size(self) -> int:
         return len(self.opening) + len(self.closing) + 2 * bool(self.closing) + 1
+
+    def goes_on_in(self, other: _Frame) -> bool:
+        return self.closing == other.closing and self.again in (other.opening, other.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ class _Line:
     indent: int = 0
     """How far it is indented only because its list item began before it."""
     begins_unit: bool = False
+    opens: bool = False
+    """Whether it is the first one in its frame."""
+    joint: str = "\n"
+    """What stands between it and the line before it."""
+    lead: str = ""
+    """What stands before it where it is the first of a message."""
 
 
 @dataclass(slots=True)
@@ -82,6 +90,9 @@ class Parts:
     full: list[str] = field(default_factory=list)
     """The messages that are over."""
     _lines: list[_Line] = field(default_factory=list)
+    _ends: list[tuple[int, int]] = field(default_factory=list)
+    """For each line where it ends in the text, and how far it was moved to the left."""
+    _text: str = ""
     _used: int = 0
     _before: Kind | None = None
     _indent: int = 0
@@ -93,95 +104,93 @@ class Parts:
 
     def copy(self) -> Parts:
         """The same, to be filled further without changing this one."""
-        return Parts(
-            self.limit,
-            self.appends_only,
-            list(self.full),
-            list(self._lines),
-            self._used,
-            self._before,
-        )
+        return replace(self, full=list(self.full), _lines=list(self._lines), _ends=list(self._ends))
 
     @property
     def all(self) -> tuple[str, ...]:
         """The messages."""
-        last = _joined(self._lines)
-        return (*self.full, last) if last.strip() else tuple(self.full)
+        return self._with(self._over(len(self._lines)))
 
     @property
     def so_far(self) -> tuple[str, ...]:
         """The messages, the last of which still grows: code that is open there stays open."""
-        if not self.appends_only:
-            return self.all
-        last = _joined(self._lines, is_over=False)
+        return self._with(self._text) if self.appends_only else self.all
+
+    def _with(self, last: str) -> tuple[str, ...]:
         return (*self.full, last) if last.strip() else tuple(self.full)
 
-    def add(self, unit: Unit, written: Written, *, is_over: bool = True) -> None:
+    def add(self, unit: Unit, written: Written) -> None:
         """Put a unit into the messages.
 
         Args:
             unit: what it was.
             written: how it is written.
-            is_over: whether its last line is whole.
         """
-        before = Break.ITEM if unit.kind is Kind.ITEM and not unit.begins_list else Break.BLOCK
-        if self._before is Kind.HEADING:
-            before = Break.LINE
-        # A paragraph right after a quote would be read as more of it.
-        is_apart = written.is_apart or (unit.kind is Kind.TEXT and self._before is Kind.QUOTE)
-        self._indent, self._begins_unit = _indent(unit, written), True
-        for number, segment in enumerate(written.segments):
-            is_last = number == len(written.segments) - 1
-            self._add(segment, before, is_apart=is_apart, is_growing=is_last and not is_over)
-            before, is_apart = Break.LINE, False
-        if written.segments:
-            self._before = unit.kind
+        if not written.segments:
+            return
+        if unit.seam is not None:
+            self._go_on(unit.seam, written)
+        else:
+            before = Break.ITEM if unit.kind is Kind.ITEM and not unit.begins_list else Break.BLOCK
+            if self._before is Kind.HEADING:
+                before = Break.LINE
+            # A paragraph right after a quote would be read as more of it.
+            is_after_quote = unit.kind is Kind.TEXT and self._before is Kind.QUOTE
+            self._indent, self._begins_unit = _indent(unit, written), True
+            self._add(written.segments, before, is_apart=written.is_apart or is_after_quote)
+        self._before = unit.kind
 
-    def go_on(self, written: Written, *, is_over: bool = True) -> None:
-        """Put more lines of the code into the messages with which they end.
+    def _go_on(self, seam: Seam, written: Written) -> None:
+        """Put the rest of a unit into the messages."""
+        first, *more = written.segments
+        frame, lines = self._framed(first, is_rest=True)
+        last = self._lines[-1].frame if self._lines else None
+        before = Break.LINE
+        if frame is not None and last is not None and frame.goes_on_in(last):
+            frame, before = last, Break.CODE
+        is_apart, lead, joint = written.is_apart, written.lead, seam.joint
+        if seam.is_prose and joint == "\n":
+            lines, lead = (lead + lines[0], *lines[1:]), ""
+        for text in lines:
+            line = _Line(text, before, is_apart, frame, self._indent, joint=joint, lead=lead)
+            self._place(line)
+            before = Break.LINE if frame is None else Break.CODE
+            is_apart, lead, joint = False, "", "\n"
+        self._add(more, Break.LINE, is_apart=False)
 
-        Args:
-            written: the lines, in the same fence.
-            is_over: whether its last line is whole.
-        """
-        for segment in written.segments:
-            frame = self._lines[-1].frame if self._lines else None
-            if frame is None or (frame.opening, frame.closing) != (
-                segment.opening,
-                segment.closing,
-            ):
-                frame = _Frame(segment.opening, segment.closing)
-            for number, text in enumerate(segment.lines):
-                is_half = not is_over and number == len(segment.lines) - 1
-                line = _Line(text, Break.CODE, False, frame, self._indent)
-                self._place(line, is_growing=is_half)
-
-    def _add(self, segment: Segment, before: Break, *, is_apart: bool, is_growing: bool) -> None:
-        frame: _Frame | None = None
-        lines: Sequence[str] = segment.lines
-        if segment.opening or segment.closing:
+    def _add(self, segments: Sequence[Segment], before: Break, *, is_apart: bool) -> None:
+        for segment in segments:
             frame, lines = self._framed(segment)
-        for number, text in enumerate(lines):
-            is_half = is_growing and number == len(lines) - 1
-            line = _Line(text, before, is_apart, frame, self._indent, self._begins_unit)
-            self._place(line, is_growing=is_half)
-            self._begins_unit = False
-            before, is_apart = (Break.LINE if frame is None else Break.CODE), False
+            opens = True
+            for text in lines:
+                line = _Line(
+                    text, before, is_apart, frame, self._indent, self._begins_unit, opens=opens
+                )
+                self._place(line)
+                self._begins_unit = opens = is_apart = False
+                before = Break.LINE if frame is None else Break.CODE
+            before = Break.LINE
 
-    def _framed(self, segment: Segment) -> tuple[_Frame | None, Sequence[str]]:
+    def _framed(
+        self, segment: Segment, *, is_rest: bool = False
+    ) -> tuple[_Frame | None, Sequence[str]]:
         """What stands around the lines, as far as there is room for it in each message."""
         lines, most = segment.lines, self.limit * _LARGEST_FRAME
-        frame = _Frame(segment.opening, segment.closing)
+        if not segment.opening and not segment.closing:
+            return None, lines
+        frame = _Frame(segment.opening, segment.closing, segment.again or segment.opening)
         if frame.size > most:
             first = segment.opening.removeprefix(segment.closing).lstrip("\n")
-            lines = (*first.split("\n"), *lines)
-            frame = _Frame(segment.closing, segment.closing)
+            lines = lines if is_rest else (*first.split("\n"), *lines)
+            frame = _Frame(segment.closing, segment.closing, segment.closing)
         if not segment.closing or frame.size > most:
-            frame_fits = frame.size <= most and lines == segment.lines
-            return (frame, lines) if frame_fits else (None, _plain_lines(segment))
+            frame_fits = frame.size <= most and frame.opening == segment.opening
+            if frame_fits:
+                return frame, lines
+            return None, segment.lines if is_rest else _plain_lines(segment)
         return frame, lines or ("",)
 
-    def _place(self, line: _Line, *, is_growing: bool) -> None:
+    def _place(self, line: _Line) -> None:
         if self.appends_only:
             enough = self._used >= self.limit * _ENOUGH[line.before]
             if self._lines and (enough or not self._has_room_for_frame(line)):
@@ -203,27 +212,56 @@ class Parts:
             self._end(len(self._lines))
             if not rest:
                 return
-            line = _Line(rest, Break.LINE, False, line.frame)
+            line = _Line(rest, Break.LINE, False, line.frame, lead=_quote(line))
         self._append(line)
 
     def _append(self, line: _Line) -> None:
         if self._is_mid_unit(line):
             line = replace(line, is_apart=True)
         self._used += self._size(line)
+        pieces: list[str] = []
+        last = self._lines[-1] if self._lines else None
+        surplus = self._ends[-1][1] if self._ends else line.indent
+        if last is not None:
+            if line.frame is not last.frame and last.frame is not None and last.frame.closing:
+                pieces.append(f"\n{_outdented(last.frame.closing, surplus)}")
+            pieces.append("\n\n" if line.is_apart else line.joint)
+        if line.begins_unit:
+            surplus = 0
+        if line.frame is not None and (last is None or line.frame is not last.frame):
+            opening = line.frame.opening if line.opens else line.frame.again
+            if opening:
+                pieces.append(f"{_outdented(opening, surplus)}\n")
+        text = line.text if last is not None else line.lead + line.text
+        pieces.append(_outdented(text, surplus))
+        self._text += "".join(pieces)
         self._lines.append(line)
+        self._ends.append((len(self._text), surplus))
+
+    def _over(self, at: int) -> str:
+        """The message, if it ends before one of its lines."""
+        if at < 1:
+            return ""
+        end, surplus = self._ends[at - 1]
+        frame = self._lines[at - 1].frame
+        closing = f"\n{_outdented(frame.closing, surplus)}" if frame and frame.closing else ""
+        return self._text[:end] + closing
 
     def _is_mid_unit(self, line: _Line) -> bool:
         """Whether a unit follows the end of one that began in another message."""
         # What is left of an item has no mark any more: what follows would go on in it.
-        is_first = not any(each.begins_unit for each in self._lines)
-        return line.begins_unit and bool(self._lines) and is_first
+        if not line.begins_unit or not self._lines:
+            return False
+        return not any(each.begins_unit for each in self._lines)
 
     def _size(self, line: _Line) -> int:
         """How much longer the message gets by a line, with the end of its frame."""
         size = len(line.text)
         last = self._lines[-1] if self._lines else None
-        if last is not None:
-            size += 2 if line.is_apart or self._is_mid_unit(line) else 1
+        if last is None:
+            size += len(line.lead)
+        else:
+            size += 2 if line.is_apart or self._is_mid_unit(line) else len(line.joint)
         if line.frame is not None and (last is None or last.frame is not line.frame):
             size += line.frame.size
         return size
@@ -250,11 +288,10 @@ class Parts:
 
     def _end(self, at: int) -> None:
         """End the message before one of its lines; those after it go on in the next."""
-        over, rest = self._lines[:at], self._lines[at:]
-        text = _joined(over)
+        text, rest = self._over(at), self._lines[at:]
         if text.strip():
             self.full.append(text)
-        self._lines, self._used = [], 0
+        self._lines, self._ends, self._text, self._used = [], [], "", 0
         for line in rest:
             self._append(line)
 
@@ -315,26 +352,13 @@ def _indent(unit: Unit, written: Written) -> int:
 _MARK = re.compile(r"[ \t]*(?:[-+*]|\d{1,10}[.)])[ \t]+")
 
 
-def _joined(lines: Sequence[_Line], *, is_over: bool = True) -> str:
-    pieces: list[str] = []
-    frame: _Frame | None = None
-    surplus = 0
-    for at, line in enumerate(lines):
-        if line.frame is not frame and frame is not None and frame.closing:
-            pieces.append(f"\n{_outdented(frame.closing, surplus)}")
-        if at:
-            pieces.append("\n\n" if line.is_apart else "\n")
-        if line.begins_unit:
-            surplus = 0
-        elif not at:
-            surplus = line.indent
-        if line.frame is not frame and line.frame is not None and line.frame.opening:
-            pieces.append(f"{_outdented(line.frame.opening, surplus)}\n")
-        frame = line.frame
-        pieces.append(_outdented(line.text, surplus))
-    if is_over and frame is not None and frame.closing:
-        pieces.append(f"\n{_outdented(frame.closing, surplus)}")
-    return "".join(pieces)
+def _quote(line: _Line) -> str:
+    """What the rest of a line begins with in another message, so that it stays in its quote."""
+    found = _QUOTE.match(line.lead + line.text)
+    return found[0] if found and line.frame is None else ""
+
+
+_QUOTE = re.compile(r"(?: {0,3}> ?)+")
 
 
 def _outdented(text: str, surplus: int) -> str:
@@ -351,12 +375,12 @@ def _break_in(text: str, least: int, most: int, *, is_code: bool) -> int:
     if most < least:
         return 0
     if not is_code:
-        kept = _kept_together(text[: most + _LONGEST_SPAN])
+        kept = kept_together(spans(text[: most + LONGEST_SPAN]))
         for at in range(most, least - 1, -1):
-            if _is_break(text, at) and not any(start < at < end for start, end in kept):
+            if is_break(text, at) and not any(start < at < end for start, end in kept):
                 return at
-        for at in range(most, max(least, most - _LONGEST_SPAN) - 1, -1):
-            if _is_break(text, at):
+        for at in range(most, max(least, most - LONGEST_SPAN) - 1, -1):
+            if is_break(text, at):
                 return at
     return last_whole_character(text, most) or most
 
@@ -365,33 +389,12 @@ def _first_break_in(text: str, least: int, most: int, *, is_code: bool) -> int |
     """The first good place past `least`; none before `most` is reached means: wait for more."""
     if most < 1:
         return 0
-    kept = [] if is_code else _kept_together(text[: most + _LONGEST_SPAN])
+    kept = [] if is_code else kept_together(spans(text[: most + LONGEST_SPAN]))
     for at in range(min(least, most), min(len(text), most + 1)):
         if is_code:
             break
-        if _is_break(text, at) and not any(start < at < end for start, end in kept):
+        if is_break(text, at) and not any(start < at < end for start, end in kept):
             return at
     if len(text) <= most:
         return None
     return last_whole_character(text, most) or most
-
-
-def _kept_together(text: str) -> list[tuple[int, int]]:
-    return [
-        (span.start, span.end)
-        for span in spans(text)
-        if span.kind in _KEPT_TOGETHER and span.end - span.start <= _LONGEST_SPAN
-    ]
-
-
-def _is_break(text: str, at: int) -> bool:
-    """Whether a line of prose may be cut before a character."""
-    if not 0 < at < len(text):
-        return at >= len(text)
-    if text[at] in _BEGINS_BLOCKS or text[at].isspace():
-        return False
-    return text[at - 1].isspace() or text[at - 1] in "。！？；，、"
-
-
-_BEGINS_BLOCKS = frozenset("-+*#>|=~`_<[:0123456789")
-"""What a line must not begin with that was the middle of one."""

@@ -19,16 +19,17 @@ from adapters.discord.inline import Inline, link_to_picture
 from adapters.discord.tables import table
 from bot.markdown.html import plain_lines
 from bot.markdown.parser import DEEPEST, References, blocks, definitions
+from bot.markdown.seams import Seam
 from bot.markdown.units import Kind, Unit
-from bot.markdown.writing import Segment, Written, as_said
+from bot.markdown.writing import Segment, Written, as_said, lead
 
 RULE = "─" * 12
 _LANGUAGE = re.compile(r"[a-zA-Z0-9_+\-.#]{1,30}")
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
 _BOXES = {" ": "☐", "x": "☑"}
-_FOOTNOTE_TEXT = re.compile(r"^ {0,3}\[\^([^\]\s]{1,40})\]:[ \t]*", re.MULTILINE)
+_FOOTNOTE_TEXT = re.compile(r"^(?: {0,3}|\u00a0)\[\^([^\]\s]{1,40})\]:[ \t]*", re.MULTILINE)
 _CLOSING_MARKS = re.compile(r"(?<!\S)#+\Z")
-_LABEL = re.compile(r"^ {0,3}\[([^\[\]\n]{1,200})\]:", re.MULTILINE)
+_LABEL = re.compile(r"^(?: {0,3}|\u00a0)\[([^\[\]\n]{1,200})\]:", re.MULTILINE)
 _BREAKER = "\u200b"
 """Takes three backticks apart, where they would end the code that they stand in."""
 
@@ -43,21 +44,24 @@ class DiscordDialect:
             is_apart = is_apart and unit.begins_list
         elif unit.kind in (Kind.RULE, Kind.HTML):
             is_apart = True
-        return Written(segments=_segments(unit, references), is_apart=is_apart)
+        return _written(unit, references, is_apart=is_apart and unit.seam is None)
 
 
-def _segments(unit: Unit, references: References) -> tuple[Segment, ...]:
+def _written(unit: Unit, references: References, *, is_apart: bool) -> Written:
     source = unit.source
     if unit.kind is Kind.TEXT and "]:" in source:
         source = _FOOTNOTE_TEXT.sub(r"-# \\[\1\\] ", source)
     tokens = blocks(source, references)
     if any(token.level >= DEEPEST - 2 for token in tokens):
-        return as_said(unit)
-    begin = _Block(tokens, 0, len(tokens))
-    found = _Writer(references, unit.number).segments(begin)
+        return Written(segments=as_said(unit), is_apart=is_apart, lead=lead(unit))
+    writer = _Writer(references, unit)
+    found = writer.segments(_Block(tokens, 0, len(tokens)))
     if unit.kind is Kind.TEXT and "]:" in source:
         found = [*_sources(source), *found]
-    return tuple(found)
+    if unit.seam and unit.seam.is_prose and found and not found[0].opening:
+        head, *tail = found[0].lines
+        found[0] = replace(found[0], lines=(head.removeprefix(writer.lead), *tail))
+    return Written(segments=tuple(found), is_apart=is_apart, lead=writer.lead)
 
 
 def _sources(text: str) -> tuple[Segment, ...]:
@@ -108,28 +112,47 @@ class _Writer:
 
     Args:
         references: link reference definitions.
-        number: what an ordered list begins with, where it began in another unit.
+        unit: what is written.
     """
 
-    def __init__(self, references: References, number: int | None = None) -> None:
+    def __init__(self, references: References, unit: Unit) -> None:
         self._inline = Inline(references)
-        self._number = number
+        self._numbers = list(unit.numbers)
+        self._seam = unit.seam or Seam()
+        self._is_parted = unit.is_parted
+        self._begun = self._seam.holders
+        """How many quotes and items there still are in each other that began in another unit."""
+        self.lead = ""
+        """What the first line begins with that was said before."""
 
     def segments(self, run: _Block, *, is_quoted: bool = False) -> list[Segment]:
         """All blocks of a run, each on lines of its own."""
         found: list[Segment] = []
-        before = ""
+        before = "" if self._begun else self._take_before()
         for block in run.children():
             own = self._block(block, is_quoted=is_quoted)
             if not own:
                 continue
             kind = block.first.type
             goes_on = kind == "paragraph_open" and before in _TAKES_WHAT_FOLLOWS
-            if found and (goes_on or (is_quoted and before == kind == "paragraph_open")):
+            if goes_on or (is_quoted and before == kind == "paragraph_open"):
                 found.append(Segment(lines=("",)))
             found += own
             before = kind
         return found
+
+    def _take_before(self) -> str:
+        """The kind of the block before, where it stands in another unit."""
+        before, self._seam = self._seam.follows, replace(self._seam, follows="")
+        return before
+
+    def _take_begun(self, mark: str) -> bool:
+        """Whether a quote or an item began in another unit; what its lines begin with is noted."""
+        if not self._begun:
+            return False
+        self._begun -= 1
+        self.lead += mark
+        return True
 
     def _block(self, block: _Block, *, is_quoted: bool) -> list[Segment]:
         token = block.first
@@ -148,12 +171,14 @@ class _Writer:
                 shown = "\n".join(plain_lines(token.content, link_to_picture))
                 return _prose(shown.replace("```", r"\`\`\`"))
             case "blockquote_open":
+                self._take_begun("" if is_quoted else "> ")
                 inner = self.segments(block.inner, is_quoted=True)
                 return inner if is_quoted else [_marked(each, "> ", "> ") for each in inner]
             case "bullet_list_open" | "ordered_list_open":
                 return self._list(block, is_quoted=is_quoted)
             case "table_open":
-                return table(block.tokens[block.begin : block.end], self._inline)
+                tokens = block.tokens[block.begin : block.end]
+                return table(tokens, self._inline, self._seam.above, goes_on=self._is_parted)
         return []
 
     def _heading(self, level: int, content: str) -> list[Segment]:
@@ -168,18 +193,21 @@ class _Writer:
         number: int | None = None
         if block.first.type == "ordered_list_open":
             number = int(block.first.attrs.get("start", 1))
-            if self._number is not None:
-                number, self._number = self._number, None
+        if self._numbers:
+            known = self._numbers.pop(0)
+            number = number if known is None else known
         found: list[Segment] = []
         for item in block.inner.children():
             mark = "- " if number is None else f"{number}. "
+            room = " " * len(mark)
             number = None if number is None else number + 1
+            is_begun = self._take_begun(room)
             own = self.segments(_boxed(item.inner), is_quoted=is_quoted)
-            if not own:
+            if not own and not is_begun:
                 own = [Segment(lines=("",))]
-            first, *more = own
-            found.append(_marked(first, mark, " " * len(mark)))
-            found += [_marked(each, " " * len(mark), " " * len(mark)) for each in more]
+            for segment in own:
+                found.append(_marked(segment, room if is_begun else mark, room))
+                is_begun = True
         return found
 
 
@@ -230,6 +258,7 @@ def _marked(segment: Segment, first: str, rest: str) -> Segment:
         opening="\n".join((first + opening, *_all(more, rest))),
         lines=tuple("\n".join(_all(line.split("\n"), rest)) for line in segment.lines),
         closing=rest + segment.closing,
+        again="\n".join(_all((segment.again or segment.opening).split("\n"), rest)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.markdown.edits import Edit, edited
 from bot.markdown.html import Tags
@@ -44,39 +45,48 @@ class Inline:
             text: standard Markdown.
             is_plain: whether it stands in bold text, so that nothing in it need be bold.
         """
-        found = spans(text, self._references)
-        tags = Tags(link_to_picture)
-        edits: list[Edit] = []
-        for span in found:
-            match span.kind:
-                case "strong":
-                    edits += _strong(text, span, found, is_plain=is_plain)
-                case "link":
-                    edits += _link(text, span, found)
-                case "image":
-                    is_linked = _is_within(span, found, "link")
-                    picture = (
-                        _words(span) if is_linked else link_to_picture(_words(span), span.href)
-                    )
-                    edits.append(Edit(span.start, span.end, picture))
-                case "code":
-                    edits += _code(text, span)
-                case "html":
-                    shown = tags.shown(span.content)
-                    if shown == "\n" and _BEGINS_BLOCK.match(text, span.end):
-                        shown = " "
-                    edits.append(Edit(span.start, span.end, shown))
-                case "autolink" if not _is_web(span.href):
-                    edits.append(Edit(span.start, span.end, text[span.start + 1 : span.end - 1]))
-                case "entity":
-                    edits.append(Edit(span.start, span.end, _literal(span.content)))
-        taken = [(span.start, span.end) for span in found if span.kind in _SOLID]
-        taken += [(span.inner_end, span.end) for span in found if span.kind == "link"]
-        for one in _PLACES.finditer(text):
-            if not any(start <= one.start() < end for start, end in taken):
-                edits.append(Edit(one.start(), one.end(), _replaced(one)))
-        shown = _EMPTY_LINES.sub("\n", edited(text, edits)).strip()
-        return _BLOCK_IN_LINE.sub(r"\n\\", shown)
+        if not self._references:
+            return _written(text, is_plain)
+        return _edited(text, spans(text, self._references), is_plain=is_plain)
+
+
+@lru_cache(maxsize=300)
+def _written(text: str, is_plain: bool) -> str:
+    """The same paragraphs are written again and again, while what follows them grows."""
+    return _edited(text, spans(text), is_plain=is_plain)
+
+
+def _edited(text: str, found: Sequence[Span], *, is_plain: bool) -> str:
+    tags = Tags(link_to_picture)
+    edits: list[Edit] = []
+    for span in found:
+        match span.kind:
+            case "strong":
+                edits += _strong(text, span, found, is_plain=is_plain)
+            case "link":
+                edits += _link(text, span, found)
+            case "image":
+                is_linked = _is_within(span, found, "link")
+                picture = _words(span) if is_linked else link_to_picture(_words(span), span.href)
+                edits.append(Edit(span.start, span.end, picture))
+            case "code":
+                edits += _code(text, span)
+            case "html":
+                shown = tags.shown(span.content)
+                if shown == "\n" and _BEGINS_BLOCK.match(text, span.end):
+                    shown = " "
+                edits.append(Edit(span.start, span.end, shown))
+            case "autolink" if not _is_web(span.href):
+                edits.append(Edit(span.start, span.end, text[span.start + 1 : span.end - 1]))
+            case "entity":
+                edits.append(Edit(span.start, span.end, _literal(span.content)))
+    taken = [(span.start, span.end) for span in found if span.kind in _SOLID]
+    taken += [(span.inner_end, span.end) for span in found if span.kind == "link"]
+    for one in _PLACES.finditer(text):
+        if not any(start <= one.start() < end for start, end in taken):
+            edits.append(Edit(one.start(), one.end(), _replaced(one)))
+    shown = _EMPTY_LINES.sub("\n", edited(text, edits)).strip()
+    return _BLOCK_IN_LINE.sub(r"\n\\", shown)
 
 
 def _replaced(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from adapters.discord.inline import Inline, link_to_picture
 from bot.markdown.html import Tags
-from bot.markdown.parser import inline
+from bot.markdown.parser import blocks, inline
 from bot.markdown.writing import Segment
 
 WIDEST = 76
@@ -25,17 +25,23 @@ _GAP = "  "
 _MOST_LINKS = 20
 
 
-def table(tokens: Sequence[Token], prose: Inline) -> list[Segment]:
+def table(
+    tokens: Sequence[Token], prose: Inline, above: str = "", *, goes_on: bool = False
+) -> list[Segment]:
     """A table as code, and the links of its cells under it.
 
     Args:
         tokens: of the table, as the parser gives them.
         prose: writes the links.
+        above: the source of what it goes on from; its columns are as wide.
+        goes_on: whether there are more rows than these.
     """
     header, *body = _rows(tokens)
     is_right = ["right" in str(cell.attrs.get("style", "")) for cell in _heads(tokens)]
     rows = [[plain(cell) for cell in row] for row in (header, *body)]
-    widths = _widths(rows)
+    widths = _widths(_rows_above(above) if above else rows)
+    if (above or goes_on) and sum(widths) + (len(_GAP) + 1) * len(widths) <= WIDEST:
+        widths = [each + 1 for each in widths]  # rows that are counted get a digit more
     first, *lines = [_drawn(row, widths, is_right) for row in rows]
     rule = _GAP.join("-" * width for width in widths)
     links = [link for row in (header, *body) for cell in row for link in _links(cell)]
@@ -60,6 +66,11 @@ def _rows(tokens: Sequence[Token]) -> list[list[str]]:
         elif token.type == "inline":
             rows[-1].append(token.content)
     return rows
+
+
+@lru_cache(maxsize=100)
+def _rows_above(source: str) -> Sequence[Sequence[str]]:
+    return [[plain(cell) for cell in row] for row in _rows(blocks(source, {}))]
 
 
 @lru_cache(maxsize=2_000)
@@ -127,7 +138,10 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _drawn(row: Sequence[str], widths: Sequence[int], is_right: Sequence[bool]) -> str:
-    """A row; what is too wide for its column goes on below."""
+    """A row; what is too wide for its column goes on below, if there is no room beside it."""
+    wanted = [max(most, width(cell)) for cell, most in zip(row, widths, strict=True)]
+    if sum(wanted) + len(_GAP) * (len(wanted) - 1) <= WIDEST:
+        widths = wanted
     cells = [_wrapped(cell, most) for cell, most in zip(row, widths, strict=True)]
     lines = [
         _GAP.join(

@@ -18,12 +18,12 @@ from bot.markdown.edits import Edit, Prose, edited, prose
 from bot.markdown.html import Tags, plain_lines
 from bot.markdown.parser import References, spans, words
 from bot.markdown.units import Kind, Unit
-from bot.markdown.writing import Segment, Written, as_said
+from bot.markdown.writing import Segment, Written, as_said, lead
 from bot.recent import Recent
 
 _NEEDS_READING = re.compile(r"!\[|<[a-zA-Z/!]|\[\^|#\w")
 _FOOTNOTE = re.compile(r"\[\^(\d{1,3})\](?!\()")
-_FOOTNOTE_TEXT = re.compile(r"^( {0,3})\[\^([^\]\s]{1,40})\]:", re.MULTILINE)
+_FOOTNOTE_TEXT = re.compile(r"^( {0,3}|\u00a0)\[\^([^\]\s]{1,40})\]:", re.MULTILINE)
 _LONGEST_ADDRESS = 2_000
 
 
@@ -54,7 +54,7 @@ class SlackDialect:
             segments = as_said(unit)
         if "@" in unit.source or "<!" in unit.source:
             segments = tuple(self._harmless(segment) for segment in segments)
-        return Written(segments=segments, is_apart=unit.is_apart)
+        return Written(segments=segments, is_apart=unit.is_apart, lead=lead(unit))
 
     def called(self, user: str) -> str:
         """What a person is called: always the same, as long as anybody may remember.
@@ -74,6 +74,7 @@ class SlackDialect:
             opening=harmless(segment.opening, self.called, is_code=is_code),
             lines=tuple(harmless(line, self.called, is_code=is_code) for line in segment.lines),
             closing=segment.closing,
+            again=harmless(segment.again, self.called, is_code=is_code),
         )
 
 

@@ -280,7 +280,7 @@ def spans(text: str, references: References | None = None) -> Sequence[Span]:
         text: a paragraph's text, or a line's.
         references: link reference definitions that it may use.
     """
-    return _read(text, 0, references).spans
+    return _read(text, references).spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,14 +298,13 @@ class Loose:
     spans: Sequence[Span]
 
 
-def loose_ends(text: str, start: int = 0) -> Loose:
+def loose_ends(text: str) -> Loose:
     """What has no end yet in a paragraph that still grows.
 
     Args:
         text: what there is of it.
-        start: where to begin: before that, all is known to have an end.
     """
-    notes = _read(text, start, None)
+    notes = _read(text, None)
     return Loose(
         [each for each in notes.unmatched if each < _AFTER_MARKER],
         [each - _AFTER_MARKER for each in notes.unmatched if each >= _AFTER_MARKER],
@@ -331,13 +330,12 @@ def inline(text: str) -> Sequence[Token]:
     return _PARSER.inline.parse(text, _PARSER, {}, [])
 
 
-def _read(text: str, start: int, references: References | None) -> _Notes:
+def _read(text: str, references: References | None) -> _Notes:
     notes = _Notes()
     env: dict[str, Any] = {"notes": notes}
     if references:
         env["references"] = references
     state = StateInline(text, _PARSER, env, [])
-    state.pos = start
     _PARSER.inline.tokenize(state)
     for rule in _PARSER.inline.ruler2.getRules(""):
         rule(state)

@@ -13,14 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.markdown.html import NAMES
-from bot.markdown.parser import Loose, Span, loose_ends
+from bot.markdown.parser import loose_ends
+from bot.markdown.seams import HELD
 from bot.markdown.units import Kind, Outline, Rest, Unit
-
-_LONGEST_HELD = 300
-"""Emphasis that finds no end in so many characters is shown: perhaps it is a plain asterisk."""
-
-_LONG = 500
-"""In a paragraph longer than that, what is settled is not read again."""
 
 _CONTAINERS = r"[ \t]*(?:>[ \t]*|[-+*][ \t]+|\d{1,9}[.)][ \t]+)*"
 _UNDECIDED = re.compile(
@@ -53,8 +48,6 @@ class Unfinished:
 
     def __init__(self, outline: Outline) -> None:
         self._outline = outline
-        self._paragraph_at = -1
-        self._settled_to = 0
         self._shown_to = 0
         self._known: tuple[int, str, Sequence[Unit]] | None = None
 
@@ -104,39 +97,27 @@ class Unfinished:
 
     def _settled(self, text: str, rest: Rest) -> int:
         """Up to where the last unit is settled."""
-        paragraph, offset = text[rest.leaf :], self._outline.begun_at + rest.leaf
-        start = self._settled_to if self._paragraph_at == offset else 0
+        paragraph = text[rest.leaf :]
         cut = _TRAILING_SPACE.search(paragraph)
         end = cut.start() if cut else len(paragraph)
-        found = _ENDING.search(paragraph, start, end)
+        found = _ENDING.search(paragraph, 0, end)
         held = [found.start() if found else end]
-        if (tag := _begun_tag(paragraph[:end], start)) >= 0:
+        if (tag := _begun_tag(paragraph[:end])) >= 0:
             held.append(tag)
-        loose = loose_ends(paragraph, start) if rest.is_prose else Loose((), (), ())
         if rest.is_prose:
+            loose = loose_ends(paragraph)
             held += loose.brackets
-            held += [each for each in loose.emphasis if each > end - _LONGEST_HELD]
+            # Emphasis that finds no end for long is shown: perhaps it is a plain asterisk.
+            held += [each for each in loose.emphasis if each > end - HELD]
             held += [
                 span.start
                 for span in loose.spans
-                if span.start < min(held) < span.end and span.end - span.start <= _LONGEST_HELD
+                if span.start < min(held) < span.end and span.end - span.start <= HELD
             ]
-        settled = min(held)
-        if settled - start > _LONG:
-            self._paragraph_at = offset
-            self._settled_to = _between(loose.spans, paragraph, start, settled)
-        return rest.leaf + settled
+        return rest.leaf + min(held)
 
 
 _TRAILING_SPACE = re.compile(r"\s+\Z")
-
-
-def _between(spans: Sequence[Span], text: str, start: int, settled: int) -> int:
-    """A place near the end of what is settled that is within no construct."""
-    at = text.rfind(" ", start, settled)
-    if at < 0:
-        return start
-    return min((span.start for span in spans if span.start <= at < span.end), default=at)
 
 
 def _without_header(lines: str) -> str:
@@ -147,12 +128,12 @@ def _without_header(lines: str) -> str:
     return f"{before}\n" if before else ""
 
 
-def _begun_tag(text: str, start: int) -> int:
+def _begun_tag(text: str) -> int:
     """Where a tag, a comment or a mention begins that has no end; -1 where none does."""
-    comment = text.rfind("<!--", start)
+    comment = text.rfind("<!--")
     if comment >= 0 and text.find("-->", comment) < 0:
         return comment
-    at = text.rfind("<", start)
+    at = text.rfind("<")
     if at < 0 or text.find(">", at) >= 0:
         return -1
     return at if _TAG.fullmatch(text, at) else -1

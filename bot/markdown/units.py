@@ -2,19 +2,21 @@
 
 A unit is the smallest piece that can be written without looking at the others. A block ends for
 good when the next one begins (https://spec.commonmark.org/0.31.2/#phase-1-block-structure), so all
-units but the last are read once.
+units but the last are read once. One that does not end is parted (`bot.markdown.seams`), so what is
+read again never grows beyond some size.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from markdown_it.token import Token
 
 from bot.markdown.parser import structure
+from bot.markdown.seams import LONG, LONGEST, STEP, Parting, Seam, Source, in_half_line, parting
 
 
 class Kind(StrEnum):
@@ -40,6 +42,8 @@ class Unit:
         is_apart: whether there is an empty line before it.
         number: of an item in an ordered list: what it counts; otherwise None.
         begins_list: whether it is the first item of its list.
+        seam: how it goes on from the unit before it; None where it is one by itself.
+        is_parted: whether the unit after it goes on from it.
     """
 
     kind: Kind
@@ -47,6 +51,14 @@ class Unit:
     is_apart: bool = False
     number: int | None = None
     begins_list: bool = False
+    seam: Seam | None = None
+    is_parted: bool = False
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """What the items count in which it begins, the outermost first."""
+        inner = self.seam.numbers if self.seam else ()
+        return (self.number, *inner[1:]) if self.kind is Kind.ITEM else inner
 
 
 _KINDS = {
@@ -60,7 +72,6 @@ _KINDS = {
     "html_block": Kind.HTML,
 }
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)", re.DOTALL)
-_ROW = re.compile(r" {0,3}\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +97,13 @@ class Outline:
     def __init__(self) -> None:
         self.closed: list[Unit] = []
         """The units that are over."""
-        self.begun_at = 0
-        """Where the unit begins that is not over."""
         self._text = ""
+        self._head = ""
+        """What is said again before the unit that is not over."""
+        self._begun_at = 0
         self._read_to = 0
+        self._checks = 0
+        """How often the half line was looked at for a place to part it."""
         self._fence = ""
         self._is_table = False
         self._context = _Context()
@@ -101,32 +115,36 @@ class Outline:
             text: the text so far, which goes on from what it was.
         """
         self._text = text
-        lines_end = text.rfind("\n") + 1
-        if lines_end <= self._read_to:
-            return
-        new = text[self._read_to : lines_end]
-        self._read_to = lines_end
-        if self._goes_on(new):
-            return
-        lines = text[self.begun_at : lines_end]
-        found = _units(lines, self._context, structure(lines))
-        if not found:
-            return
-        *over, (offset, last) = found
-        self.closed += [unit for _, unit in over]
-        self._context = _Context(last, is_apart=last.is_apart)
-        self.begun_at += offset
-        self._is_table = last.kind is Kind.TABLE
-        self._fence = open_fence(last)
+        while True:
+            check = max(self._read_to, self._begun_at) + _check(self._checks)
+            end = text.find("\n", self._read_to, check)
+            if end >= 0:
+                self._read_to = self._short_lines(end + 1)
+                self._checks = 0
+                self._take()
+            elif check <= len(text):
+                self._checks += 1
+                self._look_at_half_line(check)
+            else:
+                return
+
+    @property
+    def begun_at(self) -> int:
+        """Where the unit that is not over would begin in the text, if all of it stood there."""
+        return self._begun_at - len(self._head)
 
     @property
     def whole_lines(self) -> str:
-        """The lines of the unit that is not over."""
-        return self._text[self.begun_at : self._read_to]
+        """The lines of the unit that is not over, with what is said again before it."""
+        if self._read_to < self._begun_at:
+            return ""
+        return self._head + self._text[self._begun_at : self._read_to]
 
     @property
     def half_line(self) -> str:
         """The line that has no end yet."""
+        if self._read_to < self._begun_at:
+            return self._head + self._text[self._begun_at :]
         return self._text[self._read_to :]
 
     @property
@@ -151,31 +169,99 @@ class Outline:
         if not source.strip():
             return Rest()
         if self._fence:
-            is_apart = self._context.is_apart
-            return Rest([Unit(kind=Kind.CODE, source=source.strip("\n"), is_apart=is_apart)])
+            code = Unit(
+                kind=Kind.CODE,
+                source=source.strip("\n"),
+                is_apart=self._context.is_apart,
+                seam=self._context.seam,
+            )
+            return Rest([code])
         tokens = structure(source)
         found = _units(source, self._context, tokens)
         if not found:
             return Rest()
         line, is_prose = _last_leaf(tokens)
         return Rest(
-            [unit for _, unit in found],
-            begin=found[-1][0],
+            [each.unit for each in found],
+            begin=found[-1].begin,
             leaf=-1 if line < 0 else len(source) - len(source.split("\n", line)[line]),
             is_prose=is_prose,
         )
 
-    def _goes_on(self, new: str) -> bool:
-        """Whether new lines surely belong to the unit that is not over."""
+    def _short_lines(self, end: int) -> int:
+        """Where so many lines end that are not long, from the end of a first one."""
+        most = end + _BATCH
+        while end < most and (line_end := self._text.find("\n", end, end + LONG)) >= 0:
+            end = line_end + 1
+        return end
+
+    def _take(self) -> None:
+        """Read the whole lines, of which there are new ones."""
+        while True:
+            lines = self.whole_lines
+            tokens = structure(lines)
+            found = _units(lines, self._context, tokens)
+            source = Source(lines)
+            for at, each in enumerate(found):
+                unit = each.unit
+                place = parting(source, tokens, each.lines, unit.numbers, unit.seam)
+                if place is not None:
+                    self.closed += [over.unit for over in found[:at]]
+                    self._part(lines, each, place)
+                    break
+            else:
+                if found:
+                    self._go_on(found)
+                return
+
+    def _go_on(self, found: Sequence[_Found]) -> None:
+        """All units but the last are over."""
+        *over, last = found
+        self.closed += [each.unit for each in over]
+        self._context = _Context(last.unit, is_apart=last.unit.is_apart, seam=last.unit.seam)
+        if last.begin:
+            self._begun_at += last.begin - len(self._head)
+            self._head = ""
+        self._is_table = last.unit.kind is Kind.TABLE
+        self._fence = open_fence(last.unit)
+
+    def _look_at_half_line(self, end: int) -> None:
+        """Part a paragraph whose last line is long already."""
         if self._fence:
-            closing = re.compile(
-                rf"^ {{0,3}}{re.escape(self._fence)}{re.escape(self._fence[0])}*[ \t]*$",
-                re.MULTILINE,
-            )
-            return closing.search(new) is None
-        if self._is_table:
-            return all(_ROW.match(line) for line in new.split("\n")[:-1])
-        return False
+            return
+        text = self._head + self._text[self._begun_at : end]
+        tokens = structure(text)
+        found = _units(text, self._context, tokens)
+        if not found:
+            return
+        *over, last = found
+        unit = last.unit
+        place = in_half_line(Source(text), tokens, last.lines, unit.numbers, unit.seam)
+        if place is not None:
+            self.closed += [each.unit for each in over]
+            self._part(text, last, place)
+            self._is_table = False
+            self._checks = 0
+
+    def _part(self, text: str, found: _Found, place: Parting) -> None:
+        """One part of a unit is over; the rest of it is what is read from now on."""
+        source = text[found.begin : place.end]
+        source = source.removesuffix("\n") if place.is_within else source.rstrip(" \t\n")
+        unit = replace(found.unit, source=source, is_parted=True)
+        self.closed.append(unit)
+        self._begun_at += place.begin - len(self._head)
+        self._head = place.head
+        self._context = _Context(unit, is_apart=place.is_apart, seam=place.seam)
+
+
+_BATCH = 2_000
+"""So many characters of short lines are read together."""
+
+
+def _check(number: int) -> int:
+    """How long a half line is when it is looked at for that time."""
+    size = LONG + STEP * number
+    return size if size <= LONGEST else LONGEST << number
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +270,16 @@ class _Context:
 
     unit: Unit | None = None
     is_apart: bool = False
+    seam: Seam | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A unit, and where it stands in the text that was read."""
+
+    begin: int
+    lines: tuple[int, int]
+    unit: Unit
 
 
 def units(text: str) -> Sequence[Unit]:
@@ -192,7 +288,9 @@ def units(text: str) -> Sequence[Unit]:
     Args:
         text: standard Markdown.
     """
-    return [unit for _, unit in _units(text, _Context(), structure(text))]
+    outline = Outline()
+    outline.read(text)
+    return [*outline.closed, *outline.rest(outline.whole_lines + outline.half_line).units]
 
 
 def _last_leaf(tokens: Sequence[Token]) -> tuple[int, bool]:
@@ -209,7 +307,7 @@ def _last_leaf(tokens: Sequence[Token]) -> tuple[int, bool]:
     return line, is_prose
 
 
-def _units(text: str, context: _Context, tokens: Sequence[Token]) -> list[tuple[int, Unit]]:
+def _units(text: str, context: _Context, tokens: Sequence[Token]) -> list[_Found]:
     """The units, and where each begins."""
     begins: list[tuple[int, Kind, int | None, bool]] = []
     number: int | None = None
@@ -227,10 +325,12 @@ def _units(text: str, context: _Context, tokens: Sequence[Token]) -> list[tuple[
             is_first = False
             number = None if number is None else number + 1
     lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
     starts = [0]
     for line_text in lines:
         starts.append(starts[-1] + len(line_text) + 1)
-    found: list[tuple[int, Unit]] = []
+    found: list[_Found] = []
     shift: int | None = None
     is_apart = context.is_apart
     for at, (line, kind, counted, begins_list) in enumerate(begins):
@@ -252,8 +352,9 @@ def _units(text: str, context: _Context, tokens: Sequence[Token]) -> list[tuple[
             is_apart=is_apart,
             number=counted,
             begins_list=begins_list,
+            seam=context.seam if at == 0 else None,
         )
-        found.append((starts[line], unit))
+        found.append(_Found(starts[line], (line, end), unit))
         is_apart = (
             any(not each.strip() for each in lines[line + 1 : end]) and not lines[end - 1].strip()
         )

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.markdown.parser import References
+from markdown_it.token import Token
+
+from bot.markdown.parser import References, structure
 from bot.markdown.units import FENCE, Kind, Unit, closes
 
 
@@ -17,14 +19,15 @@ class Segment:
 
     Args:
         lines: what may be parted between any two.
-        opening: stands before them, and again where they go on in another message: a fence, the
-            header of a table. May be empty.
+        opening: stands before them: a fence, the header of a table. May be empty.
         closing: stands after them, and where they are parted. May be empty.
+        again: stands before them where they go on in another message; as the opening, when empty.
     """
 
     lines: tuple[str, ...]
     opening: str = ""
     closing: str = ""
+    again: str = ""
 
     @property
     def text(self) -> str:
@@ -40,10 +43,13 @@ class Written:
     Args:
         segments: its lines; none where the platform shows nothing.
         is_apart: whether there is an empty line before it.
+        lead: of the rest of a paragraph: what its first line begins with where it is not on the
+            line of what it goes on from.
     """
 
     segments: tuple[Segment, ...]
     is_apart: bool
+    lead: str = ""
 
 
 class Dialect(Protocol):
@@ -67,7 +73,7 @@ class Standard:
 
     def written(self, unit: Unit, references: References) -> Written:
         """The unit as it was said, in pieces that can be parted."""
-        return Written(segments=as_said(unit), is_apart=unit.is_apart)
+        return Written(segments=as_said(unit), is_apart=unit.is_apart, lead=lead(unit))
 
 
 def as_said(unit: Unit) -> tuple[Segment, ...]:
@@ -86,43 +92,79 @@ def as_said(unit: Unit) -> tuple[Segment, ...]:
                 body.pop()
             return (Segment(opening=lines[0], lines=tuple(body), closing=fence[1]),)
         case Kind.ITEM | Kind.QUOTE:
-            return nested(lines)
-    return (Segment(lines=tuple(lines)),)
+            return _nested(unit)
+    return (Segment(lines=_own(unit, lines)),)
 
 
-def nested(lines: Sequence[str]) -> tuple[Segment, ...]:
-    """The lines of a list's item or of a quote, in which there may be code.
+def lead(unit: Unit) -> str:
+    """What the rest of a paragraph begins with on a line of its own: the room of its marks.
 
     Args:
-        lines: with all that stands before the code: indentation, marks of lists and of quotes.
+        unit: standard Markdown.
     """
+    return _room(unit.seam.marks.rstrip("\u00a0")) if unit.seam else ""
+
+
+def _own(unit: Unit, lines: Sequence[str]) -> tuple[str, ...]:
+    """The lines without what was said before."""
+    if unit.seam is None:
+        return tuple(lines)
+    first, *rest = lines[unit.seam.dropped :] or ("",)
+    return (first.removeprefix(unit.seam.marks), *rest)
+
+
+def _nested(unit: Unit) -> tuple[Segment, ...]:
+    """The lines of a list's item or of a quote, in which there may be code and tables."""
+    lines = unit.source.split("\n")
+    dropped = unit.seam.dropped if unit.seam else 0
     segments: list[Segment] = []
-    plain: list[str] = []
-    at = 0
-    while at < len(lines):
-        line, at = lines[at], at + 1
-        fence = _NESTED_FENCE.fullmatch(line)
-        if fence is None:
-            plain.append(line)
+    at = dropped
+    for token in structure(unit.source) if _MAY_HOLD.search(unit.source) else ():
+        begin, end = token.map or (0, 0)
+        if token.type not in ("fence", "table_open") or begin < at:
             continue
-        if plain:
-            segments.append(Segment(lines=tuple(plain)))
-            plain = []
-        before = _MARK_OF_LIST.sub(" ", fence[1])
-        begin = at
-        while at < len(lines) and not closes(_within(lines[at], before), (fence[2] or fence[3])):
-            at += 1
-        body = tuple(lines[begin:at]) or (before.rstrip(),)
-        segments.append(Segment(opening=line, lines=body, closing=before + (fence[2] or fence[3])))
-        at += 1
-    if plain:
-        segments.append(Segment(lines=tuple(plain)))
+        if begin > at:
+            segments.append(Segment(lines=tuple(lines[at:begin])))
+        segments.append(
+            _code(lines[begin:end], token) if token.type == "fence" else _table(lines[begin:end])
+        )
+        at = end
+    if at < len(lines):
+        segments.append(Segment(lines=tuple(lines[at:])))
+    if segments and not segments[0].opening and unit.seam and unit.seam.marks:
+        first, *rest = segments[0].lines
+        segments[0] = Segment(lines=(first.removeprefix(unit.seam.marks), *rest))
     return tuple(segments)
 
 
-_NESTED_FENCE = re.compile(
-    r"((?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]))*[ \t]*)(?:(`{3,})[^`]*|(~{3,}).*)"
-)
+def _code(lines: Sequence[str], token: Token) -> Segment:
+    opening, *body = lines
+    before = _room(opening[: opening.index(token.markup)])
+    if body and closes(_within(body[-1], before), token.markup):
+        body.pop()
+    return Segment(
+        opening=opening,
+        lines=tuple(body) or (before.rstrip(),),
+        closing=before + token.markup,
+        again=before + opening[len(before) :],
+    )
+
+
+def _table(lines: Sequence[str]) -> Segment:
+    header, rule, *rows = lines
+    found = _MARKS.match(header)
+    marks = found[0] if found else ""
+    again = f"{_room(marks)}{header[len(marks) :]}\n{rule}"
+    return Segment(opening=f"{header}\n{rule}", lines=tuple(rows), again=again)
+
+
+def _room(marks: str) -> str:
+    """Marks of lists as spaces; those of quotes stay."""
+    return _MARK_OF_LIST.sub(" ", marks)
+
+
+_MAY_HOLD = re.compile(r"```|~~~|-\s*(?:\||$)|:\s*(?:\||$)", re.MULTILINE)
+_MARKS = re.compile(r"(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]))*[ \t]*")
 _MARK_OF_LIST = re.compile(r"[^>\s]")
 
 

@@ -30,16 +30,14 @@ class TestDiscordDialect(DialectContract):
 
     def words(self, *parts: str) -> str:
         """The letters in any order: the cells of a wide table stand beside each other."""
-        found: list[str] = []
         header = ""
-        for part in parts:
-            again = _HEADER.match(part)
-            if again and again[0] == header:
-                part = f"```\n{part[again.end() :]}"
-            found.append(part)
-            headers = [each[0] for each in _HEADER.finditer(part)] or [header]
-            header = headers[-1]
-        return "".join(sorted(seen("\n\n".join(found))))
+
+        def once(found: re.Match[str]) -> str:
+            nonlocal header
+            is_again, header = found[0] == header, found[0]
+            return "```\n" if is_again else found[0]
+
+        return "".join(sorted(seen(_HEADER.sub(once, "\n\n".join(parts)))))
 
 
 places = st.lists(st.integers(0, 3_000), max_size=15)

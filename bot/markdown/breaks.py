@@ -1,0 +1,43 @@
+"""Where a line of prose may be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.markdown.parser import Span
+
+LONGEST_SPAN = 200
+"""A construct that is longer may be cut."""
+
+_KEPT_TOGETHER = frozenset(
+    {"link", "image", "code", "html", "autolink", "entity", "strong", "em", "s"}
+)
+_BEGINS_BLOCKS = frozenset("-+*#>|=~`_<[:0123456789")
+"""What a line must not begin with that was the middle of one."""
+
+
+def is_break(text: str, at: int) -> bool:
+    """Whether a line of prose may be cut before a character.
+
+    Args:
+        text: the line.
+        at: the character's place.
+    """
+    if not 0 < at < len(text):
+        return at >= len(text)
+    if text[at] in _BEGINS_BLOCKS or text[at].isspace():
+        return False
+    return text[at - 1].isspace() or text[at - 1] in "。！？；，、"
+
+
+def kept_together(spans: Iterable[Span]) -> list[tuple[int, int]]:
+    """From where to where a line may not be cut.
+
+    Args:
+        spans: the constructs in it.
+    """
+    return [
+        (span.start, span.end)
+        for span in spans
+        if span.kind in _KEPT_TOGETHER and span.end - span.start <= LONGEST_SPAN
+    ]
