@@ -57,3 +57,21 @@ def last_whole_character(text: str, most: int) -> int:
             break
         at += len(cluster)
     return at if at > begin or begin == 0 else most
+
+
+def next_whole_character(text: str, least: int) -> int | None:
+    """The first place where a character as people see it begins.
+
+    Args:
+        text: what shall be cut.
+        least: where at the earliest.
+
+    Returns:
+        A place from `least`; None where it takes more text to tell.
+    """
+    at = max(0, least - _LONGEST_LOOK_BACK)
+    for cluster in wcwidth.iter_graphemes(text[at : least + _LONGEST_LOOK_BACK]):
+        if at >= least:
+            return at
+        at += len(cluster)
+    return None

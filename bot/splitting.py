@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from bot.characters import last_whole_character, sendable
+from bot.characters import last_whole_character, next_whole_character, sendable
 from bot.markdown.breaks import LONGEST_SPAN, is_break, kept_together
 from bot.markdown.parser import References, definitions, spans
-from bot.markdown.seams import Seam
 from bot.markdown.units import Kind, Unit, units
-from bot.markdown.writing import Dialect, Segment, Standard, Written
+from bot.markdown.writing import Dialect, Segment, Standard, Written, marks_of, room
 
 SMALLEST = 64
 """The least room that a part needs."""
@@ -39,6 +38,7 @@ _ENOUGH_IN_LINE = 0.92
 _WORTH = {Break.BLOCK: 0.35, Break.ITEM: 0.25, Break.LINE: 0.1, Break.CODE: 0.0}
 _LEAST_FULL = 0.5
 _LARGEST_FRAME = 0.4
+_LARGEST_LEAD = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +55,10 @@ class _Frame:
 
     def goes_on_in(self, other: _Frame) -> bool:
         return self.closing == other.closing and self.again in (other.opening, other.again)
+
+
+_INDENTED = _Frame("", "", "")
+"""Around code that is code by its indentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Parts:
         if not written.segments:
             return
         if unit.seam is not None:
-            self._go_on(unit.seam, written)
+            self._go_on(written, is_prose=unit.seam.is_prose)
         else:
             before = Break.ITEM if unit.kind is Kind.ITEM and not unit.begins_list else Break.BLOCK
             if self._before is Kind.HEADING:
@@ -140,7 +144,7 @@ class Parts:
             self._add(written.segments, before, is_apart=written.is_apart or is_after_quote)
         self._before = unit.kind
 
-    def _go_on(self, seam: Seam, written: Written) -> None:
+    def _go_on(self, written: Written, *, is_prose: bool) -> None:
         """Put the rest of a unit into the messages."""
         first, *more = written.segments
         frame, lines = self._framed(first, is_rest=True)
@@ -148,14 +152,14 @@ class Parts:
         before = Break.LINE
         if frame is not None and last is not None and frame.goes_on_in(last):
             frame, before = last, Break.CODE
-        is_apart, lead, joint = written.is_apart, written.lead, seam.joint
-        if seam.is_prose and joint == "\n":
+        lead, joint = self._short(written.lead), written.joint
+        if is_prose and joint == "\n":
             lines, lead = (lead + lines[0], *lines[1:]), ""
         for text in lines:
-            line = _Line(text, before, is_apart, frame, self._indent, joint=joint, lead=lead)
+            line = _Line(text, before, False, frame, self._indent, joint=joint, lead=lead)
             self._place(line)
             before = Break.LINE if frame is None else Break.CODE
-            is_apart, lead, joint = False, "", "\n"
+            lead, joint = "", "\n"
         self._add(more, Break.LINE, is_apart=False)
 
     def _add(self, segments: Sequence[Segment], before: Break, *, is_apart: bool) -> None:
@@ -177,7 +181,7 @@ class Parts:
         """What stands around the lines, as far as there is room for it in each message."""
         lines, most = segment.lines, self.limit * _LARGEST_FRAME
         if not segment.opening and not segment.closing:
-            return None, lines
+            return (_INDENTED if segment.is_code else None), lines
         frame = _Frame(segment.opening, segment.closing, segment.again or segment.opening)
         if frame.size > most:
             first = segment.opening.removeprefix(segment.closing).lstrip("\n")
@@ -212,8 +216,12 @@ class Parts:
             self._end(len(self._lines))
             if not rest:
                 return
-            line = _Line(rest, Break.LINE, False, line.frame, lead=_quote(line))
+            lead = self._short(_lead(line))
+            line = _Line(rest, Break.LINE, False, line.frame, line.indent, lead=lead)
         self._append(line)
+
+    def _short(self, lead: str) -> str:
+        return lead if len(lead) <= self.limit * _LARGEST_LEAD else ""
 
     def _append(self, line: _Line) -> None:
         if self._is_mid_unit(line):
@@ -221,7 +229,7 @@ class Parts:
         self._used += self._size(line)
         pieces: list[str] = []
         last = self._lines[-1] if self._lines else None
-        surplus = self._ends[-1][1] if self._ends else line.indent
+        surplus = self._ends[-1][1] if self._ends else _surplus(line)
         if last is not None:
             if line.frame is not last.frame and last.frame is not None and last.frame.closing:
                 pieces.append(f"\n{_outdented(last.frame.closing, surplus)}")
@@ -352,22 +360,33 @@ def _indent(unit: Unit, written: Written) -> int:
 _MARK = re.compile(r"[ \t]*(?:[-+*]|\d{1,10}[.)])[ \t]+")
 
 
-def _quote(line: _Line) -> str:
-    """What the rest of a line begins with in another message, so that it stays in its quote."""
-    found = _QUOTE.match(line.lead + line.text)
-    return found[0] if found and line.frame is None else ""
+def _lead(line: _Line) -> str:
+    """What the rest of a line begins with in another message, so that it stays a quote or code."""
+    text = line.lead + line.text
+    if line.frame is _INDENTED:
+        return text[:4] if text.startswith("    ") else ""
+    marks = marks_of(text)
+    return room(marks) if line.frame is None and ">" in marks else ""
 
 
-_QUOTE = re.compile(r"(?: {0,3}> ?)+")
+def _surplus(line: _Line) -> int:
+    """How far a line is indented only because of what began in another message."""
+    if line.begins_unit or line.frame is _INDENTED:
+        return 0
+    found = _QUOTED.match(line.frame.again if line.frame else line.lead + line.text)
+    return max(line.indent, len(found[2]) if found else 0)
 
 
 def _outdented(text: str, surplus: int) -> str:
     """The lines without the indentation of an item that began in another message."""
-    if not surplus or not text.startswith(" "):
+    if not surplus or text[:1] not in (" ", ">"):
         return text
     return "\n".join(
-        line[min(surplus, len(line) - len(line.lstrip(" "))) :] for line in text.split("\n")
+        _QUOTED.sub(lambda found: found[1] + found[2][surplus:], line) for line in text.split("\n")
     )
+
+
+_QUOTED = re.compile(r"\A((?:> ?)*)( *)")
 
 
 def _break_in(text: str, least: int, most: int, *, is_code: bool) -> int:
@@ -389,12 +408,20 @@ def _first_break_in(text: str, least: int, most: int, *, is_code: bool) -> int |
     """The first good place past `least`; none before `most` is reached means: wait for more."""
     if most < 1:
         return 0
+    good = most - min(_LONGEST_CHARACTER, max(0, most - least) // 2)
     kept = [] if is_code else kept_together(spans(text[: most + LONGEST_SPAN]))
-    for at in range(min(least, most), min(len(text), most + 1)):
+    for at in range(min(least, good), min(len(text), good + 1)):
         if is_code:
             break
         if is_break(text, at) and not any(start < at < end for start, end in kept):
             return at
-    if len(text) <= most:
+    if len(text) <= good:
         return None
-    return last_whole_character(text, most) or most
+    # What is shown already stays, so it is the next place and not the last one.
+    place = next_whole_character(text, max(1, good))
+    if place is None and len(text) <= most:
+        return None
+    return most if place is None else min(place, most)
+
+
+_LONGEST_CHARACTER = 48

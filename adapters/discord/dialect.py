@@ -21,7 +21,7 @@ from bot.markdown.html import plain_lines
 from bot.markdown.parser import DEEPEST, References, blocks, definitions
 from bot.markdown.seams import Seam
 from bot.markdown.units import Kind, Unit
-from bot.markdown.writing import Segment, Written, as_said, lead
+from bot.markdown.writing import Segment, Written, as_said, joint, lead
 
 RULE = "─" * 12
 _LANGUAGE = re.compile(r"[a-zA-Z0-9_+\-.#]{1,30}")
@@ -51,17 +51,19 @@ def _written(unit: Unit, references: References, *, is_apart: bool) -> Written:
     source = unit.source
     if unit.kind is Kind.TEXT and "]:" in source:
         source = _FOOTNOTE_TEXT.sub(r"-# \\[\1\\] ", source)
+    is_prose = unit.seam is not None and unit.seam.is_prose
+    between = joint(unit) if is_prose else "\n"
     tokens = blocks(source, references)
     if any(token.level >= DEEPEST - 2 for token in tokens):
-        return Written(segments=as_said(unit), is_apart=is_apart, lead=lead(unit))
+        return Written(segments=as_said(unit), is_apart=is_apart, joint=between, lead=lead(unit))
     writer = _Writer(references, unit)
     found = writer.segments(_Block(tokens, 0, len(tokens)))
     if unit.kind is Kind.TEXT and "]:" in source:
         found = [*_sources(source), *found]
-    if unit.seam and unit.seam.is_prose and found and not found[0].opening:
+    if is_prose and found and not found[0].opening:
         head, *tail = found[0].lines
         found[0] = replace(found[0], lines=(head.removeprefix(writer.lead), *tail))
-    return Written(segments=tuple(found), is_apart=is_apart, lead=writer.lead)
+    return Written(segments=tuple(found), is_apart=is_apart, joint=between, lead=writer.lead)
 
 
 def _sources(text: str) -> tuple[Segment, ...]:
@@ -133,12 +135,13 @@ class _Writer:
             own = self._block(block, is_quoted=is_quoted)
             if not own:
                 continue
-            kind = block.first.type
+            # A rule is drawn with letters: it is read as a paragraph.
+            kind = "paragraph_open" if block.first.type == "hr" else block.first.type
             goes_on = kind == "paragraph_open" and before in _TAKES_WHAT_FOLLOWS
             if goes_on or (is_quoted and before == kind == "paragraph_open"):
                 found.append(Segment(lines=("",)))
             found += own
-            before = kind
+            before = _last_kind(block) if is_quoted else kind
         return found
 
     def _take_before(self) -> str:
@@ -213,6 +216,13 @@ class _Writer:
 
 _TAKES_WHAT_FOLLOWS = frozenset({"blockquote_open", "bullet_list_open", "ordered_list_open"})
 """After these a paragraph would go on in them."""
+
+
+def _last_kind(block: _Block) -> str:
+    """What a block ends with, where quotes in quotes are not shown as such."""
+    while block.first.type == "blockquote_open" and (inner := block.inner.children()):
+        block = inner[-1]
+    return block.first.type
 
 
 def code(content: str, info: str) -> Segment:

@@ -16,7 +16,8 @@ _PLACES = re.compile(
 )
 _EMPTY_LINES = re.compile(r"\s*\n\s*")
 _BLOCK_IN_LINE = re.compile(
-    r"\n(?=(?:[-+*]|#{1,6})(?:\s|\Z)|>|(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})[ \t]*(?:\n|\Z))"
+    r"\n(?=(?:[-+*]|#{1,6})(?:\s|\Z)|>|~{3}|[|:-][|: \t]*-[-|: \t]*(?:\n|\Z)"
+    r"|(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})[ \t]*(?:\n|\Z))"
 )
 """A line of a paragraph that would become a block, where it was further in before."""
 

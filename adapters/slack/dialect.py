@@ -18,7 +18,7 @@ from bot.markdown.edits import Edit, Prose, edited, prose
 from bot.markdown.html import Tags, plain_lines
 from bot.markdown.parser import References, spans, words
 from bot.markdown.units import Kind, Unit
-from bot.markdown.writing import Segment, Written, as_said, lead
+from bot.markdown.writing import Segment, Written, as_said, joint, lead
 from bot.recent import Recent
 
 _NEEDS_READING = re.compile(r"!\[|<[a-zA-Z/!]|\[\^|#\w")
@@ -54,7 +54,9 @@ class SlackDialect:
             segments = as_said(unit)
         if "@" in unit.source or "<!" in unit.source:
             segments = tuple(self._harmless(segment) for segment in segments)
-        return Written(segments=segments, is_apart=unit.is_apart, lead=lead(unit))
+        return Written(
+            segments=segments, is_apart=unit.is_apart, joint=joint(unit), lead=lead(unit)
+        )
 
     def called(self, user: str) -> str:
         """What a person is called: always the same, as long as anybody may remember.
@@ -69,12 +71,13 @@ class SlackDialect:
         return name
 
     def _harmless(self, segment: Segment) -> Segment:
-        is_code = bool(segment.closing)
+        is_code = bool(segment.closing) or segment.is_code
         return Segment(
             opening=harmless(segment.opening, self.called, is_code=is_code),
             lines=tuple(harmless(line, self.called, is_code=is_code) for line in segment.lines),
             closing=segment.closing,
             again=harmless(segment.again, self.called, is_code=is_code),
+            is_code=segment.is_code,
         )
 
 

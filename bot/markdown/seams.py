@@ -61,7 +61,7 @@ class Seam:
     """How a unit goes on from the one before it.
 
     Args:
-        joint: what stands between them.
+        joint: what stands between them: spaces or the ends of lines, if anything.
         marks: what the first line of a paragraph's rest begins with that was said before.
         dropped: how many lines were said before and are not shown again.
         is_prose: whether it is within a paragraph.
@@ -91,16 +91,12 @@ class Parting:
         end: where its first part ends.
         begin: where the rest begins.
         head: what is said again before the rest.
-        is_apart: whether there is an empty line between them.
-        is_within: whether it is within a paragraph, a table, code or HTML.
         seam: how the rest goes on.
     """
 
     end: int
     begin: int
     head: str
-    is_apart: bool
-    is_within: bool
     seam: Seam
 
 
@@ -221,10 +217,11 @@ class _Search:
             self._step(token, stack)
             leaf = token.type if token.type in _LEAVES else leaf
             is_at_end = token.map is not None and token.map[1] == len(self._source.lines)
-            if token.type == "inline" and leaf in _PROSE and is_at_end:
-                if len(token.content) >= LONG:
-                    is_long = len(self._source.lines[-1]) >= LONGEST
-                    return self._in_window(token, stack, token.content, must=is_long)
+            if token.type != "inline" or leaf not in _PROSE or not is_at_end:
+                continue
+            if len(token.content) >= LONG:
+                is_long = len(self._source.lines[-1]) >= LONGEST
+                return self._in_window(token, stack, token.content, must=is_long)
         return None
 
     def _step(self, token: Token, stack: list[_Open]) -> None:
@@ -275,11 +272,9 @@ class _Search:
             token,
             stack,
             Parting(
-                end=self._source.starts[line],
+                end=len(self._source.text[: self._source.starts[line]].rstrip()),
                 begin=self._source.starts[line],
                 head=f"{marks}{_NOTHING}\n",
-                is_apart=not self._source.lines[line - 1].strip(),
-                is_within=False,
                 seam=self._seam(held, dropped=1, follows=follows),
             ),
             line,
@@ -320,24 +315,29 @@ class _Search:
                 case _:
                     head, dropped = (f"{own}{_NOTHING}\n" if own else ""), bool(own)
             above = ""
-            if token.type == "table_open" and not stack:
-                above = (self._known.above if self._known else "") or self._source.text[
-                    self._source.starts[begin] : self._source.starts[line]
-                ]
+            if token.type == "table_open":
+                above = self._table(begin, line, stack)
             return self._checked(
                 token,
                 stack,
                 Parting(
-                    end=self._source.starts[line],
+                    end=self._source.starts[line] - 1,
                     begin=self._source.starts[line],
                     head=head,
-                    is_apart=False,
-                    is_within=True,
                     seam=self._seam(stack, dropped=int(dropped), above=above),
                 ),
                 line,
             )
         return None
+
+    def _table(self, begin: int, end: int, stack: Sequence[_Open]) -> str:
+        """A table's first rows, without what holds it."""
+        dropped = self._known.dropped if self._known else 0
+        if self._known and self._known.above and begin <= self._first + dropped:
+            return self._known.above
+        widths = self._widths(stack) or []
+        rows = [self._within(line, widths) for line in range(begin, end)]
+        return "\n".join(row for row in rows if row is not None)
 
     def _may_part(self, token: Token, line: int) -> bool:
         lines = self._source.lines
@@ -387,8 +387,6 @@ class _Search:
             end=_placed(places, end),
             begin=_placed(places, at),
             head=f"{marks}{GUARD}",
-            is_apart=False,
-            is_within=True,
             seam=replace(
                 self._seam(stack),
                 joint="\n" if "\n" in joint else joint,
@@ -428,23 +426,33 @@ class _Search:
 
     def _marks(self, held: Sequence[_Open]) -> str | None:
         """The marks of what holds a line; None where they cannot be said in one line."""
+        widths = self._widths(held)
+        if widths is None:
+            return None
         marks: list[str] = []
-        holders = [each.token for each in held if each.token.type in _HOLDERS]
-        widths: list[tuple[Token, int]] = []
-        for holder in holders:
+        for at, (holder, width) in enumerate(widths):
             if holder.type == "blockquote_open":
                 marks.append("> ")
-                widths.append((holder, 0))
-                continue
-            rest = self._within(_first(holder), widths)
-            found = None if rest is None else _MARK.match(rest)
-            if rest is None or found is None:
-                return None
-            is_padded = 1 <= len(found[2]) <= 4 and found.end() < len(rest)
-            width = len(found[1]) + (len(found[2]) if is_padded else 1)
-            marks.append(rest[:width].ljust(width))
-            widths.append((holder, width))
+            else:
+                rest = self._within(_first(holder), widths[:at]) or ""
+                marks.append(rest[:width].ljust(width))
         return "".join(marks)
+
+    def _widths(self, held: Sequence[_Open]) -> list[tuple[Token, int]] | None:
+        """How far what stands in items is indented; None where that is not to be told."""
+        widths: list[tuple[Token, int]] = []
+        for each in held:
+            holder = each.token
+            if holder.type == "blockquote_open":
+                widths.append((holder, 0))
+            elif holder.type == "list_item_open":
+                rest = self._within(_first(holder), widths)
+                found = None if rest is None else _MARK.match(rest)
+                if rest is None or found is None:
+                    return None
+                is_padded = 1 <= len(found[2]) <= 4 and found.end() < len(rest)
+                widths.append((holder, len(found[1]) + (len(found[2]) if is_padded else 1)))
+        return widths
 
     def _content(self, line: int, stack: Sequence[_Open]) -> str:
         return self._source.lines[line].lstrip("> \t") if stack else self._source.lines[line]

@@ -245,13 +245,14 @@ class Outline:
 
     def _part(self, text: str, found: _Found, place: Parting) -> None:
         """One part of a unit is over; the rest of it is what is read from now on."""
-        source = text[found.begin : place.end]
-        source = source.removesuffix("\n") if place.is_within else source.rstrip(" \t\n")
-        unit = replace(found.unit, source=source, is_parted=True)
+        unit = replace(found.unit, source=text[found.begin : place.end], is_parted=True)
+        seam = place.seam
+        if not seam.is_prose:
+            seam = replace(seam, joint=text[place.end : place.begin])
         self.closed.append(unit)
         self._begun_at += place.begin - len(self._head)
         self._head = place.head
-        self._context = _Context(unit, is_apart=place.is_apart, seam=place.seam)
+        self._context = _Context(unit, seam=seam)
 
 
 _BATCH = 2_000

@@ -10,6 +10,7 @@ from typing import Protocol
 from markdown_it.token import Token
 
 from bot.markdown.parser import References, structure
+from bot.markdown.seams import GUARD
 from bot.markdown.units import FENCE, Kind, Unit, closes
 
 
@@ -22,12 +23,14 @@ class Segment:
         opening: stands before them: a fence, the header of a table. May be empty.
         closing: stands after them, and where they are parted. May be empty.
         again: stands before them where they go on in another message; as the opening, when empty.
+        is_code: whether they are code by their indentation.
     """
 
     lines: tuple[str, ...]
     opening: str = ""
     closing: str = ""
     again: str = ""
+    is_code: bool = False
 
     @property
     def text(self) -> str:
@@ -43,12 +46,14 @@ class Written:
     Args:
         segments: its lines; none where the platform shows nothing.
         is_apart: whether there is an empty line before it.
+        joint: of a unit that goes on from another: what stands between them.
         lead: of the rest of a paragraph: what its first line begins with where it is not on the
             line of what it goes on from.
     """
 
     segments: tuple[Segment, ...]
     is_apart: bool
+    joint: str = "\n"
     lead: str = ""
 
 
@@ -73,7 +78,9 @@ class Standard:
 
     def written(self, unit: Unit, references: References) -> Written:
         """The unit as it was said, in pieces that can be parted."""
-        return Written(segments=as_said(unit), is_apart=unit.is_apart, lead=lead(unit))
+        return Written(
+            segments=as_said(unit), is_apart=unit.is_apart, joint=joint(unit), lead=lead(unit)
+        )
 
 
 def as_said(unit: Unit) -> tuple[Segment, ...]:
@@ -93,7 +100,16 @@ def as_said(unit: Unit) -> tuple[Segment, ...]:
             return (Segment(opening=lines[0], lines=tuple(body), closing=fence[1]),)
         case Kind.ITEM | Kind.QUOTE:
             return _nested(unit)
-    return (Segment(lines=_own(unit, lines)),)
+    return (Segment(lines=_own(unit, lines), is_code=unit.kind is Kind.CODE),)
+
+
+def joint(unit: Unit) -> str:
+    """What stands between a unit and the one that it goes on from, as it was said.
+
+    Args:
+        unit: standard Markdown.
+    """
+    return unit.seam.joint if unit.seam else "\n"
 
 
 def lead(unit: Unit) -> str:
@@ -102,7 +118,7 @@ def lead(unit: Unit) -> str:
     Args:
         unit: standard Markdown.
     """
-    return _room(unit.seam.marks.rstrip("\u00a0")) if unit.seam else ""
+    return room(unit.seam.marks.rstrip(GUARD)) if unit.seam else ""
 
 
 def _own(unit: Unit, lines: Sequence[str]) -> tuple[str, ...]:
@@ -119,15 +135,14 @@ def _nested(unit: Unit) -> tuple[Segment, ...]:
     dropped = unit.seam.dropped if unit.seam else 0
     segments: list[Segment] = []
     at = dropped
-    for token in structure(unit.source) if _MAY_HOLD.search(unit.source) else ():
+    for token in structure(f"{unit.source}\n") if _MAY_HOLD.search(unit.source) else ():
         begin, end = token.map or (0, 0)
         if token.type not in ("fence", "table_open") or begin < at:
             continue
         if begin > at:
             segments.append(Segment(lines=tuple(lines[at:begin])))
-        segments.append(
-            _code(lines[begin:end], token) if token.type == "fence" else _table(lines[begin:end])
-        )
+        is_code = token.type == "fence"
+        segments += _code(lines[begin:end], token) if is_code else _table(lines[begin:end])
         at = end
     if at < len(lines):
         segments.append(Segment(lines=tuple(lines[at:])))
@@ -137,34 +152,55 @@ def _nested(unit: Unit) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def _code(lines: Sequence[str], token: Token) -> Segment:
+def _code(lines: Sequence[str], token: Token) -> Sequence[Segment]:
     opening, *body = lines
-    before = _room(opening[: opening.index(token.markup)])
-    if body and closes(_within(body[-1], before), token.markup):
-        body.pop()
-    return Segment(
-        opening=opening,
-        lines=tuple(body) or (before.rstrip(),),
-        closing=before + token.markup,
-        again=before + opening[len(before) :],
-    )
+    before = room(opening[: opening.index(token.markup)])
+    is_over = bool(body) and closes(_within(body[-1], before), token.markup)
+    body = body[:-1] if is_over else body
+    if not body:
+        return [Segment(lines=tuple(lines))] if is_over else []
+    return [
+        Segment(
+            opening=opening,
+            lines=tuple(body),
+            closing=before + token.markup,
+            again=before + opening[len(before) :],
+        )
+    ]
 
 
-def _table(lines: Sequence[str]) -> Segment:
+def _table(lines: Sequence[str]) -> Sequence[Segment]:
     header, rule, *rows = lines
-    found = _MARKS.match(header)
-    marks = found[0] if found else ""
-    again = f"{_room(marks)}{header[len(marks) :]}\n{rule}"
-    return Segment(opening=f"{header}\n{rule}", lines=tuple(rows), again=again)
+    if not rows:
+        return [Segment(lines=tuple(lines))]
+    marks = marks_of(header)
+    again = f"{room(marks)}{header[len(marks) :]}\n{rule}"
+    return [Segment(opening=f"{header}\n{rule}", lines=tuple(rows), again=again)]
 
 
-def _room(marks: str) -> str:
-    """Marks of lists as spaces; those of quotes stay."""
+def marks_of(line: str) -> str:
+    """The marks of quotes and items with which a line begins.
+
+    Args:
+        line: standard Markdown.
+    """
+    found = _MARKS.match(line)
+    return found[0] if found else ""
+
+
+_MARKS = re.compile(r"(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]))*[ \t]*")
+
+
+def room(marks: str) -> str:
+    """Marks of lists as spaces; those of quotes stay.
+
+    Args:
+        marks: what stands before a line.
+    """
     return _MARK_OF_LIST.sub(" ", marks)
 
 
 _MAY_HOLD = re.compile(r"```|~~~|-\s*(?:\||$)|:\s*(?:\||$)", re.MULTILINE)
-_MARKS = re.compile(r"(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]))*[ \t]*")
 _MARK_OF_LIST = re.compile(r"[^>\s]")
 
 

@@ -77,6 +77,56 @@ block = st.one_of(paragraph, heading, code, table, bullets, numbered, quote, st.
 markdown = st.lists(block, min_size=1, max_size=9).map("\n\n".join)
 """All constructs, in several scripts."""
 
+
+def _held(text: str, holders: Iterable[str]) -> str:
+    """Blocks within quotes and items, the innermost first."""
+    for mark in holders:
+        room = mark if mark == "> " else " " * len(mark)
+        first, *rest = text.split("\n")
+        inner = [room + line if line or mark == "> " else line for line in rest]
+        text = "\n".join([mark + first, *inner])
+    return text
+
+
+_many_rows = st.builds(
+    "| {} | {} |\n|---|--:|\n{}".format,
+    word,
+    word,
+    st.lists(row, min_size=30, max_size=90).map("\n".join),
+)
+_many_lines = st.builds(
+    "{0}py\n{1}\n{0}".format,
+    st.sampled_from(["```", "~~~~"]),
+    st.lists(st.sampled_from(["x = 1", "", "    y = [z](z)", "| a |"]), min_size=60, max_size=200)
+    .map("\n".join),
+)  # fmt: skip
+_much_prose = st.lists(inline, min_size=30, max_size=120).flatmap(
+    lambda pieces: st.sampled_from([" ", "\n"]).map(lambda joint: joint.join(pieces))
+)
+_many_items = st.lists(paragraph, min_size=8, max_size=30).flatmap(
+    lambda texts: st.sampled_from([0, 1, 7]).map(
+        lambda first: "\n".join(
+            f"{first + number}. {text}" if first else f"- {text}"
+            for number, text in enumerate(texts)
+        )
+    )
+)
+_much_html = st.lists(
+    st.builds("<p>{} <b>{}</b></p>".format, plain, word), min_size=20, max_size=60
+).map(lambda lines: "\n".join(["<div>", *lines, "</div>"]))
+_without_spaces = st.builds("".join, st.lists(word, min_size=200, max_size=500))
+_much = st.one_of(
+    _many_rows, _many_lines, _much_prose, _many_items, _without_spaces,
+    st.lists(block, min_size=12, max_size=30).map("\n\n".join),
+)  # fmt: skip
+endless = st.builds(
+    "{}\n\n{}\n\n{}".format,
+    paragraph,
+    st.builds(_held, _much, st.lists(st.sampled_from(["- ", "1. ", "10. ", "> "]), max_size=3)),
+    block,
+)
+"""One block that is much longer than what is read at once, by itself and within others."""
+
 _PIECES = [
     "`", "```", "```py\n", "~~~", "*", "**", "_", "__", "~~", "[", "]", "](", ")", "(", "!", "![",
     "<", ">", "> ", "- ", "1. ", "#", "# ", "|", "|---|", "---", "\n", "\n\n", " ", "    ", "\t",
@@ -104,7 +154,7 @@ def cuts(text: str, places: Iterable[int]) -> list[str]:
 # --- what people see --------------------------------------------------------------------------
 
 
-def seen(*texts: str, joins_tables: bool = False) -> str:
+def seen(*texts: str, joins_tables: bool = False, counts: bool = False) -> str:
     """The letters, digits and signs that a reader gets, in order.
 
     Marks, spaces and punctuation count as nothing: what a mark that was cut in two looks like is
@@ -113,11 +163,14 @@ def seen(*texts: str, joins_tables: bool = False) -> str:
     Args:
         texts: Markdown, one a message.
         joins_tables: whether a table with the header of the one before it counts as its rest.
+        counts: whether a list's item has the number that it is shown with, not that which it says.
     """
     found: list[str] = []
     before: list[str] = []
     for text in texts:
         tokens = _PARSER.parse(text)
+        if counts:
+            _count(tokens)
         at = 0
         while at < len(tokens):
             if tokens[at].type == "table_open":
@@ -141,6 +194,22 @@ def letters(text: str) -> str:
     )
 
 
+def _count(tokens: Sequence[Token]) -> None:
+    """Give each item of an ordered list the number that it is shown with."""
+    numbers: list[int] = []
+    for token in tokens:
+        match token.type:
+            case "ordered_list_open":
+                numbers.append(int(token.attrs.get("start", 1)))
+            case "bullet_list_open":
+                numbers.append(-1)
+            case "list_item_open" if numbers[-1] >= 0:
+                token.info = str(numbers[-1])
+                numbers[-1] += 1
+            case "ordered_list_close" | "bullet_list_close":
+                numbers.pop()
+
+
 _MARKS = frozenset("`~|<>^+=$☐☑─")
 _BOX = re.compile(r"\[[ xX]\](?=\s|$)")
 
@@ -149,6 +218,8 @@ def _visible(tokens: Sequence[Token]) -> Iterable[str]:
     addresses: list[str] = []
     for token in tokens:
         match token.type:
+            case "list_item_open":
+                yield token.info
             case "link_open" if token.info != "auto":
                 addresses.append(
                     str(token.attrs.get("href", "")) + str(token.attrs.get("title", ""))
