@@ -43,7 +43,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="threadpilot")
 def main() -> None:
-    """GitHub Copilot sessions in Slack: a thread is a session.
+    """GitHub Copilot sessions in Slack and Discord: a thread is a session.
 
     Settings come from the environment and from .env in the working directory.
     """

@@ -185,11 +185,13 @@ def test_the_manifest_asks_for_what_has_a_reason() -> None:
         "agent_session_stopped": "assistant:write",
         "app_home_opened": None,
         "app_mention": "app_mentions:read",
+        "app_uninstalled": None,
         "message.channels": "channels:history",
         "message.groups": "groups:history",
         "message.im": "im:history",
         "message.mpim": "mpim:history",
         "reaction_added": "reactions:read",
+        "tokens_revoked": None,
     }
     assert set(EVENTS) == set(needed)
     assert set(needed.values()) - {None} <= set(SCOPES)
