@@ -536,7 +536,7 @@ class Answering:
     async def _note_end(self, ended: Ended) -> None:
         """Write down how it ended."""
         entry, thread = self.entry, self._thread
-        thread.title = ended.title or thread.title
+        thread.found_title(ended.title)
         await self._tools.store.finish(
             thread.lease,
             entry.id,

@@ -179,15 +179,7 @@ class HeldThread:
         if not self._is_admitted:
             await self.around.admit(self.key, person)
             self._is_admitted = True
-        files = self.tools.store.files(lease, thread.session_id)
-        spec = SessionSpec(
-            session_id=thread.session_id,
-            is_new=not thread.has_session,
-            files=files,
-            model=manner.model or None,
-            effort=manner.effort,
-            profile=manner.profile,
-        )
+        spec = self.spec(thread.session_id, manner, is_new=not thread.has_session)
         try:
             self._session = await self.tools.runtime.open(spec)
         except SessionMissing:
@@ -196,6 +188,45 @@ class HeldThread:
             self._session = await self.tools.runtime.open(replace(spec, is_new=True))
         self._manner = manner
         self.step(Step.SESSION_OPENED)
+
+    def spec(self, session_id: str, manner: Manner, *, is_new: bool) -> SessionSpec:
+        """How a session of the thread is opened.
+
+        Args:
+            session_id: which session.
+            manner: how it is to be.
+            is_new: whether it is to be created.
+        """
+        return SessionSpec(
+            session_id=session_id,
+            is_new=is_new,
+            files=self.tools.store.files(self.lease, session_id),
+            model=manner.model or None,
+            effort=manner.effort,
+            profile=manner.profile,
+        )
+
+    async def ready_session(self, person: str, manner: Manner) -> None:
+        """Have a live session that can be used; whoever is cancelled in it leaves none.
+
+        Args:
+            person: for whom.
+            manner: how it is to be, where none is live.
+
+        Raises:
+            CopilotError: it cannot be opened.
+        """
+        if self._session is not None:
+            if self._session.is_usable:
+                return
+            await self.close_session()
+        try:
+            await self.open_session(person, manner)
+        finally:
+            if self.state is WorkerState.OPENING:
+                self.step(Step.LOST)
+                self.step(Step.GIVEN_UP)
+                await self.close_session()
 
     async def note_session(self) -> None:
         """Note that the session exists, before it is told anything."""
@@ -244,11 +275,27 @@ class HeldThread:
             if self.state is WorkerState.IDLE:
                 self.step(Step.IDLE_LONG_ENOUGH)
 
-    async def next_generation(self) -> None:
-        """Begin the thread's next generation: nothing of what was said waits any more."""
-        self._lease = await self.tools.store.reset(self.lease)
+    def begin_generation(self, lease: Lease) -> None:
+        """Go on with the thread's next generation: nothing of what was said waits any more.
+
+        Args:
+            lease: as the store gave it back.
+        """
+        self._lease = lease
         self.around.unmark_all(self.key)
-        self.title = ""
+        self.title = lease.thread.title
+
+    async def rename(self, title: str) -> None:
+        """Give the session a person's title."""
+        lease = self.lease
+        await self.tools.store.rename(lease, title)
+        self._lease = replace(lease, thread=replace(lease.thread, title=title, is_named=True))
+        self.title = title
+
+    def found_title(self, title: str) -> None:
+        """The session is called so, unless a person named it."""
+        if title and not self.lease.thread.is_named:
+            self.title = title
 
     # --- the mailbox and the chat ---------------------------------------------------------
 

@@ -67,11 +67,12 @@ class NewEntry:
             the same kind and source is the same one.
         author: whose it is.
         text: the prompt of a message or comparison, the answer of an `ANSWER`, the title of a
-            `RENAME`, else empty.
+            `RENAME`, the thread that a `RESUME` brings a session from, else empty.
         reference: the entry (`RETRY`), request (`ANSWER` in words, `DECIDED`), file
-            (`SEND_FILE`, `DELETE_FILE`), comparison (`COMPARED`, `CONTINUE`), session (`RESUME`,
-            `DELETE`), thread (`MOVED`) or number of prompts (`FORK`, `REWIND`) it is about, the
-            models (`COMPARE`), with spaces between, or the format (`EXPORT`); else empty.
+            (`SEND_FILE`, `DELETE_FILE`), comparison (`COMPARED`, `CONTINUE`), session (`DELETE`,
+            `RESUME`; of one that is brought also what its copy is called), thread (`MOVED`) or
+            number of prompts (`FORK`, `REWIND`) it is about, the models (`COMPARE`), with spaces
+            between, or the format (`EXPORT`); else empty.
         sent_at: when it was said (UTC): entries are taken in this order.
         is_direct: whether the thread is a direct message, which makes it its author's own.
         is_shared: whether others than the author have already spoken in the thread.

@@ -344,7 +344,7 @@ class OpensThreads(Protocol):
         """Begin a thread with a message of the bot's own.
 
         Args:
-            place: where it begins: the key of a channel, without a thread.
+            place: where it begins: in the channel of this key, whatever its thread.
             post: its first message.
             title: what it is called, where threads have names.
 
@@ -352,7 +352,8 @@ class OpensThreads(Protocol):
             The thread's key; its `thread` is the id of that message.
 
         Raises:
-            ChatError: none can be begun there.
+            ChatRefused: none can be begun there.
+            ChatError: it could not be begun.
         """
 
 
@@ -401,6 +402,14 @@ class Recall(Protocol):
         self, *, since: datetime, limit: int, is_direct: bool | None = None
     ) -> Sequence[LastSaid]:
         """Those in which something happened since, newest first; see `Store.recent_threads`."""
+
+
+@runtime_checkable
+class LinksToThreads(Protocol):
+    """An adapter that can name the address of a thread."""
+
+    def link(self, key: SessionKey) -> str:
+        """Where a thread is found in a browser; empty where that is not known."""
 
 
 # --- the agent runtime ----------------------------------------------------------------------
@@ -523,6 +532,19 @@ class Image:
     content: bytes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compaction:
+    """What came of making a session's memory smaller.
+
+    Args:
+        before: tokens that the model was told with each prompt until now.
+        after: tokens that it is told from now on.
+    """
+
+    before: int
+    after: int
+
+
 class RuntimeSession(Protocol):
     """A live Copilot session."""
 
@@ -586,6 +608,18 @@ class RuntimeSession(Protocol):
 
     async def rewind(self, prompt_id: str) -> None:
         """Take back a prompt and all that came after it."""
+
+    async def compact(self) -> Compaction | None:
+        """Have the model sum up what was said, and be told that in its place from now on.
+
+        `history` keeps what was said. Whoever is cancelled in it leaves the session as it was.
+
+        Returns:
+            How much smaller it is; None where there was nothing to sum up.
+
+        Raises:
+            CopilotError: it could not be summed up.
+        """
 
     async def close(self) -> None:
         """Let the live session go; its state stays in its files."""
@@ -883,11 +917,17 @@ class Store(Protocol):
         """The sessions of a thread that keep anything, the newest generation first."""
 
     async def sessions_of(
-        self, person: str, *, platform: str, workspace: str, limit: int
+        self, person: str, *, platform: str, workspace: str | None, limit: int
     ) -> Sequence[KnownSession]:
         """The sessions in which a person has a part, of all places, the last active first.
 
-        They have spoken to it, or opened its thread with it. Others' direct messages are left out.
+        They have spoken to it, or brought it to its thread. Others' direct messages are left out.
+
+        Args:
+            person: who.
+            platform: as in `SessionKey.platform`.
+            workspace: as in `SessionKey.workspace`; None for all of the platform.
+            limit: how many at most.
         """
 
     async def has_part(self, key: SessionKey, person: str) -> bool:
@@ -928,11 +968,17 @@ class Store(Protocol):
         """
 
     async def bring_session(
-        self, lease: Lease, source_session_id: str, target_session_id: str
+        self, lease: Lease, source_session_id: str, target_session_id: str, *, by: str
     ) -> bool:
         """Copy a session of another thread into the lease's thread, as `copy_session` does.
 
         Whether that is permitted is not asked here: see `redeem_move`.
+
+        Args:
+            lease: of the thread that it is brought to.
+            source_session_id: which session.
+            target_session_id: what the copy is called, see `new_session_id`.
+            by: who brings it.
 
         Returns:
             Whether it was made: false where there is such a session already.
@@ -980,10 +1026,15 @@ class Store(Protocol):
             LookupError: the thread has no such session.
         """
 
-    async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
+    async def delete_session(self, lease: Lease, session_id: str, *, by: str = "") -> bool:
         """Delete a session that is not the thread's current one; false where there is none.
 
         Its files go, and what was said to it. The log says only that it was deleted, and by whom.
+
+        Args:
+            lease: the thread's.
+            session_id: which session.
+            by: who asked for it; empty for a copy of our own making, which is not logged.
 
         Raises:
             ValueError: it is the thread's current one.

@@ -14,10 +14,12 @@ from bot.comparing import Comparing
 from bot.comparison import ComparisonState, overdue
 from bot.comparison_summary import show_comparison
 from bot.continuing import go_on_with_answer
+from bot.errands import Errand
 from bot.errors import LeaseLost, StoreError
+from bot.generations import Generations
 from bot.held_thread import HeldThread
 from bot.keys import SessionKey
-from bot.mailbox import SPOKEN, Entry, EntryKind
+from bot.mailbox import ERRANDS, SPOKEN, Entry, EntryKind
 from bot.messages import Post
 from bot.notes import THREAD, Notes, Notice
 from bot.patience import happens
@@ -54,6 +56,8 @@ class Worker:
         self._leaving = asyncio.Event()
         self._is_expected = False
         self._answering: Answering | Comparing | None = None
+        self._errand: Errand | None = None
+        self._told_afresh = phrases.FRESH_START
         self._stop_at_rest: int | None = None
         self._has_just_answered = False
 
@@ -80,7 +84,8 @@ class Worker:
     @property
     def is_busy(self) -> bool:
         """Whether it answers something, or is about to look."""
-        return self._answering is not None or self.state is WorkerState.COLD or self.was_woken
+        is_at_work = bool(self._answering or self._errand)
+        return is_at_work or self.state is WorkerState.COLD or self.was_woken
 
     @property
     def open_question(self) -> str | None:
@@ -146,6 +151,8 @@ class Worker:
                 await self._answer(entry)
             elif entry.kind is EntryKind.CONTINUE:
                 await go_on_with_answer(entry, self._thread)
+            elif entry.kind in ERRANDS:
+                await self._run_errand(entry)
             else:
                 await self._control(entry)
             self._around.make_room()
@@ -187,6 +194,16 @@ class Worker:
         finally:
             self._answering = None
         self._has_just_answered = True
+
+    async def _run_errand(self, entry: Entry) -> None:
+        self._errand = errand = Errand(entry, self._thread)
+        try:
+            await errand.run(self._watch_controls)
+            self.last_used = self._tools.clock.monotonic()
+            if errand.is_stale:
+                await self._begin_afresh()
+        finally:
+            self._errand = None
 
     async def _tell_trouble(self, error: StoreError) -> None:
         """Say once that the database failed before anything could be begun."""
@@ -247,8 +264,10 @@ class Worker:
         match entry.kind:
             case EntryKind.STOP:
                 await self._stop(entry)
-            case EntryKind.RESET:
-                await self._reset()
+            case EntryKind.RESET | EntryKind.RESUME | EntryKind.DELETE | EntryKind.MOVED:
+                await self._begin_generation(entry)
+            case EntryKind.RENAME:
+                await self._rename(entry.text)
             case EntryKind.RETRY:
                 await self._retry(int(entry.reference))
             case EntryKind.ANSWER:
@@ -261,21 +280,27 @@ class Worker:
                 await Sending(self._thread).delete(entry.reference)
             case EntryKind.COMPARED:
                 await self._show_comparison(entry.reference)
-            case EntryKind.MESSAGE | EntryKind.COMPARE | EntryKind.CONTINUE:
+            case _:
                 raise AssertionError(f"{entry.kind} is no control")
 
     async def _stop(self, entry: Entry) -> None:
         """End the turn that runs or is about to."""
         if self._answering is not None:
             await self._answering.stop()
+        elif self._errand is not None:
+            await self._errand.stop()
         elif not self._has_just_answered:
             self._stop_at_rest = entry.id  # it may be meant for what waits
 
-    async def _reset(self) -> None:
-        """Begin the thread's next generation; a turn that runs is stopped first."""
-        await self._thread.next_generation()
-        if self._answering is not None:
-            await self._answering.outlive()
+    async def _begin_generation(self, entry: Entry) -> None:
+        """Begin the thread's next generation; what runs is stopped first."""
+        told = await Generations(self._thread).begin(entry)
+        if told is None:
+            return
+        self._told_afresh = told
+        running = self._answering or self._errand
+        if running is not None:
+            await running.outlive()
         else:
             await self._begin_afresh()
 
@@ -284,8 +309,15 @@ class Worker:
         await self._thread.close_session()
         await self._withdraw_requests()
         await self._drop_candidates()
-        await self._thread.post(Post(text=phrases.FRESH_START))
-        self._thread.show_status(ThreadStatus.CLOSED)
+        await self._thread.post(Post(text=self._told_afresh))
+        is_new = not self._thread.lease.thread.has_session
+        self._thread.show_status(ThreadStatus.CLOSED if is_new else ThreadStatus.IDLE)
+
+    async def _rename(self, title: str) -> None:
+        """Give the conversation a person's title."""
+        await self._thread.rename(title)
+        is_at_work = self._answering is not None
+        self._thread.show_status(ThreadStatus.WORKING if is_at_work else ThreadStatus.IDLE)
 
     async def _show_comparison(self, comparison_id: str) -> None:
         """Show how the vote on a comparison stands; one whose time is up is revealed."""

@@ -111,7 +111,10 @@ def _of_person() -> Any:
         _listed()
         .where(
             threads.c.platform == bindparam("k_platform"),
-            threads.c.workspace == bindparam("k_workspace"),
+            threads.c.workspace
+            == func.coalesce(
+                bindparam("k_workspace", type_=threads.c.workspace.type), threads.c.workspace
+            ),
             or_(threads.c.owner.is_(None), threads.c.owner == person),
             or_(sessions.c.session_id.in_(spoken_to), sessions.c.began_by == person),
             sessions.c.generation > 0,
@@ -133,7 +136,7 @@ def of_thread(key: SessionKey) -> Callable[[Connection], list[KnownSession]]:
 
 
 def of_person(
-    person: str, *, platform: str, workspace: str, limit: int
+    person: str, *, platform: str, workspace: str | None, limit: int
 ) -> Callable[[Connection], list[KnownSession]]:
     """The sessions in which a person has a part, of all places of a workspace."""
     given = {
@@ -363,6 +366,7 @@ def bringing(
     source_session_id: str,
     target_session_id: str,
     *,
+    by: str,
     now: datetime,
     insert: Callable[[Table], Any],
 ) -> Callable[[Connection], bool]:
@@ -384,6 +388,7 @@ def bringing(
             "session_id": target_session_id,
             "generation": 0,
             "began_at": now,
+            "began_by": by,
             "title": source.title,
             "is_named": bool(source.is_named),
         }
@@ -520,7 +525,8 @@ def deletion(
         if db.execute(_drop_one, given).first() is None:
             return False
         _forget_told.run(db, given, now)
-        note(db, _deleted(lease.key, by, session_id, now))
+        if by:
+            note(db, _deleted(lease.key, by, session_id, now))
         return True
 
     return work

@@ -710,7 +710,7 @@ def _withdraw_before_reset() -> Any:
         select(func.max(reset.c.id))
         .where(
             reset.c.thread_id == held,
-            reset.c.kind == EntryKind.RESET.value,
+            is_any(reset.c.kind, (EntryKind.RESET, EntryKind.MOVED)),
             reset.c.ended_at.is_not(None),
         )
         .scalar_subquery()

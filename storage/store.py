@@ -539,7 +539,7 @@ class SqlStore:
         return await self._database.read(sessions.of_thread(key))
 
     async def sessions_of(
-        self, person: str, *, platform: str, workspace: str, limit: int
+        self, person: str, *, platform: str, workspace: str | None, limit: int
     ) -> Sequence[KnownSession]:
         """The sessions in which a person has a part, of all places of a workspace."""
         return await self._database.read(
@@ -581,7 +581,7 @@ class SqlStore:
         )
 
     async def bring_session(
-        self, lease: Lease, source_session_id: str, target_session_id: str
+        self, lease: Lease, source_session_id: str, target_session_id: str, *, by: str
     ) -> bool:
         """Copy a session of another thread into the lease's thread."""
         now = self._clock.now()
@@ -590,6 +590,7 @@ class SqlStore:
                 lease,
                 source_session_id,
                 target_session_id,
+                by=by,
                 now=now,
                 insert=self._database.insert,
             )
@@ -620,7 +621,7 @@ class SqlStore:
         )
         return _lease(row, lease.owner)
 
-    async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
+    async def delete_session(self, lease: Lease, session_id: str, *, by: str = "") -> bool:
         """Delete a session that is not the thread's current one, and what was said to it."""
         now = self._clock.now()
         return await self._database.write(sessions.deletion(lease, session_id, by=by, now=now))

@@ -65,13 +65,15 @@ from bot.events import (
     TurnFinished,
     UsageReported,
 )
-from bot.ports import Image, PastTurn
+from bot.ports import Compaction, Image, PastTurn
 from bot.requests import Decision
 
 _QUIET_TIMEOUT_S = 10
 _GOES_ON_S = 2.0
 """How long a turn that has ended may take to see what was said to it at the end."""
 
+_COMPACT_TIMEOUT_S = 300
+_NOTHING_TO_COMPACT = "Nothing to compact"
 _SHORT = 120
 # More are more than most providers take in one message.
 _MOST_IMAGES = 10
@@ -273,6 +275,34 @@ class CopilotSession:
         request = HistoryTruncateRequest(event_id=prompt_id)
         await self._ask(self._session.rpc.history.truncate(request))
         await self._bridge.settle()
+
+    async def compact(self) -> Compaction | None:
+        """Have the model sum up what was said; see `RuntimeSession.compact`.
+
+        Raises:
+            RuntimeLost: the runtime went away.
+            CopilotError: it could not be summed up.
+            StoreError: it could not be made durable.
+        """
+        history = self._session.rpc.history
+        is_over = False
+        try:
+            result = await self._ask(history.compact(timeout=_COMPACT_TIMEOUT_S))
+            is_over = True
+        except RuntimeUnavailable as exc:
+            if _NOTHING_TO_COMPACT in str(exc):
+                return None
+            raise
+        finally:
+            if not is_over and not self._lost.done():
+                with contextlib.suppress(CopilotError):
+                    await self._ask(history.abort_manual_compaction())
+        await self._bridge.settle()
+        window = result.context_window
+        if not result.success or window is None:
+            return None
+        after = window.current_tokens
+        return Compaction(before=after + result.tokens_removed, after=after)
 
     async def close(self) -> None:
         """Let the live session go; never fails for a runtime that is gone."""

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot import phrases
-from bot.commands import approvals, basics, compare, conduct, desk, models
+from bot.commands import (
+    approvals,
+    basics,
+    compare,
+    conduct,
+    desk,
+    errands,
+    models,
+    moving,
+    sessions,
+)
 from bot.commands.table import (
     Argument,
     Bench,
@@ -54,6 +64,9 @@ COMMANDS: Mapping[str, ListedCommand] = {
         *desk.LISTED,
         *approvals.LISTED,
         *compare.LISTED,
+        *sessions.LISTED,
+        *errands.LISTED,
+        *moving.LISTED,
     )
 }
 """Every command by its name, in the order in which they are listed; Discord takes 25."""
@@ -117,6 +130,9 @@ class Commands:
             desk.DeskCommands(bench),
             approvals.ApprovalCommands(bench),
             compare.CompareCommands(bench),
+            sessions.SessionCommands(bench),
+            errands.ErrandCommands(bench),
+            moving.Moving(bench),
         )
         self._handlers: dict[str, Handler] = {"help": self._help}
         self._presses: dict[str, PressHandler] = {}

@@ -27,7 +27,13 @@ async def threads_here(bench: Bench, command: Command) -> list[Thread]:
 
 
 def choice(
-    bench: Bench, action: str, question: str, threads: Sequence[Thread], *, none: str
+    bench: Bench,
+    action: str,
+    question: str,
+    threads: Sequence[Thread],
+    *,
+    none: str,
+    value: str = "",
 ) -> Answer:
     """Ask which of some threads is meant.
 
@@ -37,10 +43,11 @@ def choice(
         question: what is asked.
         threads: which may be meant.
         none: what is told where there are none.
+        value: what is carried back by the press.
     """
     if not threads:
         return Answer(text=none)
-    choices = [Choice(value="", label=label_of(bench, each), key=each.key) for each in threads]
+    choices = [Choice(value=value, label=label_of(bench, each), key=each.key) for each in threads]
     offer = offered(action, choices, label=phrases.CHOOSE)
     return Answer(text=question, buttons=offer.buttons, menus=offer.menus)
 

@@ -85,7 +85,13 @@ class Bench:
     runtime: Runtime
 
     async def put(
-        self, kind: EntryKind, key: SessionKey, asked: Command | Press, *, reference: str = ""
+        self,
+        kind: EntryKind,
+        key: SessionKey,
+        asked: Command | Press,
+        *,
+        reference: str = "",
+        text: str = "",
     ) -> None:
         """Put a control into a thread's mailbox, and wake its worker.
 
@@ -94,6 +100,7 @@ class Bench:
             key: the thread.
             asked: what it comes from.
             reference: what it is about, see `NewEntry`.
+            text: its words, see there.
         """
         await self.store.append(
             NewEntry(
@@ -101,6 +108,7 @@ class Bench:
                 kind=kind,
                 source_id=asked.request_id,
                 author=asked.author,
+                text=text,
                 reference=reference,
                 sent_at=self.clock.now(),
                 is_direct=isinstance(asked, Command) and asked.is_direct,

@@ -215,8 +215,8 @@ def unsaved(error: errors.StoreError) -> str:
     return f"{trouble(error)} Press Retry once that is mended."
 
 
-def not_done(error: errors.StoreError) -> str:
-    """What a person is told whose stop, reset, retry or answer could not be carried out."""
+def not_done(error: errors.ThreadpilotError) -> str:
+    """What a person is told where something that they asked for could not be carried out."""
     return f"{trouble(error)} Ask me once more when that is mended."
 
 

@@ -343,7 +343,7 @@ def assembled(
     sessions = SessionManager(
         store=store,
         runtime=runtime,
-        chats={"fake": chat},
+        chats={chat.platform: chat},
         clock=clock,
         owner=owner,
         limits=limits or Limits(has_footer=False),

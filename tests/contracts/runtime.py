@@ -156,6 +156,29 @@ class RuntimeContract:
         assert said(await take(copy, "what was the word")) == "The word was egret."
         await copy.close()
 
+    async def test_a_compact_session_remembers(
+        self, session: RuntimeSession, stage: Stage, files: MemoryFiles
+    ) -> None:
+        """What was said is summed up for the model, also after a resume; the history keeps it."""
+        await take(session, "remember the word heron")
+        await take(session, f"echo: {'long ' * 200}")
+        compaction = await session.compact()
+        assert compaction is not None
+        assert compaction.after < compaction.before
+        assert len(await session.history()) == 2
+        await session.close()
+        session = await stage.runtime.open(old("s-1", files))
+        assert said(await take(session, "what was the word")) == "The word was heron."
+        assert [turn.prompt for turn in await session.history()][::2] == [
+            "remember the word heron",
+            "what was the word",
+        ]
+        await session.close()
+
+    async def test_nothing_to_sum_up(self, session: RuntimeSession) -> None:
+        """Where nothing was said, nothing becomes smaller."""
+        assert await session.compact() is None
+
     async def test_stop(self, session: RuntimeSession, stage: Stage) -> None:
         """A turn that is stopped ends as stopped, counts as complete, and the next one works."""
         gate = stage.hold("count to", after=3)

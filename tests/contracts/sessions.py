@@ -153,6 +153,8 @@ class SessionsContract:
             await answered(store, await leased(store, clock, key=key), "1")
         assert [each.key for each in await self.listed(store)] == [OTHER, keys[0], KEY]
         assert [each.key for each in await self.listed(store, limit=1)] == [OTHER]
+        everywhere = await store.sessions_of(ANN.id, platform="slack", workspace=None, limit=9)
+        assert [each.key for each in everywhere] == [OTHER, keys[1], keys[0], KEY]
 
     async def test_private_sessions_are_their_owners(self, store: Store, clock: SetClock) -> None:
         """A direct message's session is listed to its owner only."""
@@ -362,6 +364,12 @@ class SessionsContract:
         (told, *_) = await store.audit(limit=5)
         assert (told.key, told.person, told.action, told.about) == (KEY, ANN.id, "deleted", first)
 
+    async def test_a_copy_of_our_own_making_is_dropped(self, store: Store, lease: Lease) -> None:
+        """A copy that nobody asked to delete goes without a word in the log."""
+        await store.copy_session(lease, lease.thread.session_id, "copy")
+        assert await store.delete_session(lease, "copy")
+        assert list(await store.audit(limit=5)) == []
+
     async def test_other_threads_sessions_are_not_deleted(
         self, store: Store, clock: SetClock, lease: Lease
     ) -> None:
@@ -522,12 +530,13 @@ class SessionsContract:
         await store.append(said("1", key=OTHER))
         other = await leased(store, clock, key=OTHER)
         source = lease.thread.session_id
-        assert await store.bring_session(other, source, "brought")
-        assert not await store.bring_session(other, source, "brought")
+        assert await store.bring_session(other, source, "brought", by=BOB.id)
+        assert not await store.bring_session(other, source, "brought", by=BOB.id)
         with pytest.raises(LookupError):
-            await store.bring_session(other, "unknown", "brought as well")
+            await store.bring_session(other, "unknown", "brought as well", by=BOB.id)
         other = await store.adopt_session(other, "brought")
         assert other.thread.title == "The first"
+        assert [each.key for each in await self.listed(store, BOB)] == [OTHER]
         await answered(store, other, "1")
         assert await content(store, other, "brought") == b"1\n1\n"
         assert await content(store, lease, source) == b"1\n"
@@ -551,7 +560,7 @@ class SessionsContract:
         with pytest.raises(LeaseLost):
             await store.copy_session(lease, first, "copy", thread=new)
         with pytest.raises(LeaseLost):
-            await store.bring_session(lease, first, "copy")
+            await store.bring_session(lease, first, "copy", by=ANN.id)
         with pytest.raises(LeaseLost):
             await store.adopt_session(lease, first)
         with pytest.raises(LeaseLost):

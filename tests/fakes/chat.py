@@ -231,6 +231,8 @@ class FakeChat:
         """The bytes of every file, by id."""
         self.largest_file = 25_000_000
         """The most bytes of a file that `send` takes."""
+        self.titles: dict[SessionKey, str] = {}
+        """What the threads are called that the bot began."""
         self.calls: list[str] = []
         """What the bot did, in order: `post`, `change`, `remove`, `whisper`, `fetch`, …"""
 
@@ -278,11 +280,14 @@ class FakeChat:
         return message.reference
 
     async def open_thread(self, place: SessionKey, post: Post, *, title: str) -> SessionKey:
-        """Begin a thread."""
+        """Begin a thread; in a direct message there are none."""
+        if place.channel.startswith("D-"):
+            raise ChatRefused("There are no threads in a direct message.")
         reference = self.next_id()
         key = replace(place, thread=reference)
         message = FakeMessage(reference=reference, key=key, text=post.text, buttons=post.buttons)
         await self.put("post", message)
+        self.titles[key] = title
         return key
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:
@@ -378,6 +383,10 @@ class FakeChat:
         )
         await self.put("send", message)
         return message.reference
+
+    def link(self, key: SessionKey) -> str:
+        """The address of a thread."""
+        return f"https://fake.example/{key.channel}/{key.thread}"
 
     # --- what people do -------------------------------------------------------------------
 

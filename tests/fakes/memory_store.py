@@ -602,7 +602,7 @@ class MemoryStore:
         resets = [
             entry.id
             for entry in thread.entries.values()
-            if entry.kind is EntryKind.RESET and entry.state not in _PENDING
+            if entry.kind in {EntryKind.RESET, EntryKind.MOVED} and entry.state not in _PENDING
         ]
         for entry in list(thread.entries.values()):
             waits = entry.state is EntryState.QUEUED and (not resets or entry.id < max(resets))
@@ -633,7 +633,7 @@ class MemoryStore:
         return sorted(found, key=lambda each: each.generation, reverse=True)
 
     async def sessions_of(
-        self, person: str, *, platform: str, workspace: str, limit: int
+        self, person: str, *, platform: str, workspace: str | None, limit: int
     ) -> Sequence[KnownSession]:
         """The sessions in which a person has a part, of all places, the last active first."""
         await self._begin()
@@ -646,7 +646,8 @@ class MemoryStore:
         found = [
             self._known(session_id, session)
             for session_id, session in self._sessions.items()
-            if (session.key.platform, session.key.workspace) == (platform, workspace)
+            if session.key.platform == platform
+            and workspace in {None, session.key.workspace}
             and self._threads[session.key].value.owner in {None, person}
             and (session_id in spoken_to or session.began_by == person)
             and session.generation
@@ -727,7 +728,7 @@ class MemoryStore:
         return True
 
     async def bring_session(
-        self, lease: Lease, source_session_id: str, target_session_id: str
+        self, lease: Lease, source_session_id: str, target_session_id: str, *, by: str
     ) -> bool:
         """Copy a session of another thread into the lease's thread."""
         await self._begin()
@@ -742,6 +743,7 @@ class MemoryStore:
             key=lease.key,
             generation=0,
             began_at=self._clock.now(),
+            began_by=by,
             title=known.title,
             is_named=thread.is_named if known.is_current else source.is_named,
         )
@@ -801,7 +803,7 @@ class MemoryStore:
         )
         return replace(lease, thread=thread.value)
 
-    async def delete_session(self, lease: Lease, session_id: str, *, by: str) -> bool:
+    async def delete_session(self, lease: Lease, session_id: str, *, by: str = "") -> bool:
         """Delete a session that is not the thread's current one; false where there is none."""
         await self._begin()
         thread = self._held(lease)
@@ -814,7 +816,8 @@ class MemoryStore:
         self._trees.pop(session_id, None)
         told = {each for each, name in self._told.items() if name == session_id}
         self._forget(thread, told & thread.entries.keys())
-        self._note_deleted(lease.key, session_id, by)
+        if by:
+            self._note_deleted(lease.key, session_id, by)
         return True
 
     async def delete_thread(self, lease: Lease, *, asked_by: int, by: str) -> Lease:

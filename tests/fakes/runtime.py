@@ -37,7 +37,7 @@ from bot.events import (
     TurnFinished,
     UsageReported,
 )
-from bot.ports import Image, Model, PastTurn, RuntimeHealth, SessionFiles, SessionSpec
+from bot.ports import Compaction, Image, Model, PastTurn, RuntimeHealth, SessionFiles, SessionSpec
 from bot.requests import Decision, Need, Wanted
 
 Script = Callable[[str], Iterable[ReplyEvent] | Generator[ReplyEvent, str | None, None]]
@@ -308,6 +308,18 @@ class FakeSession:
         """Take back a prompt and all that came after it."""
         self._expect_alive()
         await self._note(kind="rewind", id=prompt_id)
+
+    async def compact(self) -> Compaction | None:
+        """Sum up what was said; holds for `sum up` hold it."""
+        self._expect_alive()
+        before = sum(len(past.prompt) + sum(map(len, past.messages)) for past in self._past)
+        if not before:
+            return None
+        for hold in self._runtime.holds_for("sum up"):
+            hold.is_reached.set()
+            await self._unless_ended(hold.is_released)
+        self._expect_alive()
+        return Compaction(before=before, after=before // 2)
 
     async def close(self) -> None:
         """Let the live session go."""

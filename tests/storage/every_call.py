@@ -155,7 +155,9 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "reset": lambda: store.reset(lease),
         "rename": lambda: store.rename(lease, "x" * 100_000),
         "copy_session": lambda: store.copy_session(lease, lease.thread.session_id, "copy"),
-        "bring_session": lambda: store.bring_session(lease, lease.thread.session_id, "brought"),
+        "bring_session": lambda: store.bring_session(
+            lease, lease.thread.session_id, "brought", by="U1"
+        ),
         "offer_move": lambda: store.offer_move(KEY, "x" * 100_000, "new", clock.now() + HOUR),
         "redeem_move": lambda: store.redeem_move("code"),
         "adopt_session": lambda: store.adopt_session(lease, "other"),

@@ -1,0 +1,154 @@
+"""`move`: a conversation goes on elsewhere, for whoever has its code."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.commands.choosing import choice, threads_here
+from bot.commands.table import Bench, Handler, ListedCommand, PressHandler, Source
+from bot.errors import ChatError
+from bot.keys import SessionKey
+from bot.mailbox import EntryKind, Move
+from bot.messages import Answer, Button, Command, Person, Post, Press
+from bot.phrases import NO_THREADS_HERE, conversations
+from bot.ports import OpensThreads
+from bot.session_ids import new_session_id
+
+_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""None that is taken for another one."""
+
+_CODE = re.compile(rf"(?i)(?:[{_LETTERS}]{{4}}-){{2}}[{_LETTERS}]{{4}}")
+_GOOD_FOR = timedelta(minutes=15)
+
+LISTED = (
+    ListedCommand(
+        name="move",
+        summary="go on with this conversation elsewhere",
+        help=conversations.HELP_ON_MOVE,
+    ),
+)
+
+_log = structlog.get_logger(__name__)
+
+
+def is_code(said: str) -> bool:
+    """Whether words are a code of `move`, good or not."""
+    return _CODE.fullmatch(said.strip()) is not None
+
+
+def code_of(said: str) -> str:
+    """The code as it was given out."""
+    return said.strip().upper()
+
+
+class Moving:
+    """Gives codes out, and goes on with a conversation where one is given: a `CommandGroup`.
+
+    Args:
+        bench: what commands work with.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._store = bench.store
+        self.handlers: Mapping[str, Handler] = {"move": self._move}
+        self.presses: Mapping[str, PressHandler] = {
+            "move": self._move_pressed,
+            "carry": self._carry_pressed,
+        }
+        self.sources: Mapping[tuple[str, str], Source] = {}
+
+    # --- away -----------------------------------------------------------------------------
+
+    async def _move(self, command: Command) -> Answer:
+        if command.key is None:
+            threads = await threads_here(self._bench, command)
+            return choice(
+                self._bench, "move", conversations.CHOOSE_THREAD, threads, none=NO_THREADS_HERE
+            )
+        return await self._give_code(command.key, command.author)
+
+    async def _move_pressed(self, press: Press) -> Answer:
+        return await self._give_code(press.key, press.author)
+
+    async def _give_code(self, key: SessionKey, person: Person) -> Answer:
+        if not await self._store.has_part(key, person.id):
+            return Answer(text=conversations.NOT_YOURS_TO_MOVE)
+        code = await self._offer(key, person)
+        if code is None:
+            return Answer(text=conversations.NOTHING_YET)
+        _log.info("move.offered", thread=str(key), by=person.id)
+        return Answer(text=conversations.move_code(code, _GOOD_FOR // timedelta(minutes=1)))
+
+    async def _offer(self, key: SessionKey, person: Person) -> str | None:
+        code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+        until = self._bench.clock.now() + _GOOD_FOR
+        return code if await self._store.offer_move(key, person.id, code, until) else None
+
+    # --- here -----------------------------------------------------------------------------
+
+    async def arrive(self, command: Command, code: str) -> Answer:
+        """Go on here with the conversation that a code is for.
+
+        Args:
+            command: where.
+            code: as it was given out.
+        """
+        move = await self._store.redeem_move(code)
+        if move is None:
+            return Answer(text=conversations.CODE_NOT_GOOD)
+        place = command.key or command.place
+        if place == move.key:
+            return Answer(text=conversations.IS_CURRENT)
+        if move.owner is None or command.is_direct:
+            return await self._carry(place, command, move)
+        # Here everybody reads along, perhaps also the code: the button has another one.
+        again = await self._offer(move.key, Person(id=move.person))
+        if again is None:
+            return Answer(text=conversations.SESSION_GONE)
+        button = Button(action="carry", value=again, label=conversations.CARRY_HERE, key=place)
+        return Answer(text=conversations.confirm_carry(move.title), buttons=(button,))
+
+    async def _carry_pressed(self, press: Press) -> Answer:
+        move = await self._store.redeem_move(press.value)
+        if move is None:
+            return Answer(text=conversations.CODE_NOT_GOOD)
+        return await self._carry(press.key, press, move)
+
+    async def _carry(self, place: SessionKey, asked: Command | Press, move: Move) -> Answer:
+        """Put a copy of the session into a thread here, and say there that it went."""
+        key = await self._thread_in(place, move, is_direct=_is_direct(asked))
+        if key is None:
+            await self._offer(move.key, Person(id=move.person))
+            return Answer(text=conversations.NOT_OPENED)
+        _log.info("move.done", thread=str(move.key), to=str(key), by=asked.author.id)
+        copy = f"{move.session_id} {new_session_id(0)}"
+        await self._bench.put(EntryKind.RESUME, key, asked, reference=copy, text=str(move.key))
+        await self._bench.put(EntryKind.MOVED, move.key, asked, reference=str(key))
+        return Answer(text=conversations.CARRIED)
+
+    async def _thread_in(
+        self, place: SessionKey, move: Move, *, is_direct: bool
+    ) -> SessionKey | None:
+        """The thread in which it goes on: where it was asked for, or a new one in a channel."""
+        if place.thread or is_direct:
+            return place
+        chat = self._bench.chat
+        if not isinstance(chat, OpensThreads):
+            return None
+        post = Post(text=conversations.begun_with(move.title))
+        try:
+            return await chat.open_thread(place, post, title=move.title)
+        except ChatError as error:
+            _log.warning("thread.not_opened", thread=str(place), reason=str(error))
+            return None
+
+
+def _is_direct(asked: Command | Press) -> bool:
+    return isinstance(asked, Command) and asked.is_direct
