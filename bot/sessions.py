@@ -87,7 +87,7 @@ class SessionManager:
         self._notes: dict[SessionKey, Notes] = {}
         self._signs = Signs(chats, self._beside, clock.now())
         self._tasks: asyncio.TaskGroup | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Worker] = {}
         self._is_draining = False
         self._drained = asyncio.Event()
         self._was_told = asyncio.Event()
@@ -114,7 +114,8 @@ class SessionManager:
     async def drain(self, patience_s: float) -> None:
         """Take nothing new, let turns end, and stop what is left.
 
-        What is stopped stays in the mailbox and is resumed at the next start.
+        What is stopped stays in the mailbox and is resumed at the next start. Turns that wait for
+        people are not waited for: what they ask stays open.
 
         Args:
             patience_s: how long running turns may take to end.
@@ -122,6 +123,9 @@ class SessionManager:
         self._is_draining = True
         for worker in self._workers.values():
             worker.leave()
+        for task, worker in self._running.items():
+            if worker.state is WorkerState.WAITING:
+                task.cancel()
         patience = asyncio.create_task(self._clock.sleep(patience_s), name="patience")
         while self._running and not patience.done():
             await asyncio.wait({*self._running, patience}, return_when=asyncio.FIRST_COMPLETED)
@@ -274,8 +278,8 @@ class SessionManager:
             worker.wake()
         self._workers[key] = worker
         task = self._tasks.create_task(self._work(key, worker), name=f"worker {key}")
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running[task] = worker
+        task.add_done_callback(lambda done: self._running.pop(done))
 
     async def _work(self, key: SessionKey, worker: Worker) -> None:
         try:

@@ -63,6 +63,7 @@ class FilesBridge(SessionFsProvider):
         self._running = 0
         self._settled = asyncio.Event()
         self._settled.set()
+        self._is_frozen = False
         self.failure: StoreError | None = None
         self.on_failure: Callable[[StoreError], None] | None = None
 
@@ -77,6 +78,13 @@ class FilesBridge(SessionFsProvider):
             raise self.failure
         if self._kept is not None:
             await self._kept.flush()
+
+    def freeze(self) -> None:
+        """Keep the files as they are: what the runtime writes from now on is lost with it.
+
+        So a turn that is left to another worker is cut off where it was left.
+        """
+        self._is_frozen = True
 
     def expect_file(self, path: str) -> None:
         """A file is about to be made: the directory that it goes to is there once asked for.
@@ -214,6 +222,8 @@ class FilesBridge(SessionFsProvider):
         """Where a file is kept; None where it lives in memory."""
         if self._host is not None and _is_within(path, self._directory):
             return self._host
+        if self._is_frozen:
+            return None
         if _is_within(path, STATE) and _TEMPORARY.search(path) is not None:
             return None
         return self._kept if _is_within(path, STATE) or _is_within(path, DESK) else None

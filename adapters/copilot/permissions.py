@@ -57,15 +57,15 @@ class Permissions:
         if (waiting := self._open.get(request_id)) is not None and not waiting.done():
             waiting.set_result(decision)
 
-    def release(self, *, is_lost: bool) -> None:
+    def release(self, *, is_left: bool) -> None:
         """Deny all that wait.
 
         Args:
-            is_lost: whether the runtime is gone, so that nobody is there to be told.
+            is_left: whether nobody is told so: the runtime is gone, or its turn is only left.
         """
         for waiting in self._open.values():
             if not waiting.done():
-                waiting.set_result(None if is_lost else _NOBODY)
+                waiting.set_result(None if is_left else _NOBODY)
 
     async def _decision(self, wanted: Wanted) -> Decision | None:
         asked = PermissionAsked(request_id=uuid.uuid4().hex, wanted=wanted)

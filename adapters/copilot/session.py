@@ -138,6 +138,7 @@ class CopilotSession:
         self._is_busy = False
         self._quiet = asyncio.Event()
         self._is_closed = False
+        self._is_left = False
         bridge.on_failure = self._store_failed
         questions.ask = permissions.ask = self._asked
         self._unsubscribe = session.on(self._receive)
@@ -172,8 +173,11 @@ class CopilotSession:
         """
         if self._turn is not None:
             raise RuntimeError(f"session {self.session_id} has a turn running")
+        if self._is_left:
+            self._release()
         turn = self._turn = _Turn(self._tool_title)
         self._lost.add_done_callback(turn.wake)
+        is_over = False
         try:
             shown = await self._fitted(images, turn)
             is_told = False
@@ -183,6 +187,7 @@ class CopilotSession:
                 except RuntimeLost:
                     raise
                 except CopilotError as exc:
+                    is_over = True
                     yield TurnFailed(error=exc)
                     return
                 while True:
@@ -205,12 +210,15 @@ class CopilotSession:
                 shown = shown if is_told else ()
             if isinstance(outcome, TurnFinished) and (title := await self._naming.at_end(prompt)):
                 yield TitleChanged(title=title)
+            is_over = True
             yield outcome
         finally:
             self._lost.remove_done_callback(turn.wake)
             self._turn = None
             turn.steers.release()
-            self._release()
+            self._is_left = not (is_over or turn.is_stopping)
+            if not self._is_left:
+                self._release()
 
     async def steer(self, prompt: str, images: Sequence[Image] = ()) -> bool:
         """Say something more while a turn runs; see `RuntimeSession.steer`.
@@ -310,8 +318,10 @@ class CopilotSession:
             return
         self._is_closed = True
         self._unsubscribe()
-        self._release()
         await self._naming.close()
+        if self._is_left:
+            await self._leave()
+        self._release()
         # The state is in the files by now, so a runtime that cannot say goodbye loses nothing.
         with contextlib.suppress(RuntimeLost):
             try:
@@ -465,9 +475,22 @@ class CopilotSession:
         return True
 
     def _release(self) -> None:
-        """Nobody answers any more."""
+        """Nobody answers any more: the turn is to end."""
         self._questions.release()
-        self._permissions.release(is_lost=self._lost.done())
+        self._permissions.release(is_left=self._lost.done())
+
+    async def _leave(self) -> None:
+        """Leave a turn to the next worker, as it is: what is open in it stays so.
+
+        The runtime answers by itself what nobody does, as soon as nobody listens, and the next
+        worker would find that in the history.
+        """
+        self._bridge.freeze()
+        self._questions.leave()
+        self._permissions.release(is_left=True)
+        with contextlib.suppress(CopilotError):
+            # Else it would go on, and whoever opens the session here find it at that.
+            await self._ask(self._session.abort())
 
     def _store_failed(self, error: StoreError) -> None:
         if self._turn is not None:
@@ -512,6 +535,11 @@ class Questions:
         for waiting in self._open.values():
             if not waiting.done():
                 waiting.set_result(_NOBODY)
+
+    def leave(self) -> None:
+        """Answer none of them."""
+        for waiting in self._open.values():
+            waiting.cancel()  # the SDK then sends nothing
 
 
 _NOBODY: UserInputResponse = {"answer": "Nobody answered.", "wasFreeform": True}

@@ -517,6 +517,19 @@ async def test_words_for_a_question_are_kept_over_a_drain() -> None:
         assert stage.texts(said) == ["Which?\n\n*echo: blue*", "ask_user answered: echo: blue"]
 
 
+async def test_a_drain_does_not_wait_for_people() -> None:
+    """A turn that waits for an answer is left at once; what it asks can be answered afterwards."""
+    first = assembled()
+    await first.start()
+    said = await first.say("ask: Which? | red | blue")
+    await first.sessions.drain(30)
+    await first.end()
+    assert first.entry_state(said) == "running"
+    async with staged(beside=first, owner="the next process") as stage:
+        await stage.press(stage.last(said), "blue")
+        assert stage.texts(said) == ["Which?\n\n*blue*", "ask_user answered: blue"]
+
+
 async def test_a_drain_without_work_ends_at_once() -> None:
     """Idle threads are let go in a drain."""
     stage = assembled()

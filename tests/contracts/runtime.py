@@ -347,6 +347,28 @@ class RuntimeContract:
         assert events[-1] == TurnFinished(was_stopped=True)
         assert said(await take(session, "echo: on")) == "on"
 
+    async def test_left_at_a_question(self, stage: Stage, files: MemoryFiles) -> None:
+        """A turn that is left while it waits for an answer is found as it was, and asks again."""
+        session = await stage.runtime.open(new("s-1", files))
+        await take(session, "remember the word heron")
+        async with aclosing(session.turn("ask: Which colour? | red | blue")) as events:
+            while not isinstance(await anext(events), QuestionAsked):
+                pass
+        await session.close()
+
+        session = await stage.runtime.open(old("s-1", files))
+        for cut_off in (await session.history())[1:]:
+            assert (cut_off.is_complete, cut_off.answer) == (False, "")
+            await session.rewind(cut_off.prompt_id)
+        heard: list[ReplyEvent] = []
+        async for event in session.turn("ask: Which colour? | red | blue"):
+            heard.append(event)
+            if isinstance(event, QuestionAsked):
+                await session.answer(event.question_id, "blue", is_choice=True)
+        assert "blue" in said(heard)
+        assert "heron" in said(await take(session, "what was the word?"))
+        await session.close()
+
     async def test_permission(self, web_session: RuntimeSession) -> None:
         """What Copilot wants is told, and the turn goes on once it is allowed."""
         events: list[ReplyEvent] = []
