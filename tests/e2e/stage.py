@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.discord.options import DiscordOptions
-from playground.model.endpoint import ModelServer, serve_model
+from playground.model.endpoint import DEFAULT_MODEL, ModelServer, serve_model
 from playground.model.scripted import ScriptedBrain
 from playground.server import Playground, serve
 from playground.slack.options import PlaygroundOptions
@@ -19,6 +19,13 @@ from tests.e2e.side import Said, Side, Thread
 from tests.e2e.slack_side import SlackSide
 
 __all__ = ["WAIT_S", "BotProcess", "DiscordSide", "Said", "Side", "SlackSide", "Stage", "Thread"]
+
+
+COMPARED = ("quick-1", "calm-2")
+"""Models that can be chosen besides; they answer alike, but for what they call themselves."""
+
+UNKNOWN = "gone-3"
+"""A model that the operator offers and the provider does not have."""
 
 
 @dataclass
@@ -80,6 +87,7 @@ def variables(
         "COPILOT_PROVIDER_BASE_URL": model.base_url,
         "COPILOT_PROVIDER_API_KEY": model.api_key,
         "COPILOT_MODEL": model.model,
+        "THREADPILOT_MODELS": ", ".join([*COMPARED, UNKNOWN]),
         "COPILOT_OFFLINE": "true",
         "COPILOT_GITHUB_TOKEN": "",
         "DATABASE_URL": f"sqlite:///{directory}/threadpilot.db",
@@ -113,7 +121,7 @@ async def stage(
     """
     brain = ScriptedBrain(delay_s=delay_s)
     async with (
-        serve_model(brain) as model,
+        serve_model(brain, models=(DEFAULT_MODEL, *COMPARED)) as model,
         serve(
             options=options or PlaygroundOptions(limits=False),
             discord=discord or DiscordOptions(limits=False),
