@@ -17,7 +17,8 @@ from bot.errors import SettingsError
 from bot.settings import load_settings
 from playground.discord.options import DiscordOptions
 from playground.model.chips import CHIPS, open_demo_brain
-from playground.model.endpoint import ModelServer, serve_model
+from playground.model.endpoint import DEFAULT_MODEL, ModelServer, serve_model
+from playground.model.smol import PERSONAS
 from playground.server import Playground, serve
 from playground.slack.options import PlaygroundOptions
 
@@ -43,7 +44,8 @@ async def demo(*, port: int = 8100) -> None:
         if not _has_own_model():
             click.echo("starting the local model …")
             brain = await stack.enter_async_context(open_demo_brain())
-            model = await stack.enter_async_context(serve_model(brain))
+            names = (DEFAULT_MODEL, *PERSONAS)
+            model = await stack.enter_async_context(serve_model(brain, models=names))
         click.echo("starting the playground …")
         chips = tuple({"label": chip.label, "text": chip.text} for chip in CHIPS)
         serving = serve(
@@ -106,6 +108,7 @@ def _environment(
             "COPILOT_PROVIDER_API_KEY": model.api_key,
             "COPILOT_PROVIDER_WIRE_API": "completions",
             "COPILOT_MODEL": model.model,
+            "THREADPILOT_MODELS": ", ".join(PERSONAS),
             "COPILOT_OFFLINE": "true",
             "COPILOT_GITHUB_TOKEN": "",
         }

@@ -19,7 +19,7 @@ from playground.model.scripted import (
     summarize,
     title_words,
 )
-from playground.model.smol import NotInstalledError, SmolBrain
+from playground.model.smol import PERSONAS, NotInstalledError, SmolBrain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +45,9 @@ DRAW = Chip(label="Draw a chart", text="Draw how high a heron flies in a day")
 ASK_ME = Chip(label="Ask me something", text="Help me to choose a name for a cat")
 ANSWER_LONG = Chip(label="A long answer to stop", text="Count slowly to a thousand")
 FAIL = Chip(label="Fail once", text="Let the model provider fail")
+COMPARE = Chip(label="Compare models", text=f"compare {' '.join(PERSONAS)} Why is the sea salty?")
 
-CHIPS = (USE_A_TOOL, MAKE_A_FILE, DRAW, ASK_ME, ANSWER_LONG, FAIL)
+CHIPS = (USE_A_TOOL, MAKE_A_FILE, DRAW, ASK_ME, COMPARE, ANSWER_LONG, FAIL)
 
 _PACKING_LIST = """# A weekend away
 
@@ -85,7 +86,7 @@ class DemoBrain:
             # Too much for so small a model, and its time is better spent on the answer.
             yield Text(title_words(request))
             return
-        chip = next((chip for chip in CHIPS if chip.matches(request.prompt)), None)
+        chip = next((chip for chip in self._scripts if chip.matches(request.prompt)), None)
         if chip is not None:
             pieces: AsyncIterator[Piece] = self._scripts[chip](request)
         elif re.match(SUMMARY, request.prompt, re.IGNORECASE):

@@ -11,7 +11,8 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -38,9 +39,57 @@ _OPENING = (
     ("user", "What is the capital of France?"),
     ("assistant", "The capital of France is Paris."),
 )
+_TERSE = (
+    ("system", "You are a helpful AI assistant. You answer in one short sentence."),
+    ("user", "What is the capital of France?"),
+    ("assistant", "Paris."),
+    ("user", "Why is the sky blue?"),
+    ("assistant", "Air scatters blue light most."),
+)
+_CHATTY = (
+    (
+        "system",
+        "You are a friendly teacher. You explain at length, step by step, with an example.",
+    ),
+    ("user", "What is the capital of France?"),
+    (
+        "assistant",
+        (
+            "Great question! The capital of France is **Paris**. It lies on the river Seine, and about "
+            "two million people live there. It is known for:\n\n1. the Eiffel Tower\n2. the Louvre\n"
+            "3. its cafés\n\nShall I tell you more about one of them?"
+        ),
+    ),
+)
 # Reading takes a second for 200 tokens, and a long history only distracts so small a model.
 _HISTORY_TOKENS = 700
-_SAMPLING = {"temperature": 0, "repeat_penalty": 1.05, "max_tokens": _ANSWER_TOKENS}
+_SAMPLING: dict[str, Any] = {
+    "temperature": 0,
+    "repeat_penalty": 1.05,
+    "max_tokens": _ANSWER_TOKENS,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Persona:
+    """A way in which the model answers, under a name of its own.
+
+    Args:
+        opening: What it is told first: who speaks, and what is said.
+        sampling: How its words are chosen, where that is not as usual.
+    """
+
+    opening: tuple[tuple[str, str], ...]
+    sampling: Mapping[str, Any]
+
+
+PERSONAS: Mapping[str, Persona] = {
+    "smol-terse": Persona(opening=_TERSE, sampling={"max_tokens": 64}),
+    "smol-chatty": Persona(opening=_CHATTY, sampling={"temperature": 0.6, "seed": 7}),
+}
+"""The models that it poses as, by their names; under any other it is itself."""
+
+_PLAIN = Persona(opening=_OPENING, sampling={})
 
 Message = dict[str, str]
 
@@ -98,19 +147,22 @@ class SmolBrain:
         """Answer the last turns of a conversation."""
         if request.pictures or request.earlier_pictures:
             raise ModelError(400, "This model does not support image input.")
+        persona = PERSONAS.get(request.model, _PLAIN)
         server = await self._running()
         if self._http is None:
             raise RuntimeError("SmolBrain answers within `async with` only")
         body: dict[str, Any] = {
-            "messages": short_conversation(request),
+            "messages": short_conversation(request, persona),
             "stream": True,
             "stream_options": {"include_usage": True},
+            **_SAMPLING,
+            **persona.sampling,
         }
         headers = {"Authorization": f"Bearer {server.api_key}"}
         url = f"{server.address}/v1/chat/completions"
         try:
             # Closing the response is what makes llama.cpp stop writing.
-            async with self._http.post(url, json=body | _SAMPLING, headers=headers) as response:
+            async with self._http.post(url, json=body, headers=headers) as response:
                 if response.status != 200:
                     raise ModelError(502, f"The local model refused: {await response.text()}")
                 async for chunk in _events(response):
@@ -150,7 +202,7 @@ def find_weights() -> Path:
     return found[0]
 
 
-def short_conversation(request: ChatRequest) -> list[Message]:
+def short_conversation(request: ChatRequest, persona: Persona = _PLAIN) -> list[Message]:
     """What the small model is given of a conversation: an opening, and the turns that fit.
 
     The last user message is always there, cut if it is too long by itself.
@@ -168,7 +220,7 @@ def short_conversation(request: ChatRequest) -> list[Message]:
             break
         room -= cost
         turns.append({"role": message.role, "content": text})
-    opening = [{"role": role, "content": text} for role, text in _OPENING]
+    opening = [{"role": role, "content": text} for role, text in persona.opening]
     return opening + turns[::-1]
 
 

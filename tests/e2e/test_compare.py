@@ -157,8 +157,10 @@ async def test_typed_in_a_channel_of_slack(play: Stage) -> None:
         lambda: [m for m in side.slack.messages("random") if m.by_bot and "echo: typed" in m.text]
     )
     thread = Thread(channel="random", id=root.ts)
-    await voting(side, thread)
+    vote = await voting(side, thread)
     assert blind(side, thread) == {"A": "typed", "B": "typed"}
+    await side.press(vote, "Reveal models", who="ben")
+    await outcome(side, thread)
     await side.command("compare stats", who="ben", channel="random")
     await side.until(lambda: [t for t in side.told("ben") if "Wins by model" in t.shown])
 

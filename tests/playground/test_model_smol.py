@@ -9,7 +9,13 @@ import pytest
 
 from playground.model.brain import ModelError, Text, Usage
 from playground.model.conversation import ChatMessage, ChatRequest, Picture
-from playground.model.smol import NotInstalledError, SmolBrain, find_weights, short_conversation
+from playground.model.smol import (
+    PERSONAS,
+    NotInstalledError,
+    SmolBrain,
+    find_weights,
+    short_conversation,
+)
 
 try:
     find_weights()
@@ -59,6 +65,14 @@ def test_a_message_that_is_too_long_is_cut() -> None:
     given = short_conversation(asking("1234567890 " * 10_000))
     assert given[-1]["content"].startswith("1234567890 ")
     assert len(given[-1]["content"]) < 2000
+
+
+def test_it_poses_as_several_models() -> None:
+    """Under some names it is told to answer in another way; the conversation is the same."""
+    request = asking("What is my name?")
+    given = [short_conversation(request, persona) for persona in PERSONAS.values()]
+    assert [each[-1]["content"] for each in given] == ["What is my name?"] * len(PERSONAS)
+    assert len({each[0]["content"] for each in [short_conversation(request), *given]}) == 3
 
 
 @installed
