@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -102,9 +103,9 @@ def voting(comparison: Comparison, prompt: str) -> str:
     labels = _listed(each.label for each in comparison.answered)
     drawn = f"{labels} are by different models, in an order drawn by lot."
     until = (
-        f"**{_votes_so_far(comparison)}.** You can change yours until the models are told: when "
-        f"all have voted who spoke to me here, when {_asker(comparison)} wishes, and on "
-        f"{_moment(comparison.expires_at)} at the latest."
+        f"**{_votes_so_far(comparison)}.** The models are told when all have voted who spoke to me "
+        f"here, when {_asker(comparison)} says so, or on {_moment(comparison.expires_at)}. Until "
+        "then you can change your vote."
     )
     lines = [
         "### Which answer is best?",
@@ -117,14 +118,11 @@ def voting(comparison: Comparison, prompt: str) -> str:
 
 def outcome(comparison: Comparison, prompt: str) -> str:
     """The models, and how the vote went."""
-    lines = [f"### {_verdict(comparison)}", _quoted(prompt), _table(comparison)]
-    if ties := sum(label == TIE for label in comparison.votes.values()):
-        lines.append(f"{ties} found none better than the others.")
-    lines += [
-        f"**{each.label}** (`{each.model}`) gave no answer: {each.problem}"
-        for each in comparison.candidates
-        if each.state is not CandidateState.DONE
-    ]
+    counts = Counter(comparison.votes.values())
+    fared = [_fared(each, counts[each.label] if counts else None) for each in comparison.candidates]
+    lines = [f"### {_verdict(comparison)}", _quoted(prompt), "\n".join(fared)]
+    if ties := counts[TIE]:
+        lines.append(f"{'One' if ties == 1 else ties} found none better than the others.")
     if chosen := comparison.candidate(comparison.chosen):
         lines.append(f"**This conversation goes on with {chosen.label}: `{chosen.model}`.**")
     elif comparison.answered:
@@ -180,26 +178,25 @@ def _verdict(comparison: Comparison) -> str:
     return f"{named} won" if len(won) == 1 else f"{named} share the win"
 
 
-def _table(comparison: Comparison) -> str:
-    has_cost = any(each.cost for each in comparison.candidates)
-    is_voted = bool(comparison.votes)
-    counts = list(comparison.votes.values())
-    best = winners(comparison.votes)
-    head = ["", "Model", *(["Votes"] if is_voted else []), "First text", "Done after"]
-    head += ["Tokens in", "out", *(["Cost"] if has_cost else [])]
-    rows = [f"| {' | '.join(head)} |", f"| --- | --- |{' ---: |' * (len(head) - 2)}"]
-    for each in comparison.candidates:
-        label = f"**{each.label}**" if each.label in best else each.label
-        cells = [label, each.model, *([str(counts.count(each.label))] if is_voted else [])]
-        cells += [_seconds(each.first_text_s), _seconds(each.seconds or None)]
-        cells += [f"{each.input_tokens:,}", f"{each.output_tokens:,}"]
-        cells += [f"{each.cost:g}"] if has_cost else []
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+def _fared(candidate: Candidate, votes: int | None) -> str:
+    """How an answer fared, in a line: a table would be too wide for a thread.
 
-
-def _seconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds:.1f} s"
+    Args:
+        candidate: which.
+        votes: how many it got; None where nobody voted.
+    """
+    named = f"**{candidate.label}: {candidate.model}**"
+    if candidate.state is not CandidateState.DONE:
+        return f"- {named} gave no answer. {candidate.problem}"
+    told = [] if votes is None else ["one vote" if votes == 1 else f"{votes} votes"]
+    if candidate.first_text_s is not None:
+        told.append(f"began after {candidate.first_text_s:.1f} s")
+    if candidate.seconds:
+        told.append(f"done after {candidate.seconds:.1f} s")
+    told.append(f"{candidate.input_tokens:,} tokens read, {candidate.output_tokens:,} written")
+    if candidate.cost:
+        told.append(f"{candidate.cost:g} premium requests")
+    return f"- {named} · {' · '.join(told)}"
 
 
 def _votes_so_far(comparison: Comparison) -> str:

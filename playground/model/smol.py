@@ -55,9 +55,9 @@ _CHATTY = (
     (
         "assistant",
         (
-            "Great question! The capital of France is **Paris**. It lies on the river Seine, and about "
-            "two million people live there. It is known for:\n\n1. the Eiffel Tower\n2. the Louvre\n"
-            "3. its cafés\n\nShall I tell you more about one of them?"
+            "Great question! The capital of France is **Paris**. It lies on the river Seine, and "
+            "about two million people live there. It is known for:\n\n1. the Eiffel Tower\n"
+            "2. the Louvre\n3. its cafés\n\nShall I tell you more about one of them?"
         ),
     ),
 )

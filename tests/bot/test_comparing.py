@@ -217,7 +217,7 @@ async def test_one_model_that_fails_shows_the_others(stage: Stage) -> None:
     assert labels(vote) == [*left, "None better", "Reveal models"]
     await stage.press(vote, "Reveal models")
     told = summary(stage, said).text
-    assert "(`model-y`) gave no answer: It is not known here" in told
+    assert "model-y** gave no answer. It is not known here" in told
 
 
 async def test_where_there_is_no_choice_there_is_no_vote(stage: Stage) -> None:
@@ -396,7 +396,8 @@ async def test_all_have_voted(stage: Stage) -> None:
     await stage.press(vote, "B", by=BEN)
     outcome = summary(stage, said)
     assert outcome.text.startswith(f"### B, {model_of(stage, said, 'B')}, won")
-    assert f"| **B** | {model_of(stage, said, 'B')} | 2 |" in outcome.text
+    told = f"- **B: {model_of(stage, said, 'B')}** · 2 votes · began after 0.0 s · "
+    assert told + "1 tokens read, 3 written" in outcome.text
     assert labels(outcome) == ["Continue with A", "Continue with B"]
     assert await stage.press(vote, "A", by=BEN) == phrases.NOT_NOW
 
