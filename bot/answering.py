@@ -43,7 +43,11 @@ from bot.sending import Sending
 from bot.states import Step, WorkerState
 
 _ATTEMPTS = 3
-"""How often a message is begun before it counts as failed."""
+"""How often a message is begun that was cut off in the middle, before it counts as failed."""
+
+_MOST_ATTEMPTS = 10
+"""How often at all: one that waits in line for a session may be begun, and cut off, without having
+been told to the model."""
 
 _GLANCE_S = 1.0
 """How often it is looked at least whether a turn has taken too long that waited for people."""
@@ -247,7 +251,7 @@ class Answering:
         was_begun = self._was_begun
         while True:
             try:
-                if attempts > _ATTEMPTS:
+                if attempts > _MOST_ATTEMPTS:
                     if thread.state is WorkerState.RECOVERING:
                         thread.step(Step.GIVEN_UP)
                     return Ending.failed(phrases.GIVEN_UP, entry)
@@ -256,7 +260,8 @@ class Answering:
                 if self._stop_asked.is_set():
                     return self._stopped()
                 thread.step(Step.TURN_TAKEN)
-                ending = await self._go_on(reply) if was_begun else None
+                is_enough = attempts > _ATTEMPTS
+                ending = await self._go_on(reply, is_enough=is_enough) if was_begun else None
                 if entry.retries and not was_begun:
                     await self._take_back()
                 if ending is None:
@@ -334,8 +339,13 @@ class Answering:
             return Ending.failed(models.model_refused(model), self.entry)
         return Ending.failed(phrases.failure(error), self.entry)
 
-    async def _go_on(self, reply: LiveReply) -> Ending | None:
-        """Look at what became of the prompt; None when it is to be sent."""
+    async def _go_on(self, reply: LiveReply, *, is_enough: bool) -> Ending | None:
+        """Look at what became of the prompt; None when it is to be sent.
+
+        Args:
+            reply: what people see.
+            is_enough: whether one that was cut off is not sent once more.
+        """
         entry, session = self.entry, self._thread.session
         steered = await self._tools.store.steered(self._thread.lease, entry.id)
         decision = recovery.decide(await session.history(), entry, steered)
@@ -348,6 +358,8 @@ class Answering:
             case recovery.TellCutOff(text=text, tools=tools):
                 return replace(Ending.failed(phrases.cut_off(tools), entry), text=text)
             case recovery.SendAgain(rewind_to=prompt_id):
+                if prompt_id is not None and is_enough:
+                    return Ending.failed(phrases.GIVEN_UP, entry)
                 if prompt_id is not None:
                     await session.rewind(prompt_id)
                 reply.begin_again()

@@ -31,7 +31,7 @@ from bot.events import (
     TurnFailed,
     TurnFinished,
 )
-from bot.mailbox import EntryState
+from bot.mailbox import EntryKind, EntryState, NewEntry
 from bot.messages import IncomingMessage
 from bot.ports import Image, ThreadStatus
 from bot.states import WorkerState
@@ -740,7 +740,32 @@ async def test_lost_three_times(stage: Stage) -> None:
     assert given_up.text.strip() == "1"
     assert [button.label for button in given_up.buttons] == ["Retry"]
     assert len(stage.prompts()) == 3
-    assert stage.sessions.state_of(given_up.key) is WorkerState.COLD
+    assert stage.sessions.state_of(given_up.key) is WorkerState.IDLE
+
+
+async def test_cut_off_while_it_waited_in_line() -> None:
+    """However often a message was begun: as long as the model was not told, it is tried."""
+    first = assembled()
+    key = first.chat.key("1")
+    entry = NewEntry(
+        key=key,
+        kind=EntryKind.MESSAGE,
+        source_id="1",
+        author=ANN,
+        text="echo: hello",
+        sent_at=first.clock.now(),
+    )
+    await first.store.append(entry)
+    for number in range(6):
+        lease = await first.store.lease(key, f"process {number}", first.clock.now())
+        assert lease is not None
+        assert await first.store.take(lease) is not None
+    async with staged(beside=first) as stage:
+        await settle()
+        [answer] = stage.chat.seen(key)
+        assert answer.text == "hello"
+        [known] = stage.store.entries(key)
+        assert known.attempts == 7
 
 
 async def test_lost_after_the_answer_was_there(stage: Stage) -> None:
