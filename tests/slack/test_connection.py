@@ -128,13 +128,12 @@ async def _ended(stage: SlackStage) -> None:
     await stage.running
 
 
-async def test_slack_out_of_reach_is_waited_for() -> None:
-    """When Slack cannot be reached at the start, the adapter tries again, ever slower."""
+@pytest.mark.parametrize("host", ["127.0.0.1:9", "slack.invalid"])
+async def test_slack_out_of_reach_is_waited_for(host: str) -> None:
+    """When Slack cannot be reached, or its name be resolved, the adapter tries again, slower."""
     clock = HastyClock()
-    adapter = SlackAdapter(
-        SlackOptions(bot_token="xoxb-1", app_token="xapp-1", api_url="http://127.0.0.1:9/api/"),
-        clock=clock,
-    )
+    options = SlackOptions(bot_token="xoxb-1", app_token="xapp-1", api_url=f"http://{host}/api/")
+    adapter = SlackAdapter(options, clock=clock)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("adapters.slack.calls.CONNECTION_RETRIES", 0)
         running = asyncio.create_task(adapter.run(Recorder()))

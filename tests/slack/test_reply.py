@@ -240,6 +240,15 @@ async def test_a_limit_is_waited_for_and_loses_nothing(stage: SlackStage) -> Non
     assert [call.http_status for call in stage.slack.record.calls(ok=False)] == [429, 429]
 
 
+async def test_a_limit_that_says_no_time(stage: SlackStage) -> None:
+    """A 429 that does not say for how long is waited out as well."""
+    prompt = await asked(stage)
+    stage.slack.faults.turn_on("rate_limit", calls=1, retry_after_s=None)
+    await replying(stage, prompt).close(done("A mutex is a lock."))
+    assert [seen.text for seen in stage.seen(prompt.key)] == ["A mutex is a lock."]
+    assert [call.http_status for call in stage.slack.record.calls(ok=False)] == [429]
+
+
 @pytest.mark.parametrize("method", ["chat.startStream", "chat.appendStream", "chat.stopStream"])
 async def test_a_lost_answer_doubles_nothing(stage: SlackStage, method: str) -> None:
     """When a call was carried out and its answer lost, the text still is there once."""

@@ -114,6 +114,29 @@ async def test_clocks_that_differ(url: str, hours: float) -> None:
             await second.release(taken_over)
 
 
+async def test_a_newer_version_migrates_meanwhile(
+    clock: SetClock, postgres: PostgresServer, postgres_copy: str
+) -> None:
+    """A process that runs goes on while a newer version adds columns and tables."""
+    tables = ("threads", "entries", "deliveries", "sessions", "files", "chunks")
+    async with open_store(postgres.url(postgres_copy), clock=clock) as store:
+        for number in range(3):
+            await store.append(said(f"{number}", at=number))
+            lease = await leased(store, clock)
+            entry = await taken(store, lease)
+            await store.deliver(lease, Delivery(entry_id=entry.id, part=0, reference=""))
+            await files_of(store, lease).append(EVENTS, b"1")
+            await store.finish(lease, entry.id, EntryState.DONE, Usage())
+            await store.release(lease)
+            assert await store.thread(KEY) is not None
+            assert list(await store.waiting()) == []
+            await postgres.run(
+                *(f"ALTER TABLE {each} ADD COLUMN x{number} text DEFAULT ''" for each in tables),
+                f"CREATE TABLE later_{number} (id integer)",
+                database=postgres_copy,
+            )
+
+
 async def test_leases_outlive_a_start(
     store: SqlStore, clock: SetClock, postgres: PostgresServer
 ) -> None:
