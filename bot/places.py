@@ -17,7 +17,7 @@ def place_of(chat: ChatAdapter, key: SessionKey, *, is_private: bool = False) ->
     """
     label = conversations.DIRECT_MESSAGE if is_private else conversations.a_thread_on(key.platform)
     if key.platform == chat.platform and isinstance(chat, LinksToThreads):
-        address = chat.link(key)
+        address = chat.address(key)
         if address:
             return conversations.link(label, address)
     return label

@@ -408,8 +408,8 @@ class Recall(Protocol):
 class LinksToThreads(Protocol):
     """An adapter that can name the address of a thread."""
 
-    def link(self, key: SessionKey) -> str:
-        """Where a thread is found in a browser; empty where that is not known."""
+    def address(self, key: SessionKey) -> str:
+        """Where a thread is shown; empty where that is not known."""
 
 
 # --- the agent runtime ----------------------------------------------------------------------

@@ -70,7 +70,8 @@ _CAPABILITIES = Capabilities(
 class DiscordAdapter:
     """Discord over its gateway: a `ChatAdapter` with all that one can do besides.
 
-    That is `ShowsStatus`, `MarksWaiting`, `FetchesFiles`, `SendsFiles` and `OpensThreads`.
+    That is `ShowsStatus`, `MarksWaiting`, `FetchesFiles`, `SendsFiles`, `OpensThreads` and
+    `LinksToThreads`.
 
     Args:
         options: how to reach Discord.
@@ -282,6 +283,14 @@ class DiscordAdapter:
                 await self._clock.sleep(2.0**attempt)
             else:
                 return
+
+    def address(self, key: SessionKey) -> str:
+        """Where a conversation is shown."""
+        place = f"https://discord.com/channels/{key.workspace or '@me'}"
+        home = self._homes.settled(key)
+        if home is not None and home.reply_to:
+            return f"{place}/{home.channel}/{home.reply_to}"
+        return f"{place}/{key.thread or key.channel}"
 
     # --- serving --------------------------------------------------------------------------
 

@@ -81,12 +81,12 @@ async def test_ones_own_sessions_are_listed(stage: Stage, said: IncomingMessage)
     await told(stage, "reset", said)
     text = await told(stage, "sessions")
     assert text.count("\n1.") == 1
-    assert f"[{conversations.DIRECT_MESSAGE}]({stage.chat.link(private.key)})" in text
-    assert stage.chat.link(said.key) in text
+    assert f"[{conversations.DIRECT_MESSAGE}]({stage.chat.address(private.key)})" in text
+    assert stage.chat.address(said.key) in text
     assert "from before it was started afresh" in text
     assert "3." not in text
     assert "(http" not in (await told(stage, "sessions", by=Person(id="U-nobody")))
-    assert stage.chat.link(private.key) not in await told(stage, "sessions", by=BEN)
+    assert stage.chat.address(private.key) not in await told(stage, "sessions", by=BEN)
 
 
 # --- resume ---
@@ -426,14 +426,14 @@ async def test_fork(stage: Stage, said: IncomingMessage) -> None:
     assert key.channel == said.key.channel
     assert key.thread != said.key.thread
     assert stage.texts(said)[-1] == conversations.forked(
-        conversations.link(conversations.a_thread_on("fake"), stage.chat.link(key)), 0
+        conversations.link(conversations.a_thread_on("fake"), stage.chat.address(key)), 0
     )
-    assert stage.chat.link(said.key) in stage.chat.seen(key)[0].text
+    assert stage.chat.address(said.key) in stage.chat.seen(key)[0].text
     await stage.say("remember the word stork", to=said)
     await say_in(stage, key, "what was the word")
     assert stage.chat.seen(key)[-1].text == "The word was heron."
     text = await told(stage, "sessions")
-    assert stage.chat.link(key) in text
+    assert stage.chat.address(key) in text
 
 
 async def test_fork_before_the_last_prompts(stage: Stage, said: IncomingMessage) -> None:
@@ -514,7 +514,7 @@ async def test_a_conversation_goes_on_in_another_channel(
     [(key, _)] = stage.chat.titles.items()
     assert key.channel == "elsewhere"
     assert "goes on here: I know what was said" in stage.chat.seen(key)[-1].text
-    assert stage.chat.link(key) in stage.texts(said)[-1]
+    assert stage.chat.address(key) in stage.texts(said)[-1]
     await stage.say("what was the word", to=said)
     assert "heron" not in stage.last(said).text
     again = await stage.chat.command("resume", argument=code, place=place)

@@ -22,6 +22,7 @@ from bot.mailbox import Delivery
 from bot.messages import Answer, Button, Choice, Form, IncomingMessage, Menu, Person, Post
 from bot.ports import (
     ChatAdapter,
+    LinksToThreads,
     OpensThreads,
     Reply,
     ReplyState,
@@ -791,6 +792,15 @@ class ChatContract:
         assert stage.seen(prompt.key) == []
 
     # --- threads of our own ---------------------------------------------------------------
+
+    async def test_threads_have_addresses(self, stage: ChatStage) -> None:
+        """Each thread, and each direct message, is shown somewhere, and that can be said."""
+        adapter = stage.adapter
+        assert isinstance(adapter, LinksToThreads)
+        prompts = [await asked(stage), await asked(stage), await asked(stage, is_direct=True)]
+        addresses = {adapter.address(prompt.key) for prompt in prompts}
+        assert len(addresses) == 3
+        assert all(address.startswith("http") for address in addresses)
 
     async def test_a_thread_can_be_begun(self, stage: ChatStage) -> None:
         """A thread that the bot begins is one like any other, and nobody else's beginning."""

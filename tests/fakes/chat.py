@@ -384,8 +384,8 @@ class FakeChat:
         await self.put("send", message)
         return message.reference
 
-    def link(self, key: SessionKey) -> str:
-        """The address of a thread."""
+    def address(self, key: SessionKey) -> str:
+        """Where a thread is shown."""
         return f"https://fake.example/{key.channel}/{key.thread}"
 
     # --- what people do -------------------------------------------------------------------
