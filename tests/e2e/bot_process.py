@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 """How long a test waits for something before it says what it saw instead."""
 
 
