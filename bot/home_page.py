@@ -8,6 +8,7 @@ from bot.commands.table import Bench
 from bot.home import Home, HomeItem, HomeSection
 from bot.mailbox import KnownSession
 from bot.messages import Button, Person
+from bot.phrases import conversations
 from bot.phrases import home as words
 from bot.requests import Request
 from bot.states import WorkerState
@@ -78,15 +79,16 @@ class HomePage:
         state = self._bench.sessions.state_of(key)
         is_at_rest = state in _RESTING
         stop = Button(action="stop", value="", label=words.STOP, key=key)
+        rename = Button(action="rename", value="", label=words.RENAME, key=key)
         return HomeItem(
             key=key,
-            title=session.title or words.UNTITLED,
+            title=conversations.session_title(session),
             small=words.facts(
-                phrases.ago(self._bench.clock.now() - session.last_active),
-                words.cost(session.cost, session.input_tokens + session.output_tokens),
+                phrases.ago(self._bench.clock.now() - session.last_active)
+                + conversations.took(session),
                 "" if is_at_rest else phrases.DOING[state],
             ),
-            buttons=() if is_at_rest else (stop,),
+            buttons=(rename,) if is_at_rest else (stop, rename),
         )
 
     def _settings(self, person: Person) -> HomeSection:

@@ -10,13 +10,14 @@ from bot.commands.choosing import choice, threads_here
 from bot.commands.table import Argument, Bench, Handler, ListedCommand, PressHandler, Source
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind
-from bot.messages import Answer, Button, Command, Press
+from bot.messages import Answer, Choice, Command, Press
+from bot.offers import Offer, offered
 from bot.ports import FileInfo
 
 ACTIONS = ("list", "get", "delete")
 """What can be done with the desk's files."""
 
-_BUTTONS = 10
+_MOST_OFFERED = 50
 _KINDS = {"get": EntryKind.SEND_FILE, "delete": EntryKind.DELETE_FILE}
 
 
@@ -116,19 +117,20 @@ class DeskCommands:
             phrases.file_line(desk.short_path(info.path), info.size, now - info.changed_at)
             for info in infos
         ]
-        return Answer(text=phrases.files_on_desk(lines), buttons=_buttons(key, infos))
+        offer = _offer(key, infos)
+        text = phrases.files_on_desk(lines)
+        return Answer(text=text, buttons=offer.buttons, menus=offer.menus)
 
 
-def _buttons(key: SessionKey, infos: Sequence[FileInfo]) -> tuple[Button, ...]:
-    return tuple(
-        Button(
-            action="file",
-            value=_name_of(info.path),
-            label=phrases.get_file(desk.short_path(info.path)),
-            key=key,
+def _offer(key: SessionKey, infos: Sequence[FileInfo]) -> Offer:
+    """What puts one of the first files into the thread."""
+    choices = [
+        Choice(
+            value=_name_of(info.path), label=phrases.get_file(desk.short_path(info.path)), key=key
         )
-        for info in infos[:_BUTTONS]
-    )
+        for info in infos[:_MOST_OFFERED]
+    ]
+    return offered("file", choices, label=phrases.GET_A_FILE, key=key)
 
 
 def _name_of(path: str) -> str:

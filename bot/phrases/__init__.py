@@ -40,6 +40,7 @@ CHOOSE_STOP = "Which of your threads here shall stop?"
 CHOOSE_DESK = "Whose files do you want to see? Your threads here:"
 DESK_EMPTY = "There are no files on the desk of this conversation."
 FILES_ACTIONS = "Say `files`, `files get` and a name, or `files delete` and a name."
+GET_A_FILE = "Get a file"
 FILE_COMES = "Here it comes."
 FILE_GONE = "That file is not there any more."
 NOT_ALLOWED = (

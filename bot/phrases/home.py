@@ -14,8 +14,8 @@ BEGINNING = """\
 - *Mention me* in a channel: the thread becomes a conversation that remembers
 - *Write to me directly*, under Messages: that is a private conversation of your own
 - `/copilot help` shows what I can do"""
-UNTITLED = "Untitled conversation"
 STOP = "Stop"
+RENAME = "Rename"
 IS_APPROVER = "You may decide what others are asked, but for what is asked in private."
 ONLY_YOU = "Only you see this page."
 
@@ -36,10 +36,3 @@ def facts(*each: str) -> str:
 def until(time: str) -> str:
     """Until when something can be decided."""
     return f"until {time} UTC"
-
-
-def cost(requests: float, tokens: int) -> str:
-    """What a conversation has taken so far; empty where nothing is known."""
-    if requests:
-        return f"{requests:g} premium request{'' if requests == 1 else 's'}"
-    return f"{tokens:,} tokens" if tokens else ""

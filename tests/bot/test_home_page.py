@@ -63,7 +63,7 @@ async def test_conversations_are_listed(stage: Stage) -> None:
     assert all(item.title for item in found.items)
     assert "1 h ago" in found.items[1].small
     assert "tokens" in found.items[1].small
-    assert found.items[1].buttons == ()
+    assert [button.label for button in found.items[1].buttons] == [words.RENAME]
 
 
 async def test_others_see_nothing_of_it(stage: Stage) -> None:
@@ -80,8 +80,23 @@ async def test_a_running_answer_can_be_stopped(stage: Stage) -> None:
     said = await stage.say("count to 9")
     [item] = (await section(stage, words.CONVERSATIONS)).items
     assert "answering" in item.small
-    [button] = item.buttons
-    assert (button.action, button.key) == ("stop", said.key)
+    assert [(button.action, button.key) for button in item.buttons] == [
+        ("stop", said.key),
+        ("rename", said.key),
+    ]
+
+
+async def test_a_conversation_is_renamed_there(stage: Stage) -> None:
+    """Its title can be given in a form, and is then what the page calls it."""
+    said = await stage.say("echo: one")
+    [item] = (await section(stage, words.CONVERSATIONS)).items
+    await stage.chat.press_button(item.buttons[-1], said.key)
+    form, _ = stage.chat.forms[ANN.id]
+    assert (form.action, form.key) == ("rename", said.key)
+    await stage.chat.submit("Locks & keys")
+    await settle()
+    [item] = (await section(stage, words.CONVERSATIONS)).items
+    assert item.title == "Locks & keys"
 
 
 async def test_what_waits_is_decided_there(stage: Stage) -> None:

@@ -123,6 +123,9 @@ class DiscordSide(Side):
     async def stop(self, thread: Thread, *, who: str = "ann") -> None:
         await self.press(await self.offered(thread, "", "Stop"), "Stop", who=who)
 
+    async def react(self, thread: Thread, *, who: str = "ann") -> None:
+        await self.discord.person(who).react(thread.channel, thread.id, "🛑")
+
     async def command(self, name: str, *, who: str = "ann", channel: str = "general") -> None:
         await self.registered()
         await self.discord.person(who).command("copilot", name or None, channel=channel)

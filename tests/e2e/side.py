@@ -126,6 +126,10 @@ class Side(ABC):
         """Stop the answer that is being written, as one does there."""
 
     @abstractmethod
+    async def react(self, thread: Thread, *, who: str = "ann") -> None:
+        """Put a stop sign onto the message that began a thread."""
+
+    @abstractmethod
     async def command(self, name: str, *, who: str = "ann", channel: str = "general") -> None:
         """Use `/copilot` with a word.
 

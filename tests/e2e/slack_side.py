@@ -117,6 +117,9 @@ class SlackSide(Side):
         else:
             await self.press(await self.offered(thread, "", "Stop"), "Stop", who=who)
 
+    async def react(self, thread: Thread, *, who: str = "ann") -> None:
+        await self.slack.person(who).react(thread.channel, thread.id, "octagonal_sign")
+
     async def command(self, name: str, *, who: str = "ann", channel: str = "general") -> None:
         await self.slack.person(who).slash("/copilot", name, channel)
 
