@@ -348,7 +348,8 @@ class Answering:
         """
         entry, session = self.entry, self._thread.session
         steered = await self._tools.store.steered(self._thread.lease, entry.id)
-        decision = recovery.decide(await session.history(), entry, steered)
+        turns = await session.history()
+        decision = recovery.decide(turns, entry, steered, self._asking.acts)
         self._is_told = not isinstance(decision, recovery.SendAgain)
         heard = () if isinstance(decision, recovery.SendAgain) else decision.heard
         await self._meanwhile.recover(steered, heard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter, deque
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -20,8 +21,9 @@ from bot.messages import Button, Choice, Form, Post
 from bot.offers import Offer, labels, offered
 from bot.patience import unless
 from bot.place import Place
-from bot.policy import Ruling
+from bot.policy import Ruling, Verdict
 from bot.ports import ThreadStatus
+from bot.recovery import is_outside
 from bot.requests import (
     POLICY,
     Decision,
@@ -49,6 +51,7 @@ class _Asked:
 
     Args:
         request: as it was last read.
+        tool: what is to be used; empty for a question.
         asked_as: the runtime's id of it now; empty while the runtime that asked is lost.
         reference: the message that shows it; empty while there is none.
         along: what the model is told with an answer, such as of files.
@@ -57,6 +60,7 @@ class _Asked:
 
     request: Request
     asked_as: str
+    tool: str = ""
     reference: str = ""
     along: str = ""
     words: Entry | None = None
@@ -82,6 +86,7 @@ class Asking:
         self._store = thread.tools.store
         self._clock = thread.tools.clock
         self._stop_asked = stop_asked
+        self._acts = set(entry.acts)
         self._times: Counter[str] = Counter()
         self._open: _Asked | None = None
         self._waiting: deque[_Asked] = deque()
@@ -104,6 +109,11 @@ class Asking:
         return self._open.request.id if self._open and is_question else None
 
     @property
+    def acts(self) -> Collection[str]:
+        """The tools with an effect outside that the turn may have begun, over all attempts."""
+        return self._acts
+
+    @property
     def waited_s(self) -> float:
         """How long people were waited for so far, in seconds."""
         now = self._clock.monotonic()
@@ -118,8 +128,15 @@ class Asking:
         """
         if self._thread.state not in {WorkerState.RUNNING, WorkerState.WAITING}:
             return  # it is being stopped
+        if isinstance(event, QuestionAsked):
+            asked_as, tool = event.question_id, ""
+        else:
+            asked_as, tool = event.request_id, event.wanted.tool
+            if event.wanted.is_harmless and self._judged(event).ruling is Ruling.ALLOW:
+                # Nobody is asked, so there is nothing to keep: it happens often.
+                await self._thread.session.decide(asked_as, Decision(is_allowed=True))
+                return
         self._has_asked = True
-        asked_as = event.question_id if isinstance(event, QuestionAsked) else event.request_id
         wanted = self._request(event)
         request = await self._store.open_request(self._thread.lease, wanted)
         known = self._unheard.pop(request.id, None)
@@ -131,7 +148,7 @@ class Asking:
             self._open.asked_as = asked_as
             self._wait()
             return
-        asked = _Asked(request=request, asked_as=asked_as, reference=request.reference)
+        asked = _Asked(request=request, tool=tool, asked_as=asked_as, reference=request.reference)
         if not request.is_open:
             await self._tell(asked)
             if request.state is RequestState.EXPIRED:
@@ -251,9 +268,7 @@ class Asking:
 
     def _permission(self, request: Request, event: PermissionAsked) -> Request:
         """A permission, as the operator's rules have it."""
-        key = self._thread.key
-        place = Place(platform=key.platform, channel=key.channel, person=request.asked_of)
-        verdict = self._thread.tools.limits.policy.judge(event.wanted, place)
+        verdict = self._judged(event)
         is_ruled = verdict.ruling in _RULED
         return replace(
             request,
@@ -266,6 +281,12 @@ class Asking:
             scope=event.wanted.scope,
             needed=2 if verdict.ruling is Ruling.ASK_TWO else 1,
         )
+
+    def _judged(self, event: PermissionAsked) -> Verdict:
+        key = self._thread.key
+        person = self._entry.author.id
+        place = Place(platform=key.platform, channel=key.channel, person=person)
+        return self._thread.tools.limits.policy.judge(event.wanted, place)
 
     async def _deal_with(self, asked: _Asked) -> None:
         """Show a request, unless it is shown already."""
@@ -385,9 +406,14 @@ class Asking:
                 self._unheard[asked.request.id] = asked
             return
         request, session = asked.request, self._thread.session
+        decision = _decision(request)
+        if decision.is_allowed and is_outside(asked.tool) and asked.tool not in self._acts:
+            # Before it may begin: whoever goes on after a crash must not do it again.
+            await self._store.act(self._thread.lease, self._entry.id, asked.tool)
+            self._acts.add(asked.tool)
         try:
             if request.kind is RequestKind.PERMISSION:
-                await session.decide(asked.asked_as, _decision(request))
+                await session.decide(asked.asked_as, decision)
             else:
                 text = "\n\n".join(filter(None, (_answer(request), asked.along)))
                 is_choice = text in request.choices

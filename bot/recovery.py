@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.mailbox import Entry
@@ -10,12 +10,17 @@ from bot.ports import PastTurn
 from bot.prompt import is_prompt_of
 
 INSIDE_TOOLS = frozenset(
-    {"view", "create", "edit", "chart", "ask_user", "report_intent", "task_complete", "web_fetch"}
+    {"view", "create", "edit", "read", "write", "grep", "glob", "chart"}
+    | {"read_bash", "list_bash", "stop_bash"}
+    | {"ask_user", "report_intent", "task_complete", "web_fetch"}
 )
-"""Tools that change nothing but the session itself: a turn that used only these can be repeated.
-
-A page may be read twice; one that still waited for permission is asked for again.
+"""Tools that change nothing but the session and its directory: a turn that used only these can be
+repeated. A page may be read twice.
 """
+
+ASKING_TOOLS = frozenset({"bash", "push_branch"})
+"""Tools that never run unasked. The history has them from when they ask, and perhaps not yet when
+they run: that one began is noted with the entry before it may (`Entry.acts`)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +66,17 @@ class TellCutOff:
 Recovery = Deliver | SendAgain | TellCutOff
 
 
-def decide(turns: Sequence[PastTurn], entry: Entry, steered: Sequence[Entry] = ()) -> Recovery:
+def is_outside(tool: str) -> bool:
+    """Whether what a tool does cannot be taken back, and should not be done twice."""
+    return tool not in INSIDE_TOOLS
+
+
+def decide(
+    turns: Sequence[PastTurn],
+    entry: Entry,
+    steered: Sequence[Entry] = (),
+    acts: Collection[str] = (),
+) -> Recovery:
     """Decide how to go on with a message that a worker had begun.
 
     A prompt of the same words from before it was first taken is another one.
@@ -71,6 +86,7 @@ def decide(turns: Sequence[PastTurn], entry: Entry, steered: Sequence[Entry] = (
         entry: the message.
         steered: the messages that were brought into its turn, in order. What the model saw of
             them follows in the history, as prompts of their own.
+        acts: the tools with an effect outside of which it is noted that they may have begun.
 
     Returns:
         What to do.
@@ -82,8 +98,9 @@ def decide(turns: Sequence[PastTurn], entry: Entry, steered: Sequence[Entry] = (
         for index, turn in enumerate(turns)
         if is_prompt_of(turn.prompt, entry) and turn.said_at >= begun_at
     ]
+    noted = tuple(filter(is_outside, acts))
     if not mine:
-        return SendAgain()
+        return TellCutOff(text="", tools=noted) if noted else SendAgain()
     turn = turns[mine[-1]]
     after = turns[mine[-1] + 1 :]
     heard = _heard(after, steered)
@@ -91,7 +108,8 @@ def decide(turns: Sequence[PastTurn], entry: Entry, steered: Sequence[Entry] = (
     text = "\n\n".join(part.answer for part in whole if part.answer)
     if whole[-1].is_complete and text:
         return Deliver(text=text, heard=heard)
-    outside = tuple(tool for part in whole for tool in part.tools if tool not in INSIDE_TOOLS)
+    begun = [tool for part in whole for tool in part.tools if tool not in ASKING_TOOLS]
+    outside = tuple(dict.fromkeys((*filter(is_outside, begun), *noted)))
     if outside:
         return TellCutOff(text=text, tools=outside, heard=heard)
     return SendAgain(rewind_to=turn.prompt_id if len(whole) > len(after) else None)

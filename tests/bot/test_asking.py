@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from bot import phrases
 from bot.errors import StoreError
-from bot.events import PermissionAsked, ReplyEvent
+from bot.events import PermissionAsked, ReplyEvent, TextEnded
 from bot.gate import Access
 from bot.messages import IncomingMessage, Press
 from bot.policy import Policy, Rule, Ruling
@@ -410,6 +410,47 @@ async def test_a_click_while_the_runtime_is_away(stage: Stage) -> None:
     await settle()
     assert stage.texts(said)[-1] == "run was denied: Not now."
     assert len(stage.texts(said)) == 2
+
+
+@pytest.mark.parametrize("how", ["killed", "runtime"])
+async def test_a_command_that_had_begun_is_not_repeated(how: str) -> None:
+    """Whoever goes on after a crash does not run what was allowed, and may have run, once more."""
+    first = assembled()
+    await first.start()
+    first.runtime.hold("run: ls", after=1)  # it is told that it may run, and no more is heard
+    said = await first.say(RUN)
+    await first.press(first.last(said), phrases.ALLOW_ONCE)
+    if how == "runtime":
+        first.runtime.kill()
+        await settle()
+        assert first.last(said).notice == phrases.cut_off(["bash"])
+        await first.end()
+        return
+    await first.kill()
+    async with staged(beside=first, owner="the next process") as stage:
+        await stage.pass_time(40)
+        assert stage.last(said).notice == phrases.cut_off(["bash"])
+        assert len(stage.prompts()) == len(first.prompts()) == 1
+        await stage.press(stage.last(said), "Retry")
+        assert phrases.ALLOW_ONCE in labels(stage.last(said))
+
+
+async def test_what_is_harmless_is_done_unasked() -> None:
+    """Nobody is asked for what is harmless, and nothing is kept of it; a rule can forbid it."""
+    rules = [Rule(decide=Ruling.DENY, need=Need.READ, path="*/secret*")]
+
+    def script(prompt: str) -> Iterator[ReplyEvent]:
+        wanted = Wanted(need=Need.READ, tool="read", paths=(prompt,), is_harmless=True)
+        yield PermissionAsked(request_id=prompt, wanted=wanted)
+        yield TextEnded(text="Done.")
+
+    async with staged(limits=ruled(rules)) as stage:
+        stage.runtime.script = script
+        said = await stage.say("/work/a.txt")
+        assert stage.texts(said) == ["Done."]
+        assert await actions(stage) == []
+        await stage.say("/work/secret.txt", to=said)
+        assert await actions(stage) == [("policy", "denied")]
 
 
 # --- expiry ---------------------------------------------------------------------------------

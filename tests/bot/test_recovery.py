@@ -65,8 +65,23 @@ def test_a_turn_that_waited_to_read_a_page_is_sent_again() -> None:
 
 def test_a_turn_with_an_effect_outside_is_not_repeated() -> None:
     """After a tool with an effect outside began, the person decides."""
+    turns = [_turn(answer="so far", tools=("view", "deploy"))]
+    assert decide(turns, _ENTRY) == TellCutOff(text="so far", tools=("deploy",))
+
+
+def test_a_command_that_only_waited_for_permission_has_not_begun() -> None:
+    """A command is in the history from when it asks; that it may run is noted with the message."""
     turns = [_turn(answer="so far", tools=("view", "bash"))]
-    assert decide(turns, _ENTRY) == TellCutOff(text="so far", tools=("bash",))
+    assert decide(turns, _ENTRY) == SendAgain(rewind_to="p1")
+    assert decide(turns, _ENTRY, acts=["bash"]) == TellCutOff(text="so far", tools=("bash",))
+
+
+def test_a_command_of_which_the_history_knows_nothing_has_begun_all_the_same() -> None:
+    """The runtime may die before it has written down what it did."""
+    assert decide([], _ENTRY, acts=["bash"]) == TellCutOff(text="", tools=("bash",))
+    assert decide([_turn()], _ENTRY, acts=["bash"]) == TellCutOff(text="", tools=("bash",))
+    done = _turn(answer="hi", is_complete=True)
+    assert decide([done], _ENTRY, acts=["bash"]) == Deliver(text="hi")
 
 
 def test_the_same_words_said_before_are_another_prompt() -> None:

@@ -436,7 +436,7 @@ async def test_retry_after_a_cut_off_tool_does_all_of_it_again(stage: Stage) -> 
 
     def script(prompt: str) -> Iterator[ReplyEvent]:
         yield TextDelta(text="Now. ")
-        yield ToolStarted(call_id="c", name="bash", title="bash make")
+        yield ToolStarted(call_id="c", name="deploy", title="deploy it")
         yield TextEnded(text="Done.")
 
     hold = stage.runtime.hold("make", after=2)
@@ -445,7 +445,7 @@ async def test_retry_after_a_cut_off_tool_does_all_of_it_again(stage: Stage) -> 
     stage.runtime.kill()
     await settle()
     assert stage.entry_state(said) == "failed"
-    assert stage.last(said).notice == phrases.cut_off(["bash"])
+    assert stage.last(said).notice == phrases.cut_off(["deploy"])
     assert len(stage.prompts()) == 1
     hold.release()
     await stage.press(stage.last(said), "Retry")

@@ -459,6 +459,9 @@ class FakeSession:
         elif match := re.search(r"\b(run|fetch): ?(.*)", prompt, re.DOTALL):
             wanted = _command(match[2]) if match[1] == "run" else _page(match[2])
             decision = yield PermissionAsked(request_id=call, wanted=wanted)
+            if decision and decision.startswith("allowed") and match[1] == "run":
+                yield ToolStarted(call_id=call, name="bash", title=f"$ {match[2]}")
+                yield ToolFinished(call_id=call, succeeded=True)
             yield from say(f"{match[1]} was {decision}")
         elif match := re.search(r"\bchart ([^:\n]*): ?([-\d. ]+)", prompt):
             path = f"/desk/charts/{match[1].lower()}.png"
