@@ -11,7 +11,7 @@ class ThreadDirectory:
 
     Args:
         name: what it is called on its host, and what its branch is named by; letters and digits.
-        host: where it is.
+        host: names where it is: what processes that share their directories have in common.
         repository: the path of the repository that it is a clone of; empty where it began empty.
         branch: the branch that it is on; empty without a repository.
         base: the commit that it began with; empty without a repository.
@@ -22,6 +22,19 @@ class ThreadDirectory:
     repository: str = ""
     branch: str = ""
     base: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """What has changed in a directory since its beginning.
+
+    Args:
+        summary: how much, a line; empty where nothing has.
+        patch: what, as git has it; None where that is too much.
+    """
+
+    summary: str
+    patch: bytes | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

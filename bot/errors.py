@@ -6,6 +6,7 @@
     │   ├── RuntimeMissing         no runtime was found
     │   ├── RuntimeUnavailable     it did not start, or does not answer
     │   ├── RuntimeLost            it went away in the middle of something
+    │   ├── DirectoryUnavailable   a thread's working directory cannot be made or used
     │   ├── SandboxMissing         commands are to run in a sandbox, and there is none
     │   ├── SessionMissing         the session to resume is not there
     │   ├── NotSignedIn            nobody is signed in, or the sign-in was refused
@@ -64,6 +65,10 @@ class RuntimeUnavailable(CopilotError):
 
 class RuntimeLost(CopilotError):
     """The runtime went away in the middle of something."""
+
+
+class DirectoryUnavailable(CopilotError):
+    """A thread's working directory cannot be made or used."""
 
 
 class SandboxMissing(CopilotError):

@@ -6,7 +6,6 @@ by path: the strictest verdict counts.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -14,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.ceilings import Grant
-from bot.errors import SettingsError
 from bot.patterns import fits
 from bot.place import Place
 from bot.profile import Profile
 from bot.requests import Need, Wanted
+from bot.rules_file import problem, tables
 
 
 class Ruling(IntEnum):
@@ -137,47 +136,37 @@ def read_policy(path: Path) -> Policy:
         SettingsError: it cannot be read, or says something that no rule can; the sentence
             names the rule.
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _problem(path, f"cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _problem(path, f"is not TOML ({error})") from error
-    rules, grants = found.pop("rule", []), found.pop("profile", [])
-    if found or not isinstance(rules, list) or not isinstance(grants, list):
-        names = ", ".join(sorted(found)) or "rule or profile as anything else"
-        raise _problem(path, f"may hold [[rule]] and [[profile]] tables only, not {names}")
+    found = tables(path)
     return Policy(
-        [_rule(path, number, rule) for number, rule in enumerate(rules, start=1)],
-        [_grant(path, number, grant) for number, grant in enumerate(grants, start=1)],
+        [_rule(path, number, rule) for number, rule in enumerate(found["rule"], start=1)],
+        [_grant(path, number, grant) for number, grant in enumerate(found["profile"], start=1)],
     )
 
 
-def _table(path: Path, named: str, given: Any, keys: frozenset[str]) -> Mapping[str, str]:
+def _table(
+    path: Path, named: str, given: Mapping[str, Any], keys: frozenset[str]
+) -> Mapping[str, str]:
     """A table of the file, with texts only."""
-    kind = named.partition(" ")[0]
-    if not isinstance(given, Mapping):
-        raise _problem(path, f"{named}: write it as a [[{kind}]] table")
     if unknown := sorted(set(given) - keys):
         known = ", ".join(sorted(keys))
-        raise _problem(path, f"{named}: knows no {unknown[0]!r}, only {known}")
+        raise problem(path, f"{named}: knows no {unknown[0]!r}, only {known}")
     for name, value in given.items():
         if not isinstance(value, str):
-            raise _problem(path, f"{named}: {name} must be a text in quotes")
+            raise problem(path, f"{named}: {name} must be a text in quotes")
     return given
 
 
-def _grant(path: Path, number: int, given: Any) -> Grant:
+def _grant(path: Path, number: int, given: Mapping[str, Any]) -> Grant:
     given = _table(path, f"profile {number}", given, _GRANT_KEYS)
     profiles: dict[str, Profile] = {}
     for name in ("default", "most"):
         if name in given:
             if given[name] not in set(Profile):
                 known = ", ".join(Profile)
-                raise _problem(path, f"profile {number}: {name} must be one of {known}")
+                raise problem(path, f"profile {number}: {name} must be one of {known}")
             profiles[name] = Profile(given[name])
     if not profiles:
-        raise _problem(path, f"profile {number}: says neither default nor most")
+        raise problem(path, f"profile {number}: says neither default nor most")
     return Grant(
         default=profiles.get("default"),
         most=profiles.get("most"),
@@ -185,24 +174,20 @@ def _grant(path: Path, number: int, given: Any) -> Grant:
     )
 
 
-def _rule(path: Path, number: int, given: Any) -> Rule:
+def _rule(path: Path, number: int, given: Mapping[str, Any]) -> Rule:
     given = _table(path, f"rule {number}", given, _KEYS)
     decide = given.get("decide", "")
     if decide not in _RULINGS:
-        raise _problem(path, f"rule {number}: decide must be one of {', '.join(_RULINGS)}")
+        raise problem(path, f"rule {number}: decide must be one of {', '.join(_RULINGS)}")
     need = given.get("need")
     if need is not None and need not in {each.value for each in Need}:
-        raise _problem(path, f"rule {number}: need must be one of {', '.join(Need)}")
+        raise problem(path, f"rule {number}: need must be one of {', '.join(Need)}")
     return Rule(
         decide=_RULINGS[decide],
         need=None if need is None else Need(need),
         reason=given.get("reason", ""),
         **{name: given.get(name, "") for name in _PATTERNS},
     )
-
-
-def _problem(path: Path, what: str) -> SettingsError:
-    return SettingsError([f"THREADPILOT_POLICY: {path} {what}."])
 
 
 def _parts(wanted: Wanted) -> Iterator[_Part]:

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from bot.audit import AuditEntry
 from bot.budgets import Budget, Scope, Spender, Spent, Standing
 from bot.comparison import Candidate, Comparison
-from bot.directories import ThreadDirectory, WorkingDirectory
+from bot.directories import Changes, ThreadDirectory, WorkingDirectory
 from bot.events import ReplyEvent
 from bot.home import Home
 from bot.keys import SessionKey
@@ -47,6 +47,7 @@ from bot.messages import (
 )
 from bot.modes import Mode
 from bot.profile import Profile
+from bot.repositories import Repository
 from bot.requests import Decision, Request, RequestState
 
 # --- the chat platforms ---------------------------------------------------------------------
@@ -683,6 +684,46 @@ class Runtime(Protocol):
 
     async def health(self) -> RuntimeHealth:
         """Ask it."""
+
+
+# --- working directories --------------------------------------------------------------------
+
+
+class Directories(Protocol):
+    """Makes the directories that threads work in, on this host. All raise DirectoryUnavailable."""
+
+    @property
+    def host(self) -> str:
+        """Names this host, as `ThreadDirectory.host` has it."""
+
+    async def plan(self, repository: Repository | None) -> ThreadDirectory:
+        """A directory to be, with a name of its own: a clone of a repository, or a fresh one."""
+
+    async def make(self, directory: ThreadDirectory, patch: bytes = b"") -> bool:
+        """Make a directory, in the place of whatever is there.
+
+        Args:
+            directory: as it was planned.
+            patch: changes that it is to begin with.
+
+        Returns:
+            Whether the changes are in it.
+        """
+
+    async def opened(self, directory: ThreadDirectory) -> WorkingDirectory | None:
+        """A directory as a session uses it; None where it is not here."""
+
+    async def changes(self, directory: ThreadDirectory) -> Changes:
+        """What is in a directory that was not there at its beginning."""
+
+    async def push(self, directory: ThreadDirectory) -> str:
+        """Push what was committed on its branch to the repository's remote; names the commit."""
+
+    async def remove(self, directory: ThreadDirectory) -> None:
+        """Remove a directory and all in it; nothing where it is not here."""
+
+    async def sweep(self, known: Collection[str]) -> int:
+        """Remove those whose names threads do not have any more; returns how many."""
 
 
 # --- what is in files -----------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Working directories of threads, and the git that makes them."""
