@@ -486,8 +486,10 @@ class Answering:
 
     async def _end(self, reply: LiveReply, ending: Ending) -> None:
         """Show how it ended, and write it down."""
-        await self._show_end(reply, ending)
-        if ending.entry_state is not EntryState.FAILED and not self.is_stale:
+        changed = await self._changed()
+        notice = " ".join(filter(None, (ending.notice, changed)))
+        await self._show_end(reply, replace(ending, notice=notice))
+        if (ending.entry_state is not EntryState.FAILED or changed) and not self.is_stale:
             await self._send_files()
         ended = Ended(
             state=ending.entry_state,
@@ -525,6 +527,13 @@ class Answering:
             except Exception:  # noqa: BLE001 - a mistake there must not repeat the turn for ever
                 _log.exception("reply.not_shown", **self._named())
             return
+
+    async def _changed(self) -> str:
+        """What the turn changed in the thread's directory, which is then on the desk as well."""
+        thread = self._thread
+        if self.is_stale or not thread.has_live_session:
+            return ""
+        return await thread.ground.note_changes(thread.lease)
 
     async def _send_files(self) -> None:
         """Put the files that the turn made into the thread."""

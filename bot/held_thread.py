@@ -10,12 +10,14 @@ import structlog
 
 from bot.clock import Term
 from bot.errors import ChatError, CopilotError, LeaseLost, RuntimeLost, SessionMissing, StoreError
+from bot.ground import Ground
 from bot.keys import SessionKey
 from bot.mailbox import Entry, EntryKind, Lease, NewEntry
 from bot.manner import Manner
 from bot.messages import Post
 from bot.notes import Notes
 from bot.ports import RuntimeSession, SessionSpec, ThreadStatus
+from bot.profile import Profile
 from bot.states import Step, WorkerState, after
 from bot.workplace import Surroundings, Tools
 
@@ -39,6 +41,8 @@ class HeldThread:
         self.notes = notes
         self.state = WorkerState.COLD
         self.title = ""
+        self.ground = Ground(key, tools)
+        """Where it works."""
         self.woken = asyncio.Event()
         """Something is in the mailbox, or is to be looked at again."""
         self._lease: Lease | None = None
@@ -180,6 +184,11 @@ class HeldThread:
             await self.around.admit(self.key, person)
             self._is_admitted = True
         spec = self.spec(thread.session_id, manner, is_new=not thread.has_session)
+        if spec.profile is Profile.AGENT:
+            directory, notice = await self.ground.taken(lease)
+            spec = replace(spec, directory=directory, tools=self.ground.session_tools())
+            if notice:
+                await self.post(Post(text=notice))
         try:
             self._session = await self.tools.runtime.open(spec)
         except SessionMissing:

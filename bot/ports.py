@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -471,6 +471,25 @@ class SessionFiles(Protocol):
         """Make everything written so far durable."""
 
 
+class SessionTool(Protocol):
+    """A tool that the core gives to one session; people are asked before it runs."""
+
+    @property
+    def name(self) -> str:
+        """What the model calls it by."""
+
+    @property
+    def description(self) -> str:
+        """What it is for, for the model and for the people who are asked."""
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """Its arguments, as a JSON schema."""
+
+    async def run(self, arguments: Mapping[str, object]) -> str:
+        """Do it; returns what the model is told. A ThreadpilotError is told to it as well."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionSpec:
     """Which session to open, and how.
@@ -483,6 +502,7 @@ class SessionSpec:
         effort: how hard the model is to think, as in `Model.efforts`; empty for its own choice.
         profile: what it may do.
         directory: where it works, for a profile that does so; None for the others.
+        tools: what it is offered besides.
         needs_title: whether a title is to be found for it, where it is new.
     """
 
@@ -493,6 +513,7 @@ class SessionSpec:
     effort: str = ""
     profile: Profile = Profile.CHAT
     directory: WorkingDirectory | None = None
+    tools: tuple[SessionTool, ...] = ()
     needs_title: bool = True
 
 

@@ -15,7 +15,7 @@ from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.notes import Notes
 from bot.patience import happens
-from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
+from bot.ports import ChatAdapter, Clock, Directories, Documents, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
 from bot.revealing import reveal_in_time
 from bot.signs import Signs
@@ -50,6 +50,7 @@ class SessionManager:
         owner: the name under which this process holds leases; unique among processes.
         limits: how sessions are held.
         documents: reads documents and archives; None where nothing does.
+        directories: where threads work; None where none does.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class SessionManager:
         owner: str,
         limits: Limits,
         documents: Documents | None = None,
+        directories: Directories | None = None,
     ) -> None:
         self._store = store
         self._runtime = runtime
         self._clock = clock
         self._owner = owner
+        self._directories = directories
         self._limits = limits
         self._tools = {
             name: Tools(
@@ -78,6 +81,7 @@ class SessionManager:
                 owner=owner,
                 limits=limits,
                 documents=documents,
+                directories=directories,
             )
             for name, chat in chats.items()
         }
@@ -100,6 +104,7 @@ class SessionManager:
         Raises:
             ExceptionGroup: of a mistake in the program.
         """
+        await self._sweep()
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             revealing = reveal_in_time(self._store, self._clock, self.wake)
@@ -110,6 +115,19 @@ class SessionManager:
             await self._drained.wait()
             for task in keeping:
                 task.cancel()
+
+    async def _sweep(self) -> None:
+        """Remove the directories of threads that are gone."""
+        if self._directories is None:
+            return
+        try:
+            known = await self._store.directories(self._directories.host)
+            count = await self._directories.sweep(known)
+        except (StoreError, OSError) as error:
+            _log.warning("directories.not_swept", reason=str(error))
+            return
+        if count:
+            _log.info("directories.swept", count=count)
 
     async def drain(self, patience_s: float) -> None:
         """Take nothing new, let turns end, and stop what is left.

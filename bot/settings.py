@@ -288,18 +288,11 @@ def _ids(value: object) -> object:
     return value
 
 
-def _profile(name: object) -> object:
-    if name == "agent":
-        raise ValueError("cannot be agent yet: use chat or web")
-    return name
-
-
 _Secret = Annotated[SecretStr, AfterValidator(_token)]
 _People = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_people)]
 _Channels = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_channels)]
 _FileTypes = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_file_types)]
 _Models = Annotated[tuple[str, ...], BeforeValidator(_ids)]
-_Profile = Annotated[Literal["chat", "web"], BeforeValidator(_profile)]
 _Headers = Annotated[Mapping[str, SecretStr], BeforeValidator(_headers)]
 
 # --- the settings ---------------------------------------------------------------------------
@@ -369,7 +362,10 @@ class Settings(BaseSettings):
     reasoning: bool = False
 
     # What sessions may do
-    profile: _Profile = "chat"
+    profile: Literal["chat", "web", "agent"] = "chat"
+    work_dir: Annotated[Path, AfterValidator(_directory)] | None = None
+    sandbox: Literal["auto", "required", "off"] = "auto"
+    sandbox_network: bool = False
     models: _Models = ()
 
     # What a prompt carries
@@ -602,6 +598,11 @@ def _numbers(field: FieldInfo) -> str:
 def _combined(given: Mapping[str, str], *, require_chat: bool) -> list[str]:
     """What is wrong with variables together."""
     problems = []
+    if given.get(_OURS + "PROFILE") == "agent" and _OURS + "WORK_DIR" not in given:
+        problems.append(
+            "THREADPILOT_WORK_DIR is not set: THREADPILOT_PROFILE is agent, which works in "
+            "directories there."
+        )
     if require_chat or {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} & given.keys():
         problems += _no_chat(given.keys())
     if "COPILOT_PROVIDER_BASE_URL" in given:

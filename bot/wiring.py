@@ -17,15 +17,17 @@ import structlog
 
 from adapters.charts.tool import ChartTool
 from adapters.copilot.models import Sight
+from adapters.copilot.sandbox import SandboxUse
 from adapters.copilot.supervisor import Provider, RuntimeOptions, open_runtime
 from adapters.documents.fitter import PictureFitter
 from adapters.documents.reader import DocumentReader
+from adapters.git.directories import GitDirectories
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from bot import __version__
 from bot.ceilings import Ceilings
 from bot.clock import SystemClock
 from bot.context import ContextLimits
-from bot.errors import ChatError, StoreError
+from bot.errors import ChatError, SettingsError, StoreError
 from bot.file_kinds import FileKind
 from bot.gate import Access, FollowUp
 from bot.health import serve_health
@@ -34,9 +36,10 @@ from bot.missed import MissedLimits
 from bot.modes import Mode
 from bot.numbers import Number, of_backlog, of_platforms, of_runtime, of_sessions
 from bot.policy import Policy, read_policy
-from bot.ports import ChatAdapter, Clock, Intake, Runtime, Store
+from bot.ports import ChatAdapter, Clock, Directories, Intake, Runtime, Store
 from bot.profile import Profile
 from bot.rates import Rates
+from bot.repositories import read_repositories
 from bot.sessions import SessionManager
 from bot.settings import Settings
 from bot.uploads import FileLimits
@@ -181,7 +184,7 @@ async def assembled(
             )
         if settings.discord_bot_token:
             chats["discord"] = _discord(settings, clock, store)
-        policy = read_policy(settings.policy) if settings.policy else Policy()
+        policy = _policy(settings)
         sessions = SessionManager(
             store=store,
             runtime=runtime,
@@ -198,6 +201,7 @@ async def assembled(
                 request_s=settings.request_s,
                 compare_s=settings.compare_s,
                 policy=policy,
+                repositories=read_repositories(settings.policy) if settings.policy else (),
                 follow_up=FollowUp(settings.follow_up),
                 mode=Mode(settings.mode),
                 context=ContextLimits(
@@ -212,6 +216,7 @@ async def assembled(
                 model=settings.copilot_model or "",
             ),
             documents=DocumentReader(),
+            directories=_directories(settings),
         )
         yield Bot(store=store, runtime=runtime, chats=chats, sessions=sessions, clock=clock)
 
@@ -270,7 +275,33 @@ def _runtime_options(settings: Settings, home: Path) -> RuntimeOptions:
         has_titles=settings.titles,
         memory_mb=settings.runtime_memory_mb,
         log_level=settings.log_level,
+        has_agents=settings.work_dir is not None,
+        sandbox=SandboxUse(settings.sandbox),
+        has_network=settings.sandbox_network,
     )
+
+
+def _policy(settings: Settings) -> Policy:
+    policy = read_policy(settings.policy) if settings.policy else Policy()
+    if settings.work_dir is None:
+        granted = {profile for each in policy.grants for profile in (each.default, each.most)}
+        if Profile.AGENT in granted:
+            problem = (
+                f"THREADPILOT_WORK_DIR is not set: {settings.policy} grants the profile agent, "
+                "which works in directories there."
+            )
+            raise SettingsError([problem])
+    return policy
+
+
+def _directories(settings: Settings) -> Directories | None:
+    if settings.work_dir is None:
+        return None
+    try:
+        return GitDirectories(settings.work_dir)
+    except OSError as error:
+        problem = f"THREADPILOT_WORK_DIR: {settings.work_dir} cannot be used ({error.strerror})."
+        raise SettingsError([problem]) from error
 
 
 def _discord(settings: Settings, clock: Clock, store: Store) -> ChatAdapter:

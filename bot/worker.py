@@ -58,6 +58,7 @@ class Worker:
         self._answering: Answering | Comparing | None = None
         self._errand: Errand | None = None
         self._told_afresh = phrases.FRESH_START
+        self._began_afresh_by = EntryKind.RESET
         self._stop_at_rest: int | None = None
         self._has_just_answered = False
 
@@ -298,6 +299,7 @@ class Worker:
         if told is None:
             return
         self._told_afresh = told
+        self._began_afresh_by = entry.kind
         running = self._answering or self._errand
         if running is not None:
             await running.outlive()
@@ -309,9 +311,17 @@ class Worker:
         await self._thread.close_session()
         await self._withdraw_requests()
         await self._drop_candidates()
-        await self._thread.post(Post(text=self._told_afresh))
+        kept = await self._kept_directory()
+        await self._thread.post(Post(text="\n\n".join(filter(None, (self._told_afresh, kept)))))
         is_new = not self._thread.lease.thread.has_session
         self._thread.show_status(ThreadStatus.CLOSED if is_new else ThreadStatus.IDLE)
+
+    async def _kept_directory(self) -> str:
+        """See what becomes of the thread's directory; says so where it stays."""
+        by, thread = self._began_afresh_by, self._thread
+        if by is EntryKind.RESUME:
+            return ""
+        return await thread.ground.left_behind(thread.lease, is_deleted=by is EntryKind.DELETE)
 
     async def _rename(self, title: str) -> None:
         """Give the conversation a person's title."""

@@ -12,8 +12,9 @@ from bot.keys import SessionKey
 from bot.mailbox import Entry
 from bot.modes import Mode
 from bot.policy import Policy
-from bot.ports import ChatAdapter, Clock, Documents, Runtime, Store, ThreadStatus
+from bot.ports import ChatAdapter, Clock, Directories, Documents, Runtime, Store, ThreadStatus
 from bot.replies import LiveReplies
+from bot.repositories import Repository
 from bot.uploads import FileLimits
 
 
@@ -70,6 +71,7 @@ class Limits:
         mode: what becomes of a message that is said during a turn, where its thread says nothing.
         request_s: how long people may take to decide what Copilot asks.
         policy: what is decided without asking anyone.
+        repositories: what threads work on; the first that is bound to a thread counts.
         compare_s: how long people may vote on answers that are compared.
     """
 
@@ -87,7 +89,12 @@ class Limits:
     mode: Mode = Mode.QUEUE
     request_s: float = 3600.0
     policy: Policy = field(default_factory=Policy)
+    repositories: tuple[Repository, ...] = ()
     compare_s: float = 86_400.0
+
+    def repository_of(self, key: SessionKey) -> Repository | None:
+        """The repository that a thread works on; None where it has none."""
+        return next((each for each in self.repositories if each.is_bound_to(key)), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +110,7 @@ class Tools:
         owner: the name under which this process holds leases.
         limits: how sessions are held.
         documents: reads documents and archives; None where nothing does.
+        directories: where threads work; None where none does.
     """
 
     store: Store
@@ -113,3 +121,4 @@ class Tools:
     owner: str
     limits: Limits
     documents: Documents | None = None
+    directories: Directories | None = None

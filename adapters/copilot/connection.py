@@ -6,6 +6,7 @@ import asyncio
 import logging
 import subprocess
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 from weakref import WeakSet
@@ -21,7 +22,7 @@ from copilot.session import (
     ReasoningEffort,
 )
 
-from adapters.copilot import profile
+from adapters.copilot import profile, session_tools
 from adapters.copilot.asking import asked
 from adapters.copilot.desk_tools import offered
 from adapters.copilot.files import EVENTS, FilesBridge
@@ -34,6 +35,7 @@ from adapters.copilot.session import CopilotSession, Questions
 from bot.directories import WorkingDirectory
 from bot.errors import CopilotError, RuntimeUnavailable, SandboxMissing
 from bot.ports import SessionSpec
+from bot.profile import Profile
 
 _GONE_TIMEOUT_S = 2
 _OPEN_TIMEOUT_S = 60
@@ -120,10 +122,14 @@ class Connection:
             CopilotError: it cannot be opened.
             StoreError: the session's files failed.
         """
+        if spec.directory is None:
+            # A shell has to be somewhere, and here there is no place for one.
+            spec = replace(spec, profile=spec.profile.within(Profile.WEB))
         directory = spec.directory.path if spec.directory else ""
         bridge = FilesBridge(spec.files, spec.session_id, directory)
         questions = Questions()
-        permissions = Permissions(spec.profile, self._own, directory)
+        asking = [tool.name for tool in spec.tools]
+        permissions = Permissions(spec.profile, self._own, directory, asking)
         sandbox = None if spec.directory is None else await self._sandbox(spec.directory)
         # The runtime would create a session over another one, and both would be one later.
         is_new = spec.is_new and not await bridge.exists(EVENTS)
@@ -228,6 +234,9 @@ class Connection:
             has_network=self._options.has_network and support.has_network,
         )
 
+    def _names(self, spec: SessionSpec) -> list[str]:
+        return [*self._own, *(tool.name for tool in spec.tools)]
+
     def _heard(self, _: SessionEvent) -> None:
         self.signs += 1
 
@@ -255,8 +264,11 @@ class Connection:
             streaming=True,
             include_sub_agent_streaming_events=False,
             model_capabilities=_capabilities(self._options.sight),
-            tools=offered(self._options.tools, bridge),
-            available_tools=profile.tools(spec.profile, self._own),
+            tools=[
+                *offered(self._options.tools, bridge),
+                *session_tools.offered(spec.tools),
+            ],
+            available_tools=profile.tools(spec.profile, self._names(spec)),
             system_message=profile.system_message(spec.profile, _ground(spec, sandbox)),
             working_directory=spec.directory.path if spec.directory else None,
             sandbox_config=sandbox,
@@ -285,8 +297,11 @@ class Connection:
             streaming=True,
             include_sub_agent_streaming_events=False,
             model_capabilities=_capabilities(self._options.sight),
-            tools=offered(self._options.tools, bridge),
-            available_tools=profile.tools(spec.profile, self._own),
+            tools=[
+                *offered(self._options.tools, bridge),
+                *session_tools.offered(spec.tools),
+            ],
+            available_tools=profile.tools(spec.profile, self._names(spec)),
             system_message=profile.system_message(spec.profile, _ground(spec, sandbox)),
             working_directory=spec.directory.path if spec.directory else None,
             sandbox_config=sandbox,

@@ -9,7 +9,7 @@ from typing import Any
 
 from copilot import PermissionNoResult
 from copilot.rpc import PermissionDecisionApproveOnce, PermissionDecisionReject
-from copilot.session_events import PermissionRequest
+from copilot.session_events import PermissionRequest, PermissionRequestCustomTool
 
 from adapters.copilot import profile
 from adapters.copilot.wanted import wanted_of
@@ -27,13 +27,21 @@ class Permissions:
         kind: the session's profile.
         own: names of the tools of the bot's own.
         directory: of the host, that the session works in; empty without one.
+        asking: names of tools of the bot's own that nobody may use unasked.
     """
 
-    def __init__(self, kind: Profile, own: Iterable[str] = (), directory: str = "") -> None:
+    def __init__(
+        self,
+        kind: Profile,
+        own: Iterable[str] = (),
+        directory: str = "",
+        asking: Iterable[str] = (),
+    ) -> None:
         self.ask: Callable[[PermissionAsked], bool] | None = None
         self._profile = kind
         self._own = frozenset(own)
         self._directory = directory
+        self._asking = frozenset(asking)
         self._open: dict[str, asyncio.Future[Decision | None]] = {}
 
     async def handle(
@@ -41,7 +49,7 @@ class Permissions:
     ) -> PermissionDecisionApproveOnce | PermissionDecisionReject | PermissionNoResult:
         """Decide for the runtime, and wait for people where they have to."""
         ruled = profile.judge(request, self._profile, self._own, self._directory)
-        if ruled is not None:
+        if ruled is not None and not self._is_asking(request):
             return ruled
         decision = await self._decision(wanted_of(request, self._directory))
         if decision is None:
@@ -51,6 +59,11 @@ class Permissions:
         # Never for longer: what the runtime would allow from now on is more than people saw. The
         # core remembers what is allowed for the thread, and answers at once.
         return PermissionDecisionApproveOnce()
+
+    def _is_asking(self, request: PermissionRequest) -> bool:
+        return (
+            isinstance(request, PermissionRequestCustomTool) and request.tool_name in self._asking
+        )
 
     def decide(self, request_id: str, decision: Decision) -> None:
         """Decide one of them; unknown ids are ignored."""

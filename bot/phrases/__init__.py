@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot import errors, offers
 from bot.file_kinds import FileKind
 from bot.mailbox import Thread, Usage
+from bot.phrases import directories
 from bot.requests import POLICY, Need, Request, RequestKind, RequestState, Wanted
 from bot.states import WorkerState
 
@@ -147,6 +148,8 @@ _FAILURES: dict[type[errors.ThreadpilotError], str] = {
         "The Copilot runtime does not start: whoever runs me finds the reason in my log."
     ),
     errors.RuntimeLost: "The Copilot runtime went away while I was answering.",
+    errors.DirectoryUnavailable: directories.NO_DIRECTORY,
+    errors.SandboxMissing: directories.NO_SANDBOX,
     errors.SessionMissing: (
         "What was said here before could not be found: `reset` starts this conversation afresh."
     ),

@@ -30,6 +30,7 @@ from bot.sessions import SessionManager
 from bot.states import WorkerState
 from bot.workplace import Limits
 from tests.fakes.chat import ANN, FakeChat, FakeMessage
+from tests.fakes.directories import FakeDirectories
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.runtime import FakeRuntime
@@ -322,6 +323,7 @@ def assembled(
     beside: Stage | None = None,
     chat: FakeChat | None = None,
     owner: str = "this process",
+    directories: FakeDirectories | None = None,
 ) -> Stage:
     """The parts, put together but not yet running.
 
@@ -334,6 +336,7 @@ def assembled(
         beside: another process, whose store, clock, runtime and platform are used as well.
         chat: the platform, where it is not the usual one.
         owner: the process's name.
+        directories: where threads work; None where none does.
     """
     clock = beside.clock if beside else StageClock()
     store = beside.store if beside else ShakyStore(clock)
@@ -348,6 +351,7 @@ def assembled(
         owner=owner,
         limits=limits or Limits(has_footer=False),
         documents=documents,
+        directories=directories,
     )
     intake = ThreadIntake(
         chat=chat,

@@ -257,7 +257,7 @@ def test_grants_are_read(tmp_path: Path) -> None:
         ('[[profile]]\nmost = "all"', "profile 1: most must be one of chat, web, agent"),
         ('[[profile]]\nchannel = "C1"', "profile 1: says neither default nor most"),
         ('[[profile]]\nhost = "x"\nmost = "web"', "profile 1: knows no 'host'"),
-        ("[profile]\n", "may hold"),
+        ("[profile]\n", r"write each as a \[\[profile\]\] table"),
         ("[[profile]]\nmost = 1", "profile 1: most must be a text"),
     ],
 )

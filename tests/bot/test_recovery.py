@@ -148,7 +148,7 @@ def test_an_effect_outside_behind_what_steered_is_not_repeated() -> None:
     """A tool of any part of the turn counts."""
     turns = [
         _turn(answer="one", is_complete=True),
-        _turn("and a second", prompt_id="p2", answer="so", tools=("bash",)),
+        _turn("and a second", prompt_id="p2", answer="so", tools=("deploy",)),
     ]
-    decision = TellCutOff(text="one\n\nso", tools=("bash",), heard=(2,))
+    decision = TellCutOff(text="one\n\nso", tools=("deploy",), heard=(2,))
     assert decide(turns, _ENTRY, [_SECOND, _THIRD]) == decision
