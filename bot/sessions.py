@@ -29,6 +29,9 @@ _POLL_S = 5.0
 _TOLD_S = 0.25
 """How long it takes until the store is asked because another process told of something."""
 
+_SHORTEST_LINE = 10
+"""So many threads may wait in line at least."""
+
 _TELLING_S = 30.0
 """How often it is logged at most that threads wait for a live session."""
 
@@ -340,17 +343,30 @@ class SessionManager:
                 _log.error("store.not_readable", reason=str(error))
                 waiting = ()
             now = self._clock.monotonic()
+            room = self._room
             # A paused thread is perhaps still leased by this process, and then does not wait.
             for key in (*waiting, *self._pauses):
                 until, _ = self._pauses.get(key, (now, 0.0))
-                if key not in self._workers and until <= now:
+                if key not in self._workers and until <= now and room > 0:
                     self._start(key, is_expected=key in waiting)
                     if key in self._workers:
+                        room -= 1
                         self._signs.expect_others(key)
             if await happens(self._was_told, self._clock, _POLL_S):
                 # Who put it there is just about to work on it, and then it does not wait.
                 await self._clock.sleep(_TOLD_S)
                 self._was_told.clear()
+
+    @property
+    def _room(self) -> int:
+        """How many more threads are begun to be worked on unasked, the oldest first.
+
+        As many as there are places, and a line of those that come next: what would have to wait for
+        long is left to other processes, and is not begun before its time.
+        """
+        most = self._limits.live_sessions
+        free = most - self.live_sessions
+        return free + max(most, _SHORTEST_LINE) - self.waiting_for_session
 
     async def _listen(self) -> None:
         """Heed what other processes put into the mailboxes."""

@@ -240,6 +240,29 @@ async def test_a_thousand_messages_in_a_second() -> None:
         assert len(first) == THREADS
 
 
+async def test_no_more_is_begun_than_can_be_served_soon() -> None:
+    """After a time of rest a process begins with the oldest; others find the rest to take."""
+    stage = assembled(limits=_TWO)
+    for number in range(40):
+        await stage.store.append(
+            NewEntry(
+                key=stage.chat.key(f"{number:02}"),
+                kind=EntryKind.MESSAGE,
+                source_id=f"{number}",
+                author=ANN,
+                text=f"echo: {number}",
+                sent_at=stage.clock.now(),
+            )
+        )
+    hold = stage.runtime.hold("echo")
+    async with staged(beside=stage, limits=_TWO) as stage:
+        assert stage.sessions.working == 12
+        assert len(await stage.store.waiting()) == 28
+        hold.release()
+        await stage.pass_time(20)
+        assert stage.prompts() == [f"echo: {number}" for number in range(40)]
+
+
 async def test_who_stops_waiting_takes_no_place() -> None:
     """A message that is stopped while it waits for a place leaves it to the next one."""
     async with staged(limits=Limits(live_sessions=1, has_footer=False)) as stage:
