@@ -44,6 +44,7 @@ from storage.schema import (
     threads,
 )
 from storage.statements import (
+    CHOICES,
     held,
     is_any,
     is_held,
@@ -56,6 +57,9 @@ from storage.statements import (
 
 _KNOWN_FOR: Final = timedelta(days=1)
 """How long platforms may bring once more what was said; so long it is known that it was heard."""
+
+_CARRIED: Final = tuple(name for name in CHOICES if name != "is_muted")
+"""What a thread that begins with a copy has from the other one's people: how sessions are."""
 
 _of_session = sessions.c.session_id == bindparam("p_session_id")
 _is_current = sessions.c.session_id == threads.c.session_id
@@ -268,6 +272,7 @@ _foreign = (
         sessions.c.thread_id,
         case((_is_current, threads.c.title), else_=sessions.c.title).label("title"),
         case((_is_current, threads.c.is_named), else_=sessions.c.is_named).label("is_named"),
+        *(threads.c[name] for name in _CARRIED),
     )
     .join_from(sessions, threads, threads.c.id == sessions.c.thread_id)
     .where(_of_session)
@@ -338,7 +343,7 @@ def copy(
         if thread is not None:
             making = (
                 insert(threads)
-                .values(**_thread_of(thread, target_session_id, title, now))
+                .values(**_thread_of(thread, target_session_id, source, now))
                 .on_conflict_do_nothing(
                     index_elements=["platform", "workspace", "channel", "thread"]
                 )
@@ -416,9 +421,12 @@ def _copied(
     return True
 
 
-def _thread_of(thread: NewThread, session_id: str, title: str, now: datetime) -> dict[str, Any]:
+def _thread_of(
+    thread: NewThread, session_id: str, source: Row[Any], now: datetime
+) -> dict[str, Any]:
     person = thread.began_by.id
     return {
+        **{name: getattr(source, name) for name in _CARRIED},
         **{name.removeprefix("k_"): part for name, part in of_key(thread.key).items()},
         "owner": person if thread.is_direct else None,
         "first_speaker": person,
@@ -426,8 +434,8 @@ def _thread_of(thread: NewThread, session_id: str, title: str, now: datetime) ->
         "generation": 1,
         "session_id": session_id,
         "has_session": True,
-        "title": title,
-        "is_named": False,
+        "title": thread.title or source.title,
+        "is_named": bool(source.is_named) and not thread.title,
         "last_active": now,
         "seen_until": now,
         "fence": 0,

@@ -269,6 +269,17 @@ class SessionsContract:
         assert thread is not None
         assert (thread.owner, thread.title) == (ANN.id, "Mine")
 
+    async def test_a_copy_goes_on_as_was_chosen(self, store: Store, lease: Lease) -> None:
+        """A new thread has the model and the title that people gave the other; it is not muted."""
+        await store.set_choices(KEY, model="third", is_muted=True)
+        await store.rename(lease, "Mine")
+        new = NewThread(key=OTHER, began_by=ANN)
+        assert await store.copy_session(lease, lease.thread.session_id, "copy", thread=new)
+        thread = await store.thread(OTHER)
+        assert thread is not None
+        assert (thread.choices.model, thread.choices.is_muted) == ("third", False)
+        assert (thread.title, thread.is_named) == ("Mine", True)
+
     async def test_no_copy_into_a_thread_that_is_there(self, store: Store, lease: Lease) -> None:
         """A thread in which something was said already does not begin once more."""
         await store.append(said("1", key=OTHER))

@@ -720,6 +720,8 @@ class MemoryStore:
                 generation=1,
                 session_id=target_session_id,
                 has_session=True,
+                is_named=copied.is_named and not thread.title,
+                choices=replace(value.choices, is_muted=False),
                 title=copied.title,
                 last_active=self._clock.now(),
                 seen_until=self._clock.now(),
