@@ -37,6 +37,7 @@ from storage.schema import (
     chunks,
     comparisons,
     deliveries,
+    directories,
     entries,
     files,
     requests,
@@ -449,6 +450,7 @@ _drop_one = (
     delete(sessions).where(sessions.c.thread_id == held, _of_session).returning(sessions.c.id)
 )
 _drop_all = delete(sessions).where(sessions.c.thread_id == held)
+_drop_directory = delete(directories).where(directories.c.thread_id == held)
 _was_told = entries.c.session_id == bindparam("p_session_id")
 _is_over = or_(entries.c.ended_at.is_not(None), _came_before)
 _begin_anew = (
@@ -549,6 +551,7 @@ def clearing(
         given = {**of_lease(lease), "p_asked_by": asked_by}
         session_id = _check(db, lease)
         db.execute(_drop_all, given)
+        db.execute(_drop_directory, given)
         _forget_all.run(db, given, now)
         note(db, _deleted(lease.key, by, session_id, now))
         row: Row[Any] = db.execute(

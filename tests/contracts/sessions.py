@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.directories import ThreadDirectory
 from bot.errors import LeaseLost
 from bot.mailbox import (
     Delivery,
@@ -399,6 +400,7 @@ class SessionsContract:
         await store.deliver(lease, Delivery(entry_id=entry.id, part=0, reference="m"))
         await store.open_request(lease, wanted(lease, entry.id))
         await store.files(lease, lease.thread.session_id).append(EVENTS, b"secret")
+        await store.keep_directory(lease, ThreadDirectory(name="d1", host="h"))
         asked = await store.append(said("delete", at=3, kind=EntryKind.STOP))
         await store.append(said("4", at=4))
         await store.take_controls(lease)
@@ -413,6 +415,7 @@ class SessionsContract:
         assert list(await self.listed(store)) == []
         assert list(await store.deliveries(entry.id)) == []
         assert await store.request("r1") is None
+        assert await store.directory(lease) is None
         for number in range(1, asked.entry_id + 1):
             found = await store.entry(number)
             assert found is None or (found.text, found.files, found.author.name) == ("", (), "")

@@ -836,6 +836,7 @@ class MemoryStore:
         }
         self._forget(thread, over)
         self._note_deleted(lease.key, thread.value.session_id, by)
+        thread.directory = None
         self._begin_anew(thread)
         return replace(lease, thread=thread.value)
 
