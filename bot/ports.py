@@ -1105,9 +1105,10 @@ class Store(Protocol):
     async def delete_thread(self, lease: Lease, *, asked_by: int, by: str) -> Lease:
         """Delete all sessions of the thread and what was said in it, and begin the next generation.
 
-        The mailbox goes with what was asked, answered and delivered, and what names its directory. What came in after the entry
-        that asked for it stays, and so does, for as long as a platform may bring a message again,
-        that it was dealt with. The log says only that it was deleted, and by whom.
+        The mailbox goes with what was asked, answered and delivered, and so does what names the
+        thread's directory. What came in after the entry that asked for it stays, and, for as long
+        as a platform may bring a message again, that it was dealt with. The log says only that it
+        was deleted, and by whom.
 
         Args:
             lease: the thread's.

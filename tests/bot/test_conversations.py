@@ -11,7 +11,7 @@ import pytest
 from bot.errors import ChatUnavailable, ProviderFailed
 from bot.gate import Access
 from bot.keys import SessionKey
-from bot.mailbox import EntryState
+from bot.mailbox import EntryKind, EntryState
 from bot.messages import Answer, IncomingMessage, Person
 from bot.phrases import conversations
 from bot.ports import ThreadStatus
@@ -160,6 +160,28 @@ async def test_resume_during_a_turn(stage: Stage, said: IncomingMessage) -> None
     assert stage.entry_state(waiting) is EntryState.WITHDRAWN
     await stage.say("what was the word", to=said)
     assert stage.last(said).text == "The word was heron."
+
+
+@pytest.mark.parametrize("name", ["resume", "rewind", "fork", "compact", "export"])
+async def test_while_a_request_is_open(stage: Stage, said: IncomingMessage, name: str) -> None:
+    """A turn that waits for a person is ended first, or waited for; then the thread works."""
+    await told(stage, "reset", said)
+    await stage.say("echo: new", to=said)
+    asking = await stage.say("ask: red or blue?", to=said)
+    assert stage.state(said) is WorkerState.WAITING
+    await told(stage, name, said, argument="1" if name == "resume" else "")
+    if name in {"resume", "rewind"}:
+        ended = EntryState.WITHDRAWN if name == "resume" else EntryState.STOPPED
+        assert stage.entry_state(asking) is ended
+    else:
+        assert stage.state(said) is WorkerState.WAITING
+        await stage.say("red", to=said)
+        assert stage.entry_state(asking) is EntryState.DONE
+    assert list(await stage.store.open_requests(said.key)) == []
+    answer = await stage.say("echo: on", to=said)
+    assert stage.answer(answer).text == "on"
+    kinds = {entry.kind: entry.state for entry in stage.store.entries(said.key)}
+    assert kinds[EntryKind(name)] is EntryState.DONE
 
 
 async def test_a_session_that_is_gone_is_not_resumed(stage: Stage, said: IncomingMessage) -> None:

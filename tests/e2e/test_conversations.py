@@ -44,6 +44,19 @@ async def test_a_fork_goes_on_by_itself(side: Side) -> None:
     assert await side.answer(thread, 4) == "The word was stork."
 
 
+async def test_a_private_fork_stays_private(play: Stage) -> None:
+    """In a direct message on Slack, the new thread is one of the same direct message."""
+    side = play.side("slack")
+    direct = side.direct("ben")
+    await side.follow_up(direct, "remember the word heron", who="ben")
+    await side.answered(direct, "I will remember heron.")
+    await side.follow_up(direct, "fork", who="ben")
+    await side.answered(direct, "A new thread goes on")
+    other = linked(side.answers(direct)[-1], direct)
+    await side.follow_up(other, "what was the word?", who="ben")
+    await side.answered(other, "The word was heron.")
+
+
 async def test_a_prompt_is_taken_back(side: Side) -> None:
     """It is shown and forgotten, and the answer to it says that it was taken back."""
     thread = await remembering(side, "heron", "stork")
