@@ -406,6 +406,26 @@ class Recall(Protocol):
 
 
 @runtime_checkable
+class FindsChannels(Protocol):
+    """An adapter that knows where people may write."""
+
+    async def channel(self, place: SessionKey, person: Person, named: str) -> SessionKey | None:
+        """The channel of a name, or of an id, in which a person may write.
+
+        Args:
+            place: of whose workspace.
+            person: who.
+            named: as people write it: `#general`, or as the platform has it in what they write.
+
+        Returns:
+            The channel as a place; None where there is none, or not for this person.
+
+        Raises:
+            ChatError: it could not be looked for.
+        """
+
+
+@runtime_checkable
 class LinksToThreads(Protocol):
     """An adapter that can name the address of a thread."""
 

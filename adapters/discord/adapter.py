@@ -70,8 +70,8 @@ _CAPABILITIES = Capabilities(
 class DiscordAdapter:
     """Discord over its gateway: a `ChatAdapter` with all that one can do besides.
 
-    That is `ShowsStatus`, `MarksWaiting`, `FetchesFiles`, `SendsFiles`, `OpensThreads` and
-    `LinksToThreads`.
+    That is `ShowsStatus`, `MarksWaiting`, `FetchesFiles`, `SendsFiles`, `OpensThreads`,
+    `LinksToThreads` and `FindsChannels`.
 
     Args:
         options: how to reach Discord.
@@ -283,6 +283,12 @@ class DiscordAdapter:
                 await self._clock.sleep(2.0**attempt)
             else:
                 return
+
+    async def channel(self, place: SessionKey, person: Person, named: str) -> SessionKey | None:
+        """The channel of a name in which a person may write, of the same server."""
+        name = named.strip().removeprefix("<").removesuffix(">").lstrip("#")
+        found = self._homes.where_writes(place.workspace, person.id, name)
+        return replace(place, channel=found, thread="") if found else None
 
     def address(self, key: SessionKey) -> str:
         """Where a conversation is shown."""

@@ -55,6 +55,32 @@ class ClientAtlas:
         found = self._client.get_guild(int(guild))
         return _Written(found, person, roles) if found is not None else NoNames()
 
+    def where_writes(self, guild: str, person: str, roles: frozenset[str], named: str) -> str:
+        """The id of the one channel of a name or id that a person sees and may write in.
+
+        Args:
+            guild: the server's id.
+            person: who.
+            roles: theirs, as far as they are known.
+            named: the channel's name, or its id.
+
+        Returns:
+            Empty where there is none, or several of one name.
+        """
+        found = self._client.get_guild(int(guild))
+        if found is None:
+            return ""
+        rights = Rights(found, person, roles)
+        seen = [
+            str(each.id)
+            for each in found.channels
+            if named in {each.name, str(each.id)}
+            and each.type in _TAKES_THREADS
+            and rights.has(each, "view_channel")
+            and rights.has(each, "send_messages")
+        ]
+        return seen[0] if len(seen) == 1 else ""
+
     def largest_file(self, guild: str) -> int | None:
         """The most bytes of a file in a server; None where it is not known."""
         found = self._client.get_guild(int(guild))
@@ -66,14 +92,15 @@ class _Written:
 
     def __init__(self, guild: discord.Guild, person: str, roles: frozenset[str]) -> None:
         self._guild = guild
-        self._person = int(person or 0)
-        self._roles = [role for id_ in roles if (role := guild.get_role(int(id_))) is not None]
+        self._rights = Rights(guild, person, roles)
 
     def channel(self, name: str) -> str:
         seen = [
             each
             for each in self._guild.channels
-            if each.name == name and each.type not in _UNNAMED and self._is_seen(each)
+            if each.name == name
+            and each.type not in _UNNAMED
+            and self._rights.has(each, "view_channel")
         ]
         # Two of one name: nobody knows which is meant.
         return f"<#{seen[0].id}>" if len(seen) == 1 else ""
@@ -84,25 +111,40 @@ class _Written:
                 return str(each)
         return ""
 
-    def _is_seen(self, channel: discord.abc.GuildChannel) -> bool:
-        """Whether the person can see a channel.
 
-        https://docs.discord.com/developers/topics/permissions#permission-overwrites
-        """
+class Rights:
+    """What somebody may do in a server's channels.
+
+    https://docs.discord.com/developers/topics/permissions#permission-overwrites
+
+    Args:
+        guild: the server.
+        person: who; empty for everybody.
+        roles: theirs, as far as they are known.
+    """
+
+    def __init__(self, guild: discord.Guild, person: str, roles: frozenset[str]) -> None:
+        self._guild = guild
+        self._person = int(person or 0)
+        self._roles = [role for id_ in roles if (role := guild.get_role(int(id_))) is not None]
+
+    def has(self, channel: discord.abc.GuildChannel, right: str) -> bool:
+        """Whether they have a right in a channel, named as discord.py names it."""
         if self._person == self._guild.owner_id:
             return True
         everyone = self._guild.default_role
         base = [role.permissions for role in (everyone, *self._roles)]
         if any(each.administrator for each in base):
             return True
-        is_seen = any(each.view_channel for each in base)
-        if (by_all := channel.overwrites_for(everyone).view_channel) is not None:
-            is_seen = by_all
-        by_role = {channel.overwrites_for(role).view_channel for role in self._roles}
+        has_it = any(getattr(each, right) for each in base)
+        if (by_all := getattr(channel.overwrites_for(everyone), right)) is not None:
+            has_it = by_all
+        by_role = {getattr(channel.overwrites_for(role), right) for role in self._roles}
         if by_role - {None}:
-            is_seen = True in by_role
-        own = channel.overwrites_for(discord.Object(self._person, type=discord.Member))
-        return is_seen if own.view_channel is None else own.view_channel
+            has_it = True in by_role
+        person = discord.Object(self._person, type=discord.Member)
+        own = getattr(channel.overwrites_for(person), right)
+        return bool(has_it if own is None else own)
 
 
 class _Names(Mapping[str, str]):

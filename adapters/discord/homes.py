@@ -66,6 +66,9 @@ class Atlas(Protocol):
     def written(self, guild: str, person: str, roles: frozenset[str]) -> Names:
         """What can be named in a server to somebody who has these roles."""
 
+    def where_writes(self, guild: str, person: str, roles: frozenset[str], named: str) -> str:
+        """The id of the channel of a name or id that somebody may write in; empty for none."""
+
     def largest_file(self, guild: str) -> int | None:
         """The most bytes of a file in a server."""
 
@@ -120,6 +123,19 @@ class Homes:
             me: who we are.
         """
         self._atlas, self._me = atlas, me
+
+    def where_writes(self, guild: str, person: str, named: str) -> str:
+        """The id of the channel of a name or id that somebody may write in; empty for none.
+
+        Args:
+            guild: the server's id; empty in a direct message, where there are no channels.
+            person: who.
+            named: the channel's name, or its id.
+        """
+        if self._atlas is None or not guild:
+            return ""
+        roles = self._roles.get((guild, person)) or frozenset()
+        return self._atlas.where_writes(guild, person, roles, named)
 
     # --- places ---------------------------------------------------------------------------
 

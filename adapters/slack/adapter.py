@@ -321,6 +321,17 @@ class SlackAdapter:
         except ChatError as error:
             self._oddities.note(str(error))
 
+    async def channel(self, place: SessionKey, person: Person, named: str) -> SessionKey | None:
+        """The channel of a name in which a person may write: those that they are in.
+
+        Raises:
+            ChatError: it could not be looked for.
+        """
+        name = named.strip().removeprefix("<").removesuffix(">").partition("|")[0].lstrip("#")
+        with translated("looking for a channel"):
+            found = await self._glossary.channels.where_writes(person.id, name)
+        return replace(place, channel=found, thread="") if found else None
+
     def address(self, key: SessionKey) -> str:
         """Where a thread is shown; empty where that is not known."""
         return thread_address(self._channel_links.workspace_url, key)

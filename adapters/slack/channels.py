@@ -69,6 +69,31 @@ class Channels:
             return
         self._listed_until = self._clock.monotonic() + _LIST_FRESH_S
 
+    async def where_writes(self, person: str, named: str) -> str:
+        """The id of the channel of a name or id that a person is in; empty where there is none.
+
+        Args:
+            person: their id.
+            named: the channel's name, or its id.
+        """
+        client = (await self._calls.clients()).repeatable
+        cursor = ""
+        for _ in range(_LIST_PAGES):
+            answer = await client.users_conversations(
+                user=person,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+                limit=_PAGE,
+                cursor=cursor or None,
+            )
+            for channel in items(answer.data, "channels"):
+                if named in {text(channel, "id"), text(channel, "name")}:
+                    return text(channel, "id")
+            cursor = text(answer.data, "response_metadata", "next_cursor")
+            if not cursor:
+                break
+        return ""
+
     async def _list(self) -> dict[str, str]:
         client = (await self._calls.clients()).repeatable
         found: dict[str, str] = {}

@@ -11,13 +11,13 @@ from typing import Final
 import structlog
 
 from bot.commands.choosing import choice, threads_here
-from bot.commands.table import Bench, Handler, ListedCommand, PressHandler, Source
+from bot.commands.table import Argument, Bench, Handler, ListedCommand, PressHandler, Source
 from bot.errors import ChatError
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, Move
 from bot.messages import Answer, Button, Command, Person, Post, Press
 from bot.phrases import NO_THREADS_HERE, conversations
-from bot.ports import OpensThreads
+from bot.ports import FindsChannels, OpensThreads
 from bot.session_ids import new_session_id
 
 _LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -31,10 +31,16 @@ LISTED = (
         name="move",
         summary="go on with this conversation elsewhere",
         help=conversations.HELP_ON_MOVE,
+        arguments=(Argument(name="channel", summary="which channel; for a code, nothing"),),
+        takes=lambda said: _names_channel(said) and len(said.split()) == 1,
     ),
 )
 
 _log = structlog.get_logger(__name__)
+
+
+def _names_channel(said: str) -> bool:
+    return said.startswith(("#", "<#"))
 
 
 def is_code(said: str) -> bool:
@@ -61,6 +67,7 @@ class Moving:
         self.presses: Mapping[str, PressHandler] = {
             "move": self._move_pressed,
             "carry": self._carry_pressed,
+            "carry_to": self._carry_to_pressed,
         }
         self.sources: Mapping[tuple[str, str], Source] = {}
 
@@ -70,12 +77,22 @@ class Moving:
         if command.key is None:
             threads = await threads_here(self._bench, command)
             return choice(
-                self._bench, "move", conversations.CHOOSE_THREAD, threads, none=NO_THREADS_HERE
+                self._bench,
+                "move",
+                conversations.CHOOSE_THREAD,
+                threads,
+                none=NO_THREADS_HERE,
+                value=command.argument if _names_channel(command.argument) else "",
             )
-        return await self._give_code(command.key, command.author)
+        return await self._away(command.key, command.author, command.argument)
 
     async def _move_pressed(self, press: Press) -> Answer:
-        return await self._give_code(press.key, press.author)
+        return await self._away(press.key, press.author, press.value)
+
+    async def _away(self, key: SessionKey, person: Person, named: str) -> Answer:
+        if _names_channel(named):
+            return await self._confirm_channel(key, person, named)
+        return await self._give_code(key, person)
 
     async def _give_code(self, key: SessionKey, person: Person) -> Answer:
         if not await self._store.has_part(key, person.id):
@@ -85,6 +102,52 @@ class Moving:
             return Answer(text=conversations.NOTHING_YET)
         _log.info("move.offered", thread=str(key), by=person.id)
         return Answer(text=conversations.move_code(code, _GOOD_FOR // timedelta(minutes=1)))
+
+    async def _confirm_channel(self, key: SessionKey, person: Person, named: str) -> Answer:
+        """Ask whether a conversation shall go on in a channel of the same platform."""
+        thread = await self._store.thread(key)
+        if thread is None or not await self._store.has_part(key, person.id):
+            return Answer(text=conversations.NOT_YOURS_TO_MOVE)
+        place = await self._channel(key, person, named)
+        if place is None:
+            return Answer(text=conversations.no_channel(named))
+        button = Button(
+            action="carry_to", value=place.channel, label=conversations.CARRY_THERE, key=key
+        )
+        return Answer(text=conversations.confirm_carry_to(thread.title, named), buttons=(button,))
+
+    async def _carry_to_pressed(self, press: Press) -> Answer:
+        thread = await self._store.thread(press.key)
+        if thread is None or not await self._store.has_part(press.key, press.author.id):
+            return Answer(text=conversations.NOT_YOURS_TO_MOVE)
+        if not thread.has_session:
+            return Answer(text=conversations.NOTHING_YET)
+        # It may be long since it was asked.
+        place = await self._channel(press.key, press.author, press.value)
+        if place is None:
+            return Answer(text=conversations.no_channel(press.value))
+        move = Move(
+            key=press.key,
+            session_id=thread.session_id,
+            owner=thread.owner,
+            title=thread.title,
+            person=press.author.id,
+        )
+        return await self._carry(place, press, move)
+
+    async def _channel(self, key: SessionKey, person: Person, named: str) -> SessionKey | None:
+        """A channel in which a person may use the bot, and write."""
+        chat = self._bench.chat
+        if not isinstance(chat, FindsChannels):
+            return None
+        try:
+            place = await chat.channel(key, person, named)
+        except ChatError as error:
+            _log.warning("channel.not_found", thread=str(key), reason=str(error))
+            return None
+        if place is None or not self._bench.access.allows(person, place.channel, is_direct=False):
+            return None
+        return place
 
     async def _offer(self, key: SessionKey, person: Person) -> str | None:
         code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
@@ -125,7 +188,6 @@ class Moving:
         """Put a copy of the session into a thread here, and say there that it went."""
         key = await self._thread_in(place, move, is_direct=_is_direct(asked))
         if key is None:
-            await self._offer(move.key, Person(id=move.person))
             return Answer(text=conversations.NOT_OPENED)
         _log.info("move.done", thread=str(move.key), to=str(key), by=asked.author.id)
         copy = f"{move.session_id} {new_session_id(0)}"

@@ -51,6 +51,7 @@ CODE_NOT_GOOD = (
     "That code is not good, or not any more. `move` gives another one where you want to go on from."
 )
 CARRY_HERE = "Carry it here"
+CARRY_THERE = "Carry it there"
 CARRIED = "It goes on here from now on."
 NOT_YOURS_TO_MOVE = "Only people who have spoken in this conversation can move it."
 STARTED_AFRESH = "Say something to begin anew here; `resume` brings back what was moved."
@@ -108,7 +109,8 @@ HELP_ON_MOVE = """\
 **move** gives you a code with which a conversation goes on elsewhere: in another channel, in our \
 direct message, or on another platform. Say `resume` and the code there.
 
-- it is good once, for a quarter of an hour; whoever has it can go on with all that was said
+- `move #channel` carries it to a channel that you are in, after asking you
+- the code is good once, for a quarter of an hour; whoever has it can go on with all that was said
 - here the conversation starts afresh then; `resume` brings it back"""
 
 HELP_ON_WHOAMI = """\
@@ -251,6 +253,20 @@ def confirm_carry(title: str) -> str:
         f"The conversation{named} was private. Here everybody can ask me about all that was said "
         "in it. Shall it go on here?"
     )
+
+
+def confirm_carry_to(title: str, channel: str) -> str:
+    """Whether a conversation shall go on in a channel."""
+    named = f" **{title}**" if title else ""
+    return (
+        f"Shall the conversation{named} go on in {channel}? Everybody there can ask me about all "
+        "that was said in it."
+    )
+
+
+def no_channel(named: str) -> str:
+    """There is no such channel for that person."""
+    return f"I know of no channel {named} in which both of us may write."
 
 
 def begun_with(title: str) -> str:

@@ -567,6 +567,29 @@ async def test_a_private_conversation_is_carried_by_its_owner_alone(stage: Stage
     assert stage.last(said).text == "The word was heron."
 
 
+async def test_to_a_channel_by_its_name(stage: Stage, said: IncomingMessage) -> None:
+    """A channel that one may write in can be named; one is asked first, and again looked at."""
+    stage.chat.channels["books"] = {ANN.id}
+    assert await told(stage, "move", said, argument="#none") == conversations.no_channel("#none")
+    text = await told(stage, "move", said, argument="#books")
+    assert text == conversations.confirm_carry_to("", "#books")
+    assert not stage.chat.titles
+    assert await pressed(stage, conversations.CARRY_THERE) == conversations.CARRIED
+    [(key, _)] = stage.chat.titles.items()
+    assert key.channel == "books"
+    assert stage.chat.address(key) in stage.texts(said)[-1]
+    assert "goes on here" in stage.chat.seen(key)[-1].text
+
+
+async def test_a_channel_that_is_closed_meanwhile(stage: Stage, said: IncomingMessage) -> None:
+    """Who may not write there any more when the button is pressed carries nothing."""
+    stage.chat.channels["books"] = {ANN.id}
+    await told(stage, "move", said, argument="#books")
+    stage.chat.channels["books"].clear()
+    assert await pressed(stage, conversations.CARRY_THERE) == conversations.no_channel("books")
+    assert not stage.chat.titles
+
+
 async def test_to_another_platform(two_platforms: tuple[Stage, Stage]) -> None:
     """A code of one platform is good on the other, in a direct message as well."""
     one, two = two_platforms

@@ -22,6 +22,7 @@ from bot.mailbox import Delivery
 from bot.messages import Answer, Button, Choice, Form, IncomingMessage, Menu, Person, Post
 from bot.ports import (
     ChatAdapter,
+    FindsChannels,
     LinksToThreads,
     OpensThreads,
     Reply,
@@ -792,6 +793,16 @@ class ChatContract:
         assert stage.seen(prompt.key) == []
 
     # --- threads of our own ---------------------------------------------------------------
+
+    async def test_a_channel_is_found_by_its_name(self, stage: ChatStage) -> None:
+        """A channel in which somebody may write is found by its name and by its id."""
+        adapter, prompt = stage.adapter, await asked(stage)
+        assert isinstance(adapter, FindsChannels)
+        found = await adapter.channel(prompt.key, prompt.author, "#general")
+        assert found == replace(prompt.key, thread="")
+        by_id = await adapter.channel(prompt.key, prompt.author, f"<#{prompt.key.channel}>")
+        assert by_id == found
+        assert await adapter.channel(prompt.key, prompt.author, "#nowhere") is None
 
     async def test_threads_have_addresses(self, stage: ChatStage) -> None:
         """Each thread, and each direct message, is shown somewhere, and that can be said."""

@@ -107,6 +107,21 @@ async def test_roles_decide_what_is_seen(stage: DiscordStage) -> None:
     ]
 
 
+async def test_who_may_not_write_in_a_channel_begins_nothing_there(stage: DiscordStage) -> None:
+    """A channel that one sees and may not write in, or does not see, is none to go on in."""
+    ada, channel = stage.discord.person("ada"), stage.adapter.channel
+    prompt = await asked(stage, "where?")
+    there = await channel(prompt.key, prompt.author, "#random")
+    assert there is not None
+    assert (there.channel, there.thread) == (stage.discord.channel("random"), "")
+    for right in ("SEND_MESSAGES", "VIEW_CHANNEL"):
+        await ada.set_permissions("random", deny=[right], who=prompt.author.id)
+        await asked(stage, "and now?")  # by now the bot has heard of it
+        assert await channel(prompt.key, prompt.author, "#random") is None
+    direct = await asked(stage, "where?", is_direct=True)
+    assert await channel(direct.key, direct.author, "#general") is None
+
+
 async def test_in_a_direct_message_names_stay_names(stage: DiscordStage) -> None:
     """It belongs to no server, so nothing there has a name."""
     prompt = await asked(stage, "where?", is_direct=True)

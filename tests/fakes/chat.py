@@ -231,6 +231,8 @@ class FakeChat:
         """The bytes of every file, by id."""
         self.largest_file = 25_000_000
         """The most bytes of a file that `send` takes."""
+        self.channels: dict[str, set[str]] = {"general": {ANN.id, BEN.id}}
+        """Who may write in which channels, where that is asked for."""
         self.titles: dict[SessionKey, str] = {}
         """What the threads are called that the bot began."""
         self.calls: list[str] = []
@@ -383,6 +385,13 @@ class FakeChat:
         )
         await self.put("send", message)
         return message.reference
+
+    async def channel(self, place: SessionKey, person: Person, named: str) -> SessionKey | None:
+        """The channel of a name in which a person may write."""
+        name = named.strip("<#>")
+        if person.id not in self.channels.get(name, ()):
+            return None
+        return replace(place, channel=name, thread="")
 
     def address(self, key: SessionKey) -> str:
         """Where a thread is shown."""
