@@ -18,7 +18,7 @@ from bot.patience import failure
 from bot.phrases import conversations
 from bot.place import Place
 from bot.places import place_of
-from bot.ports import OpensThreads, PastTurn, SendsFiles
+from bot.ports import OpensThreads, PastTurn, SendsFiles, ThreadStatus
 from bot.prompt import is_prompt_of
 from bot.session_ids import new_session_id
 
@@ -37,15 +37,17 @@ class Errand:
     Args:
         entry: the errand.
         thread: the thread that it was asked for in.
+        is_stopped: whether somebody asked to stop it before it was begun.
     """
 
-    def __init__(self, entry: Entry, thread: HeldThread) -> None:
+    def __init__(self, entry: Entry, thread: HeldThread, *, is_stopped: bool) -> None:
         self.entry = entry
         self.is_stale = False
         """Whether the thread has begun its next generation since."""
         self._thread = thread
         self._tools = thread.tools
         self._work: asyncio.Task[EntryState] | None = None
+        self._is_stopped = is_stopped
         self._is_past_stopping = False
 
     async def run(self, watch_controls: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -59,6 +61,7 @@ class Errand:
             StoreError: the database failed.
         """
         ended = asyncio.Event()
+        self._thread.show_status(ThreadStatus.WORKING)
 
         async def watch() -> None:
             await watch_controls(ended)
@@ -76,6 +79,8 @@ class Errand:
         controls.result()  # raises where the lease is lost, or what went wrong there
         state = await self._ended(work)
         await self._tools.store.finish(self._thread.lease, self.entry.id, state, Usage())
+        if not self.is_stale:
+            self._thread.show_status(ThreadStatus.IDLE)
 
     async def stop(self) -> None:
         """End it, unless it is past that."""
@@ -102,6 +107,9 @@ class Errand:
 
     async def _do(self) -> EntryState:
         entry, thread = self.entry, self._thread
+        if self._is_stopped:
+            await self._say(conversations.ERRAND_STOPPED)
+            return EntryState.STOPPED
         if entry.attempts > 1 and entry.kind not in _REPEATABLE:
             await self._say(conversations.CUT_OFF)
             return EntryState.FAILED

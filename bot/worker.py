@@ -197,7 +197,8 @@ class Worker:
         self._has_just_answered = True
 
     async def _run_errand(self, entry: Entry) -> None:
-        self._errand = errand = Errand(entry, self._thread)
+        is_stopped = self._stop_at_rest is not None and entry.id < self._stop_at_rest
+        self._errand = errand = Errand(entry, self._thread, is_stopped=is_stopped)
         try:
             await errand.run(self._watch_controls)
             self.last_used = self._tools.clock.monotonic()

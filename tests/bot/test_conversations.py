@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -395,6 +396,27 @@ async def test_compact_is_ended(stage: Stage, said: IncomingMessage, by: str) ->
     assert stopped == (by == "stop")
     answer = await stage.say("echo: on", to=said)
     assert stage.answer(answer).text == "on"
+
+
+async def test_an_errand_is_stopped_before_it_began(stage: Stage, said: IncomingMessage) -> None:
+    """A stop that comes before anybody has begun it counts, and what is said next is answered."""
+    await stage.pass_time(3_600)
+    gate = stage.store.gates["lease"] = asyncio.Event()
+    await told(stage, "export", said)
+    await told(stage, "stop", said)
+    gate.set()
+    await settle()
+    assert stage.texts(said)[-1] == conversations.ERRAND_STOPPED
+    answer = await stage.say("echo: on", to=said)
+    assert stage.answer(answer).text == "on"
+
+
+async def test_people_see_that_it_is_at_work(stage: Stage, said: IncomingMessage) -> None:
+    """While an errand is done the thread shows that it works, and then that it is at rest."""
+    before = len(stage.chat.statuses)
+    await told(stage, "compact", said)
+    shown = [status for _, status, _ in stage.chat.statuses[before:]]
+    assert shown == [ThreadStatus.WORKING, ThreadStatus.IDLE]
 
 
 async def test_an_errand_that_fails(stage: Stage, said: IncomingMessage) -> None:
