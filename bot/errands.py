@@ -25,8 +25,9 @@ from bot.session_ids import new_session_id
 _REPEATABLE = frozenset({EntryKind.EXPORT, EntryKind.COMPACT})
 """Errands that may be begun once more where they were cut off: nothing is there twice then."""
 
-_KNOWN_MESSAGES = 100
-"""How many of the newest messages are looked at for those of prompts that are taken back."""
+_KNOWN_MESSAGES = 20
+"""How many of the newest messages are known again, and their answers marked, when prompts are taken
+back: platforms take few changes a minute."""
 
 _log = structlog.get_logger(__name__)
 

@@ -14,7 +14,8 @@ from bot.messages import Answer, Button, Choice, Command, Form, Person, Press
 from bot.phrases import NO_THREADS_HERE, conversations
 from bot.places import place_of
 
-_LISTED = 10
+# Every platform shows so many lines in one message.
+_LISTED = 8
 _COUNTED = 1_000
 _LONGEST_TITLE = 100
 _ALL = "all"

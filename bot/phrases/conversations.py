@@ -8,6 +8,10 @@ from datetime import timedelta
 from bot.mailbox import KnownSession
 from bot.phrases import ago
 
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 500
+_LONGEST_TITLE = 60
+
 NOTHING_YET = "Nothing was said to me here yet, so there is nothing to do that with."
 NO_SESSIONS = (
     "You have no conversations with me yet. Mention me, or write to me directly, to begin."
@@ -139,7 +143,10 @@ def generation_label(session: KnownSession, since: timedelta) -> str:
 
 def session_title(session: KnownSession) -> str:
     """What a session is called."""
-    return session.title or "Untitled conversation"
+    title = session.title
+    if len(title) > _LONGEST_TITLE:
+        title = f"{title[: _LONGEST_TITLE - 1]}…"
+    return title or "Untitled conversation"
 
 
 def took(session: KnownSession) -> str:
@@ -207,8 +214,10 @@ def confirm_delete_older(session: KnownSession) -> str:
 def taken_back(prompts: Sequence[str]) -> str:
     """Prompts were taken back."""
     count = "your last prompt" if len(prompts) == 1 else f"your last {len(prompts)} prompts"
-    quoted = "\n>\n".join(_quoted(prompt) for prompt in prompts)
-    return f"I took back {count}, and what came of it:\n\n{quoted}"
+    shown = prompts[-_MOST_SHOWN:]
+    quoted = "\n>\n".join(_quoted(prompt) for prompt in shown)
+    more = "" if len(shown) == len(prompts) else f" The newest {len(shown)}:"
+    return f"I took back {count}, and what came of it.{more}\n\n{quoted}"
 
 
 def compacted(before: int, after: int) -> str:
@@ -348,5 +357,5 @@ def link(label: str, address: str) -> str:
 
 def _quoted(prompt: str) -> str:
     words = prompt.strip()
-    shown = words if len(words) <= 500 else f"{words[:500]}…"
+    shown = words if len(words) <= _LONGEST_SHOWN else f"{words[:_LONGEST_SHOWN]}…"
     return "\n".join(f"> {line}" for line in shown.splitlines()) or "> …"

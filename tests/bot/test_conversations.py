@@ -90,6 +90,18 @@ async def test_ones_own_sessions_are_listed(stage: Stage, said: IncomingMessage)
     assert stage.chat.address(private.key) not in await told(stage, "sessions", by=BEN)
 
 
+async def test_a_list_fits_into_a_message(stage: Stage) -> None:
+    """Of many conversations the newest are listed, and long titles cut: every platform shows it."""
+    for number in range(10):
+        said = await stage.say(f"echo: {number}")
+        await told(stage, "rename", said, argument=f"{number} " + "long " * 30)
+    text = await told(stage, "sessions")
+    assert "**9 long" in text
+    assert "**1 long" not in text
+    assert "These are the newest." in text
+    assert len(text) < 1_900
+
+
 # --- resume ---
 
 
@@ -299,6 +311,19 @@ async def test_rewind_several(stage: Stage, said: IncomingMessage) -> None:
     assert stage.texts(said)[-1] == conversations.taken_back(prompts)
     await told(stage, "rewind", said)
     assert stage.texts(said)[-1] == conversations.NOTHING_TO_TAKE_BACK
+
+
+async def test_of_many_prompts_the_newest_are_shown(stage: Stage) -> None:
+    """Of many that are taken back, few are shown, and of a long one its beginning."""
+    said = await stage.say("echo: 0")
+    for number in range(1, 7):
+        await stage.say(f"echo: {number}" + " long" * 200, to=said)
+    await told(stage, "rewind", said, argument="7")
+    text = stage.texts(said)[-1]
+    assert "your last 7 prompts" in text
+    assert "> echo: 2 long" in text
+    assert "echo: 1" not in text
+    assert len(text) < 3_000
 
 
 async def test_rewind_during_a_turn(stage: Stage, said: IncomingMessage) -> None:
