@@ -117,6 +117,11 @@ class Candidacy:
                 was_begun = True
             except CopilotError as error:
                 return self._failed(error)
+            except LeaseLost:
+                # That may be true of the session alone: what was said here was just deleted.
+                await self._thread.take_controls()
+                self._thread.woken.set()
+                return self._stopped()
             finally:
                 await self._let_go()
         return self._ended(CandidateState.FAILED, problem=phrases.CUT_OFF)

@@ -75,6 +75,7 @@ class ThreadIntake:
         self._clock = clock
         self._access = access
         self._follow_up = follow_up
+        self._rates = rates or Rates(0, clock)
         self._bench = Bench(
             chat=chat,
             store=store,
@@ -82,11 +83,11 @@ class ThreadIntake:
             clock=clock,
             access=access,
             runtime=runtime,
+            rates=self._rates,
         )
         self._commands = Commands(self._bench)
         self._home = HomePage(self._bench)
         self._missed = Missed(chat, missed or MissedLimits(), clock)
-        self._rates = rates or Rates(0, clock)
         self._refused: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._accepted: Recent[_MessageKey, bool] = Recent(_REMEMBERED)
         self._whispered: Recent[_MessageKey, str] = Recent(_REMEMBERED)

@@ -14,7 +14,7 @@ from bot.keys import SessionKey
 from bot.mailbox import EntryKind, NewEntry
 from bot.messages import Answer, Command, Post, Press
 from bot.phrases import compare as phrases
-from bot.phrases import trouble
+from bot.phrases import too_fast, trouble
 from bot.ports import OpensThreads
 
 STATS = "stats"
@@ -96,6 +96,8 @@ class CompareCommands:
             return Answer(text=phrases.too_many(known))
         if not question:
             return Answer(text=phrases.NO_QUESTION)
+        if wait_s := self._bench.rates.take(command.author.id):
+            return Answer(text=too_fast(wait_s))
         return await self._begin(command, models, question)
 
     async def _begin(self, command: Command, models: Sequence[str], question: str) -> Answer:

@@ -11,6 +11,7 @@ from bot.keys import SessionKey
 from bot.mailbox import EntryKind, NewEntry
 from bot.messages import Answer, Command, Press
 from bot.ports import ChatAdapter, Clock, Runtime, Store
+from bot.rates import Rates
 from bot.sessions import SessionManager
 
 Handler = Callable[[Command], Awaitable[Answer]]
@@ -75,6 +76,7 @@ class Bench:
         clock: time.
         access: who may do what.
         runtime: the agent runtime; it says which models there are.
+        rates: how fast people may have prompts answered.
     """
 
     chat: ChatAdapter
@@ -83,6 +85,7 @@ class Bench:
     clock: Clock
     access: Access
     runtime: Runtime
+    rates: Rates
 
     async def put(
         self,

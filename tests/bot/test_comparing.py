@@ -289,6 +289,33 @@ async def test_a_reset_during_a_comparison_ends_it(stage: Stage) -> None:
     assert stage.answer(again).text == "No word was told here."
 
 
+async def test_deleted_during_a_comparison(stage: Stage) -> None:
+    """What is deleted goes with what is being compared, and the thread can be used after."""
+    hold = stage.runtime.hold("count to", after=1)
+    said = await stage.say("remember the word heron")
+    await compare(stage, said, "count to 9")
+    asked = await stage.chat.command("delete", key=said.key)
+    hold.release()  # while it is deleted, the answers are written on
+    await stage.chat.press_button(asked.buttons[0], said.key)
+    await settle()
+    again = await stage.say("what was the word?", to=said)
+    assert stage.answer(again).text == "No word was told here."
+    assert stage.store._comparisons == {}
+    assert stage.sessions.live_sessions == 1
+
+
+async def test_too_many_at_once() -> None:
+    """A comparison counts towards what somebody may have answered in a minute."""
+    async with staged(rate=1) as stage:
+        offer(stage)
+        told = [
+            (await stage.chat.command("compare", argument="model-x model-y why?")).text
+            for _ in range(2)
+        ]
+        assert told[0] == phrases.BEGUN
+        assert "more than I take from one person" in told[1]
+
+
 async def test_the_runtime_dies_in_the_middle(stage: Stage) -> None:
     """When the runtime dies, each answer is given again in its own message."""
     hold = stage.runtime.hold("count to", after=3)

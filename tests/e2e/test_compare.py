@@ -57,6 +57,8 @@ async def test_models_are_compared_in_a_thread(side: Side) -> None:
     await _says(side, thread, "goes on with B")
     await side.follow_up(thread, "what was the word?")
     await side.answered(thread, "The word was heron.")
+    await side.follow_up(thread, "who are you?")
+    await side.until(lambda: f"I am {model}." in side.answers(thread)[-1])
 
 
 async def test_a_mention_begins_a_thread_and_one_model_fails(side: Side) -> None:
