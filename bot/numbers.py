@@ -6,6 +6,7 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,6 +68,12 @@ def of_sessions(sessions: Busy) -> tuple[Number, ...]:
             value=sessions.waiting_for_session,
         ),
     )
+
+
+def of_process() -> tuple[Number, ...]:
+    """What this process does at once."""
+    told = "Asyncio tasks of this process: at rest always about as many."
+    return (Number(name="tasks", help=told, value=len(asyncio.all_tasks())),)
 
 
 def of_runtime(health: RuntimeHealth) -> tuple[Number, ...]:

@@ -34,7 +34,14 @@ from bot.health import serve_health
 from bot.intake import ThreadIntake
 from bot.missed import MissedLimits
 from bot.modes import Mode
-from bot.numbers import Number, of_backlog, of_platforms, of_runtime, of_sessions
+from bot.numbers import (
+    Number,
+    of_backlog,
+    of_platforms,
+    of_process,
+    of_runtime,
+    of_sessions,
+)
 from bot.policy import Policy, read_policy
 from bot.ports import ChatAdapter, Clock, Directories, Intake, Runtime, Store
 from bot.profile import Profile
@@ -107,6 +114,7 @@ class Bot:
             backlog = None
         connected = {name: chat.is_connected for name, chat in self.chats.items()}
         return [
+            *of_process(),
             *of_sessions(self.sessions),
             *of_runtime(health),
             *of_platforms(connected),

@@ -11,7 +11,7 @@ import asyncio
 from adapters.discord.calls import Calls, translated
 from adapters.discord.guard import guarded
 from adapters.discord.homes import Homes
-from bot.errors import ChatError
+from bot.errors import ChatError, LeaseLost
 from bot.keys import SessionKey
 from bot.oddities import Oddities
 
@@ -72,6 +72,8 @@ class TypingSigns:
         except ChatError as error:
             # The reply meets the same, and says so where it matters.
             self._oddities.note(str(error))
+        except LeaseLost:
+            pass  # somebody else is writing there now
 
     def _ended(self, key: SessionKey, task: asyncio.Task[None]) -> None:
         if self._showing.get(key) is task:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -29,10 +30,12 @@ class Member:
     Args:
         process: the process.
         door: through which it reaches the platforms.
+        http_port: where it tells how it is.
     """
 
     process: BotProcess
     door: Door
+    http_port: int
     starts: int = 0
     kills: int = 0
     runtime_kills: int = 0
@@ -105,11 +108,23 @@ async def crew(
             )
             home = directory / f"bot{number}"
             home.mkdir()
-            process = BotProcess({**variables(slack, discord, model, home), **settings}, home)
-            members.append(Member(process=process, door=door))
+            http_port = _free_port()
+            environment = {
+                **variables(slack, discord, model, home),
+                "THREADPILOT_HTTP_PORT": str(http_port),
+                **settings,
+            }
+            process = BotProcess(environment, home)
+            members.append(Member(process=process, door=door, http_port=http_port))
         try:
             yield members
         finally:
             for member in members:
                 if member.process.is_running:
                     await member.process.end()
+
+
+def _free_port() -> int:
+    with socket.socket() as trying:
+        trying.bind(("127.0.0.1", 0))
+        return int(trying.getsockname()[1])

@@ -25,6 +25,7 @@ from tests.e2e.side import Said, Side, Thread
 from tests.e2e.slack_side import SlackSide
 from tests.faults import outside, plan, script
 from tests.faults.crew import Member, crew
+from tests.faults.growth import Sample, look, table
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Asked, Place, Remains, Rule, Violation, judged
 from tests.faults.plan import Amounts, Fault, Planned, Trigger
@@ -35,6 +36,10 @@ from tests.postgres import PostgresServer
 _ANSWER_S = 240.0
 """How long an answer may take, whatever happens meanwhile, before it counts as lost."""
 
+_LOOKS = 20
+"""How often it is looked at what grows."""
+
+_DELETED_S = 30.0
 _LOOK_S = 3.0
 _REST_S = 90.0
 _LEASE_S = 3.0
@@ -63,6 +68,7 @@ class Setup:
         at_once: how many conversations go on at once.
         delay_s: seconds between two pieces of the model's answers.
         settings: of the bots, beside the usual.
+        watches: whether it is watched what grows.
     """
 
     seed: int
@@ -73,6 +79,7 @@ class Setup:
     at_once: int = 8
     delay_s: float = 0.02
     settings: Mapping[str, str] = field(default_factory=dict)
+    watches: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +95,7 @@ class Outcome:
         retries: how often a person had to press Retry.
         seconds: how long it took.
         story: what was done when, for people to read.
+        samples: what grew, where that was watched.
         calls: what the bots called, one line each.
         logs: the bots' logs.
     """
@@ -100,6 +108,7 @@ class Outcome:
     retries: int
     seconds: float
     story: list[str]
+    samples: list[Sample]
     calls: list[str]
     logs: list[str]
 
@@ -115,6 +124,7 @@ class Outcome:
                 head,
                 *(f"  {count:5} x {name}" for name, count in sorted(self.happened.items())),
                 *(f"  VIOLATION {each}" for each in self.violations[:40]),
+                *([table(self.samples)] if self.samples else []),
             ]
         )
 
@@ -201,9 +211,11 @@ class Drill:
         amounts = Amounts(faults=setup.faults, bots=setup.bots, lease_s=_LEASE_S)
         self._planned = plan.drawn(setup.seed, setup.turns, amounts)
         self._armed: list[tuple[Planned, int]] = []
+        self._is_calm = True
         self._happened: Counter[str] = Counter()
         self._story: list[str] = []
         self._retries = 0
+        self._samples: list[Sample] = []
         self._pressed: dict[tuple[Place, str], float] = {}
         self._began, self._began_at = time.monotonic(), time.time()
         self._tasks: asyncio.TaskGroup | None = None
@@ -216,23 +228,25 @@ class Drill:
         """Play it to its end, and judge it."""
         setup = self._setup
         conversations = script.drawn(setup.seed, setup.turns)
+        # Discord tells nobody of direct messages: only those are looked for that are known.
+        await asyncio.gather(*(self._greet(each) for each in conversations if each.is_direct))
+        self._is_calm = False
         slack, discord = self.playground.slack, self.playground.discord
         slack.faults.seed(setup.seed, setup.chances)
         discord.faults.seed(setup.seed, setup.chances)
-        room = asyncio.Semaphore(setup.at_once)
         async with asyncio.TaskGroup() as surgery:
             self._tasks = surgery
-            async with asyncio.TaskGroup() as talking:
-                for conversation in conversations:
-                    await room.acquire()
-                    task = talking.create_task(self._hold(conversation))
-                    task.add_done_callback(lambda _: room.release())
+            for some in self._sections(conversations):
+                await self._talk(some)
+                if setup.watches:
+                    await self._look()
+            self._is_calm = True
             self._armed.clear()
-            self._planned.clear()
             slack.faults.clear()
             discord.faults.clear()
         self._tasks = None
         self._note("the faults are over")
+        await asyncio.gather(*(self._answered(each.token) for each in self._asked))
         await self._ask_once_more()
         violations = await self._judgement()
         happened = self._happened
@@ -248,9 +262,30 @@ class Drill:
             retries=self._retries,
             seconds=time.monotonic() - self._began,
             story=self._story,
+            samples=self._samples,
             calls=self._calls(),
             logs=[member.process.said for member in self.members],
         )
+
+    def _sections(self, conversations: list[Conversation]) -> list[list[Conversation]]:
+        """All at once, or in as many parts as there are looks at what grows."""
+        count = _LOOKS if self._setup.watches else 1
+        size = -(-len(conversations) // count)
+        return [conversations[at : at + size] for at in range(0, len(conversations), size)]
+
+    async def _talk(self, conversations: list[Conversation]) -> None:
+        room = asyncio.Semaphore(self._setup.at_once)
+        async with asyncio.TaskGroup() as talking:
+            for conversation in conversations:
+                await room.acquire()
+                task = talking.create_task(self._hold(conversation))
+                task.add_done_callback(lambda _: room.release())
+
+    async def _look(self) -> None:
+        """See what has grown, once all is at rest."""
+        await self._rest()
+        for member in self.members:
+            self._samples.append(await look(member, self.ledger, len(self._asked)))
 
     # --- people ---------------------------------------------------------------------------
 
@@ -258,12 +293,18 @@ class Drill:
         """Say what there is to be said in a thread, and wait for the answers."""
         thread: Thread | None = None
         open_tokens: list[str] = []
-        for line in conversation.lines:
+        for line in conversation.lines[1:] if conversation.is_direct else conversation.lines:
             if line.waits:
                 await self._all_answered(open_tokens)
             thread = await self._say(conversation, thread, line)
             open_tokens.append(line.token)
         await self._all_answered(open_tokens)
+
+    async def _greet(self, conversation: Conversation) -> None:
+        """Begin a direct message, before anything fails."""
+        first = conversation.lines[0]
+        await self._say(conversation, None, first)
+        await self._answered(first.token)
 
     async def _say(self, conversation: Conversation, thread: Thread | None, line: Line) -> Thread:
         side = self._sides[conversation.platform]
@@ -306,12 +347,14 @@ class Drill:
         """Wait until something is answered, pressing Retry where that is offered."""
         asked = next(each for each in reversed(self._asked) if each.token == token)
         answered = self._witness.answered(token)
-        until = time.monotonic() + _ANSWER_S
-        while not answered.is_set() and time.monotonic() < until:
+        begun_at = time.monotonic()
+        while not answered.is_set() and time.monotonic() - begun_at < _ANSWER_S:
             with suppress(TimeoutError):
                 await asyncio.wait_for(answered.wait(), _LOOK_S)
-            if answered.is_set() or token in self._witness.deleted:
+            if answered.is_set():
                 return
+            if token in self._witness.deleted and time.monotonic() - begun_at > _DELETED_S:
+                return  # what was deleted was perhaps the whole answer
             await self._retry(asked.place, asked.who)
         if not answered.is_set():
             self._note(f"{token} was not answered in {_ANSWER_S} s")
@@ -369,6 +412,8 @@ class Drill:
     # --- faults ---------------------------------------------------------------------------
 
     def _arm(self) -> None:
+        if self._is_calm:
+            return
         while self._planned and self._planned[0].after <= len(self._asked):
             planned = self._planned.pop(0)
             self._armed.append((planned, planned.times))
@@ -480,15 +525,19 @@ class Drill:
         self._happened[planned.fault] += 1
         self._note(f"{message} deleted in {place}")
 
-    # --- the end --------------------------------------------------------------------------
-
-    async def _judgement(self) -> list[Violation]:
+    async def _rest(self) -> None:
+        """Wait until nothing is done any more; what is left then is for the oracle."""
         until = time.monotonic() + _REST_S
         while time.monotonic() < until:
             is_at_rest = await self.ledger.is_at_rest()
             if is_at_rest and not self._witness.marked() and not self._witness.working():
-                break
+                return
             await asyncio.sleep(0.2)
+
+    # --- the end --------------------------------------------------------------------------
+
+    async def _judgement(self) -> list[Violation]:
+        await self._rest()
         accounts = await self.ledger.accounts()
         asked = [
             replace(each, is_excused=each.token in self._witness.deleted) for each in self._asked

@@ -88,6 +88,12 @@ class Ledger:
         [pending] = await self._rows(_PENDING)
         return pending["n"] == 0 and not await self._rows(_LEASES)
 
+    async def open_rows(self) -> int:
+        """How many rows there are of work that is not finished."""
+        accounts = await self.accounts()
+        [pending] = await self._rows(_PENDING)
+        return int(pending["n"]) + len(accounts.leases) + len(accounts.requests)
+
     async def counts(self) -> dict[str, int]:
         """How many rows each table has."""
         found = {}

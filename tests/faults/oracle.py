@@ -268,7 +268,8 @@ def _of_memory(
                 and order.get(token, 0) < order.get(each.token, 0)
                 and _at(answer.messages[-1]) < _at(answers[each.token].messages[0])
             } - {*heard, *retried}
-            if len(heard) != len(set(heard)) or strangers or missing:
+            once = [token for token in heard if token not in retried]
+            if len(once) != len(set(once)) or strangers or missing:
                 detail = f"heard {heard}, strangers {strangers}, missing {missing}"
                 violations.append(Violation(rule=Rule.REMEMBERED, about=each.token, detail=detail))
     return violations

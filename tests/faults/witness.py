@@ -37,6 +37,7 @@ class Witness:
         self._lengths = lengths
         self._answered: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._ends: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._ends_in: dict[tuple[str, str], set[str]] = {}
         self._offers: dict[Place, list[str]] = defaultdict(list)
         self._growing: dict[tuple[str, str], Place] = {}
         self.deleted: set[str] = set()
@@ -105,9 +106,12 @@ class Witness:
             self._growing.pop(name, None)
         else:
             self._growing[name] = place
-        ends = {token for token, at in words_in(said.text) if at == self._lengths.get(token)}
         is_failed = "Retry" in said.buttons
-        for token in ends if not is_failed else ():
+        ends = {token for token, at in words_in(said.text) if at == self._lengths.get(token)}
+        ends = set() if is_failed else ends
+        self._take_back(name, ends)
+        self._ends_in[name] = ends
+        for token in ends:
             self._ends[token].add(name)
             if len(self._ends[token]) > 1:
                 self.violations.append(
@@ -122,10 +126,16 @@ class Witness:
 
     def _gone(self, platform: str, said: Said) -> None:
         self._growing.pop((platform, said.id), None)
-        for token, _ in words_in(said.text):
-            self._ends[token].discard((platform, said.id))
-            if self.is_deleting:
-                self.deleted.add(token)
+        self._take_back((platform, said.id), set())
+        if self.is_deleting:
+            self.deleted.update(token for token, _ in words_in(said.text))
+
+    def _take_back(self, name: tuple[str, str], ends: set[str]) -> None:
+        """A message has other ends of answers than it had."""
+        for token in self._ends_in.pop(name, set()) - ends:
+            self._ends[token].discard(name)
+            if not self._ends[token]:
+                self._answered[token].clear()
 
     # --- at the end -----------------------------------------------------------------------
 
