@@ -142,6 +142,51 @@ class Outcome:
             (directory / f"bot{number}.log").write_text(log)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What a run is played on.
+
+    Args:
+        playground: the platforms.
+        brain: the model.
+        members: the processes.
+        where: the database: a SQLite file, or a server.
+    """
+
+    playground: Playground
+    brain: ScriptedBrain
+    members: list[Member]
+    where: Path | PostgresServer
+
+
+@asynccontextmanager
+async def staged(
+    directory: Path,
+    postgres: PostgresServer | None = None,
+    *,
+    bots: int = 1,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncIterator[Stage]:
+    """Make a stage with processes that are not started, and take it down again.
+
+    Args:
+        directory: for databases and logs.
+        postgres: where the database is; None for a SQLite file.
+        bots: how many processes there are.
+        settings: of the bots, beside the usual.
+    """
+    brain = ScriptedBrain()
+    where = directory / "threadpilot.db" if postgres is None else postgres
+    address = f"sqlite:///{where}" if postgres is None else postgres.url("test")
+    given = {**_SETTINGS, "DATABASE_URL": address, **(settings or {})}
+    async with (
+        serve_model(brain) as model,
+        serve(options=_SLACK, discord=_DISCORD) as playground,
+        crew(directory, playground=playground, model=model, count=bots, settings=given) as members,
+    ):
+        yield Stage(playground=playground, brain=brain, members=members, where=where)
+
+
 @asynccontextmanager
 async def drill(
     setup: Setup, directory: Path, postgres: PostgresServer | None = None
@@ -153,25 +198,10 @@ async def drill(
         directory: for databases and logs.
         postgres: where the database is; None for a SQLite file.
     """
-    brain = ScriptedBrain()
-    lengths: dict[str, int] = {}
-    settings = {**_SETTINGS, **setup.settings}
-    where: Path | PostgresServer = directory / "threadpilot.db"
-    if postgres is not None:
-        where = postgres
-        settings["DATABASE_URL"] = postgres.url("test")
-    else:
-        settings["DATABASE_URL"] = f"sqlite:///{where}"
-    async with (
-        serve_model(brain) as model,
-        serve(options=_SLACK, discord=_DISCORD) as playground,
-        crew(
-            directory, playground=playground, model=model, count=setup.bots, settings=settings
-        ) as members,
-    ):
-        for member in members:
+    async with staged(directory, postgres, bots=setup.bots, settings=setup.settings) as stage:
+        for member in stage.members:
             await member.start()
-        yield Drill(setup, playground, brain, members, where, lengths)
+        yield Drill(setup, stage)
 
 
 class Drill:
@@ -179,29 +209,18 @@ class Drill:
 
     Args:
         setup: what it is made of.
-        playground: the platforms.
-        brain: the model.
-        members: the processes, running.
-        where: the database.
-        lengths: how many words the answer to each token has.
+        stage: what it is played on; the processes run.
     """
 
-    def __init__(
-        self,
-        setup: Setup,
-        playground: Playground,
-        brain: ScriptedBrain,
-        members: list[Member],
-        where: Path | PostgresServer,
-        lengths: dict[str, int],
-    ) -> None:
-        self.ledger = Ledger(where)
-        self.members = members
+    def __init__(self, setup: Setup, stage: Stage) -> None:
+        playground = stage.playground
+        self.ledger = Ledger(stage.where)
+        self.members = stage.members
         self.playground = playground
         self._setup = setup
-        self._where = where
-        self._lengths = lengths
-        self._witness = Witness(playground, lengths)
+        self._where = stage.where
+        self._lengths: dict[str, int] = {}
+        self._witness = Witness(playground, self._lengths)
         self._sides: dict[str, Side] = {
             "slack": SlackSide(playground.slack),
             "discord": DiscordSide(playground.discord),
@@ -222,7 +241,9 @@ class Drill:
         self._busy: dict[int, asyncio.Lock] = {at: asyncio.Lock() for at in range(setup.bots)}
         playground.slack.record.subscribe(lambda _: self._reached(Trigger.CALLED))
         playground.discord.record.subscribe(lambda _: self._reached(Trigger.CALLED))
-        script.teach(brain, delay_s=setup.delay_s, reached=partial(self._reached, Trigger.PIECE))
+        script.teach(
+            stage.brain, delay_s=setup.delay_s, reached=partial(self._reached, Trigger.PIECE)
+        )
 
     async def run(self) -> Outcome:
         """Play it to its end, and judge it."""
