@@ -1,11 +1,11 @@
-# One command each: make demo, make test, make check, make bench.
+# One command each: make demo, make test, make check, make bench, make soak.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
         --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help setup demo test hunt check format bench lock clean
+.PHONY: help setup demo test hunt soak check format bench lock clean
 help:                 ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -44,6 +44,14 @@ test: setup $(VENV)/.commonmark           ## every test, browser tests included
 
 hunt: setup           ## look for new counterexamples: the properties, on random input, for long
 	@HYPOTHESIS_PROFILE=hunt $(BIN)/python -m pytest --numprocesses auto -m hypothesis
+
+TURNS ?= 1000
+CALM_TURNS ?= 10000
+SEED ?= 1
+soak: setup           ## long runs in which everything fails: TURNS, CALM_TURNS, SEED
+	@$(BIN)/python -m tests.faults --database sqlite --turns $(TURNS) --seed $(SEED)
+	@$(BIN)/python -m tests.faults --database postgresql --turns $(TURNS) --seed $(SEED)
+	@$(BIN)/python -m tests.faults --database sqlite --turns $(CALM_TURNS) --seed $(SEED) --calm
 
 check: $(VENV)/.packages $(VENV)/.typescript  ## ruff, mypy --strict, import-linter, the types of the page
 	@$(BIN)/ruff check .
