@@ -41,6 +41,7 @@ async def test_numbers(bot: Bot, stage: Stage) -> None:
     await stage.pass_time(10)
     told = {number.name: number.value for number in await bot.numbers()}
     assert told.pop("oldest_queued_seconds") > 5
+    assert told.pop("tasks") > 1
     assert told == {
         "threads_working": 1,
         "sessions_live": 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -38,6 +39,9 @@ _ANSWER_S = 240.0
 
 _LOOKS = 20
 """How often it is looked at what grows."""
+
+_TOLD_EACH = 100
+"""How many messages lie between two signs of life of a long run."""
 
 _DELETED_S = 30.0
 _LOOK_S = 3.0
@@ -342,6 +346,9 @@ class Drill:
             say = side.call if conversation.is_shared else side.follow_up
             message = await say(thread, line.prompt, who=line.who)
             place = self._place(side, thread)
+        if not (len(self._asked) + 1) % _TOLD_EACH:
+            told = f"{len(self._asked) + 1} messages, {time.monotonic() - self._began:.0f} s"
+            print(told, file=sys.stderr, flush=True)  # noqa: T201
         self._asked.append(
             Asked(
                 token=line.token,
