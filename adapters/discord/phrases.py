@@ -71,17 +71,6 @@ def whispered(text: str, channel: str) -> str:
     return f"{text}\n-# about <#{channel}>"
 
 
-def not_taken(reason: str, written: str) -> str:
-    """What was written into a form came to nothing.
-
-    Args:
-        reason: why, a sentence.
-        written: what it was.
-    """
-    quoted = "\n".join(f"> {line}" for line in written[:1_000].splitlines())
-    return f"{reason}\n\nYou wrote:\n{quoted}"
-
-
 def file_too_large(name: str, most: int) -> str:
     """A file has more bytes than it may have.
 

@@ -358,7 +358,7 @@ class Reception:
         answer = await self._intake.pressed(press)
         if answer.is_refused and press.text:
             # The form is closed, whatever we say: what was written must not be lost with it.
-            return replace(answer, text=discord_phrases.not_taken(answer.text, press.text))
+            return replace(answer, text=phrases.not_taken(answer.text, press.text))
         return answer
 
     async def _asked(self, asked: Asked) -> Answer:

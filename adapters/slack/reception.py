@@ -376,8 +376,15 @@ class Reception:
         told = _Told(
             sent.stands_in, sent.press.author, acts_on=sent.press.key, is_home=sent.is_home
         )
-        self._beside(self._tell_later(told, asking))
+        self._beside(self._tell_sent(told, asking, sent.press.text or ""))
         await ack()
+
+    async def _tell_sent(self, told: _Told, asking: asyncio.Task[Answer], written: str) -> None:
+        answer = await asking
+        if answer.is_refused:
+            # The form is closed by now: what was written must not be lost with it.
+            answer = replace(answer, text=phrases.not_taken(answer.text, written))
+        await self._tell(told, answer)
 
     async def _answered(self, asked: Awaitable[Answer], told: _Told) -> None:
         """Wait for the core as long as Slack allows, and say what it says when it does."""

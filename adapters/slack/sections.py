@@ -59,6 +59,8 @@ def marked_up(markdown: str) -> str:
     Args:
         markdown: standard Markdown.
     """
+    if len(markdown) > LONGEST_SECTION:
+        markdown = f"{markdown[: LONGEST_SECTION - 1]}…"
     marked = _marked_up(markdown)
     while len(marked) > LONGEST_SECTION:
         markdown = markdown[: len(markdown) * LONGEST_SECTION // (len(marked) + 99)].rstrip()

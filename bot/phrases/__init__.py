@@ -224,6 +224,17 @@ def not_done(error: errors.ThreadpilotError) -> str:
     return f"{trouble(error)} Ask me once more when that is mended."
 
 
+def not_taken(reason: str, written: str) -> str:
+    """What was written into a form came to nothing.
+
+    Args:
+        reason: why, a sentence.
+        written: what it was.
+    """
+    quoted = "\n".join(f"> {line}" for line in written[:1_000].splitlines())
+    return f"{reason}\n\nYou wrote:\n{quoted}"
+
+
 def answer_hint(*, has_choices: bool, allows_text: bool) -> str:
     """How a question can be answered."""
     if not has_choices:

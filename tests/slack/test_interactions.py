@@ -150,6 +150,7 @@ def test_short_markdown_as_slacks_own_markup() -> None:
     )
     assert marked_up("<!channel> <@U1>") == "&lt;!channel&gt; &lt;@U1&gt;"
     assert len(marked_up("```\n" + "&" * 5_000)) <= 3_000
+    assert len(marked_up("**a " * 200_000)) <= 3_000
 
 
 def test_every_message_is_within_limits() -> None:

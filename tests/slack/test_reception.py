@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.slack import reception
 from bot.errors import StoreFull
 from bot.messages import Answer, Button, Post
 from tests.contracts.chat import RENAME, asked, heard
@@ -137,6 +138,26 @@ async def test_a_form_that_fails_stays_open(stage: SlackStage) -> None:
     stage.intake.answer = Answer()
     assert await stage.send("ann", "Locks") == ""
     assert [press.text for press in stage.intake.presses] == ["Locks"]
+
+
+async def test_a_form_that_is_refused_late_loses_no_words(
+    stage: SlackStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the core takes longer than Slack waits, a refusal comes with what was written."""
+    thread = await asked(stage)
+    button = Button(action="rename", value="1", label="Rename…")
+    reference = await stage.adapter.post(thread.key, Post(text="A.", buttons=(button,)))
+    stage.intake.answer = Answer(form=RENAME)
+    await stage.press("ann", thread.key, reference, "Rename…")
+    await stage.until(lambda: stage.form("ann"))
+    monkeypatch.setattr(reception, "_ACK_S", 0.05)
+    stage.intake.gate.clear()
+    stage.intake.answer = Answer(text="That is over.", is_refused=True)
+    assert await stage.send("ann", "my long words") == ""
+    stage.intake.gate.set()
+    await stage.until(lambda: stage.whispers("ann"))
+    assert "That is over." in stage.whispered("ann")[0]
+    assert "my long words" in stage.whispered("ann")[0]
 
 
 async def test_a_command_in_a_direct_message_is_about_it(stage: SlackStage) -> None:
