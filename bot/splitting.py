@@ -138,10 +138,10 @@ class Parts:
             before = Break.ITEM if unit.kind is Kind.ITEM and not unit.begins_list else Break.BLOCK
             if self._before is Kind.HEADING:
                 before = Break.LINE
-            # A paragraph right after a quote would be read as more of it.
-            is_after_quote = unit.kind is Kind.TEXT and self._before is Kind.QUOTE
+            # A paragraph right after a quote, or after an empty item, would be read as more of it.
+            goes_on = unit.kind is Kind.TEXT and self._before in (Kind.QUOTE, Kind.ITEM)
             self._indent, self._begins_unit = _indent(unit, written), True
-            self._add(written.segments, before, is_apart=written.is_apart or is_after_quote)
+            self._add(written.segments, before, is_apart=written.is_apart or goes_on)
         self._before = unit.kind
 
     def _go_on(self, written: Written, *, is_prose: bool) -> None:

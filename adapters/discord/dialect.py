@@ -31,7 +31,7 @@ _FOOTNOTE_TEXT = re.compile(r"^(?: {0,3}|\u00a0)\[\^([^\]\s]{1,40})\]:[ \t]*", r
 _CLOSING_MARKS = re.compile(r"(?<!\S)#+\Z")
 _LABEL = re.compile(r"^(?: {0,3}|\u00a0)\[([^\[\]\n]{1,200})\]:", re.MULTILINE)
 _BREAKER = "\u200b"
-"""Takes three backticks apart, where they would end the code that they stand in."""
+"""Has no width. It takes three backticks apart that would end the code that they stand in."""
 
 
 class DiscordDialect:
@@ -207,7 +207,7 @@ class _Writer:
             is_begun = self._take_begun(room)
             own = self.segments(_boxed(item.inner), is_quoted=is_quoted)
             if not own and not is_begun:
-                own = [Segment(lines=("",))]
+                own = [Segment(lines=(_BREAKER,))]  # a mark alone may be read as something else
             for segment in own:
                 found.append(_marked(segment, room if is_begun else mark, room))
                 is_begun = True

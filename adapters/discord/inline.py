@@ -11,13 +11,16 @@ from bot.markdown.html import Tags
 from bot.markdown.parser import References, Span, spans, words
 
 _PLACES = re.compile(
-    r"(?P<spoiler>(?<!\\)\|\|)|(?P<ticks>(?<!\\)`{3,})"
+    r"(?P<spoiler>(?<!\\)\|\|)|(?P<ticks>(?<!\\)`+)"
     r"|(?P<end>(?: +|(?<!\\)\\)?\n[ \t]*)|\[\^(?P<note>\d{1,3})\](?!\()"
 )
 _EMPTY_LINES = re.compile(r"\s*\n\s*")
+_BLOCK = (
+    r"(?:[-+*]|#{1,6})(?:\s|\Z)|>|~{3}"
+    r"|(?:-{2,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})[ \t]*(?:\n|\Z)"
+)
 _BLOCK_IN_LINE = re.compile(
-    r"\n(?=(?:[-+*]|#{1,6})(?:\s|\Z)|>|~{3}|[|:-][|: \t]*-[-|: \t]*(?:\n|\Z)"
-    r"|(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})[ \t]*(?:\n|\Z))"
+    rf"\A(?={_BLOCK})|\n(?={_BLOCK}|[=-]+[ \t]*(?:\n|\Z)|[|:-][|: \t]*-[-|: \t]*(?:\n|\Z))"
 )
 """A line of a paragraph that would become a block, where it was further in before."""
 
@@ -83,11 +86,20 @@ def _edited(text: str, found: Sequence[Span], *, is_plain: bool) -> str:
                 edits.append(Edit(span.start, span.end, _literal(span.content)))
     taken = [(span.start, span.end) for span in found if span.kind in _SOLID]
     taken += [(span.inner_end, span.end) for span in found if span.kind == "link"]
-    for one in _PLACES.finditer(text):
-        if not any(start <= one.start() < end for start, end in taken):
-            edits.append(Edit(one.start(), one.end(), _replaced(one)))
+    places = [
+        one
+        for one in _PLACES.finditer(text)
+        if not any(start <= one.start() < end for start, end in taken)
+    ]
+    # One that is left would make code of what comes before those that are taken apart.
+    has_fence = any(len(one["ticks"] or "") >= 3 for one in places)
+    edits += [
+        Edit(one.start(), one.end(), _replaced(one))
+        for one in places
+        if has_fence or not one["ticks"]
+    ]
     shown = _EMPTY_LINES.sub("\n", edited(text, edits)).strip()
-    return _BLOCK_IN_LINE.sub(r"\n\\", shown)
+    return _BLOCK_IN_LINE.sub(r"\g<0>\\", shown)
 
 
 def _replaced(found: re.Match[str]) -> str:

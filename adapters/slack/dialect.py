@@ -17,6 +17,7 @@ from adapters.slack.mentions import harmless
 from bot.markdown.edits import Edit, Prose, edited, prose
 from bot.markdown.html import Tags, plain_lines
 from bot.markdown.parser import References, spans, words
+from bot.markdown.seams import GUARD
 from bot.markdown.units import Kind, Unit
 from bot.markdown.writing import Segment, Written, as_said, joint, lead
 from bot.recent import Recent
@@ -25,6 +26,9 @@ _NEEDS_READING = re.compile(r"!\[|<[a-zA-Z/!]|\[\^|#\w")
 _FOOTNOTE = re.compile(r"\[\^(\d{1,3})\](?!\()")
 _FOOTNOTE_TEXT = re.compile(r"^( {0,3}|\u00a0)\[\^([^\]\s]{1,40})\]:", re.MULTILINE)
 _LONGEST_ADDRESS = 2_000
+_BEGINS_BLOCKS = frozenset("-+#>~=|`")
+_NOTHING = "\u200b"
+"""Has no width: what comes after it does not begin a line."""
 
 
 class SlackDialect:
@@ -97,8 +101,9 @@ def _shown(unit: Unit, channel_at: Callable[[str], str]) -> str:
     source = _FOOTNOTE_TEXT.sub(r"\1[\2]", unit.source)
     edits: list[Edit] = []
     # The beginning of a paragraph could be read as another block.
-    is_paragraph = unit.kind is Kind.TEXT
-    for one in [Prose(source, False, [(0, 0)])] if is_paragraph else prose(source, {}):
+    begin = len(GUARD) if source.startswith(GUARD) else 0
+    whole = [Prose(source[begin:], False, [(0, begin)])]
+    for one in whole if unit.kind is Kind.TEXT else prose(source, {}):
         edits += _edits(one, channel_at)
     lines = edited(source, edits).rstrip().split("\n") if edits else source.split("\n")
     return "\n".join(lines[next((at for at, line in enumerate(lines) if line.strip()), 0) :])
@@ -116,7 +121,11 @@ def _edits(one: Prose, channel_at: Callable[[str], str]) -> list[Edit]:
             address = "" if is_linked else span.href
             edits.append(Edit(span.start, span.end, link_to_picture(words(span), address)))
         elif span.kind == "html":
-            edits.append(Edit(span.start, span.end, tags.shown(span.content)))
+            shown = tags.shown(span.content)
+            is_first = one.text[: span.start].rpartition("\n")[2].strip() == ""
+            if not shown and is_first and one.text[span.end : span.end + 1] in _BEGINS_BLOCKS:
+                shown = _NOTHING
+            edits.append(Edit(span.start, span.end, shown))
     solid = [each for each in found if each.kind in {"link", "image", "code", "html", "autolink"}]
     edits += [
         Edit(note.start(), note.end(), f"[{note[1]}]")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+COMMENT = re.compile(r"<!---?>|<!--.*?-->", re.DOTALL)
 _TAG = re.compile(
     r"<(?P<closes>/?)(?P<name>[a-z][a-z0-9]*)(?P<rest>(?:\s[^<>]*)?)/?>", re.IGNORECASE
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -119,6 +120,9 @@ def _bracketed(kind: str, rule: _Rule) -> _Rule:
         start, known = state.pos, len(state.tokens)
         if not state.src.startswith("![" if kind == "image" else "[", start):
             return rule(state, silent)
+        if state.src.find("]", start, state.posMax) < 0:
+            notes.unmatched.append(start)  # looking for its end from each one takes long
+            return False
         inner_end = state.md.helpers.parseLinkLabel(state, start + opening - 1, kind == "link")
         at = len(notes.spans)
         notes.images += kind == "image"
@@ -280,7 +284,7 @@ def spans(text: str, references: References | None = None) -> Sequence[Span]:
         text: a paragraph's text, or a line's.
         references: link reference definitions that it may use.
     """
-    return _read(text, references).spans
+    return (_read(text, references) if references else _plainly_read(text)).spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +308,7 @@ def loose_ends(text: str) -> Loose:
     Args:
         text: what there is of it.
     """
-    notes = _read(text, None)
+    notes = _plainly_read(text)
     return Loose(
         [each for each in notes.unmatched if each < _AFTER_MARKER],
         [each - _AFTER_MARKER for each in notes.unmatched if each >= _AFTER_MARKER],
@@ -328,6 +332,12 @@ def inline(text: str) -> Sequence[Token]:
         text: standard Markdown.
     """
     return _PARSER.inline.parse(text, _PARSER, {}, [])
+
+
+@lru_cache(maxsize=50)
+def _plainly_read(text: str) -> _Notes:
+    """What of a paragraph is settled and how it is written is asked one after the other."""
+    return _read(text, None)
 
 
 def _read(text: str, references: References | None) -> _Notes:

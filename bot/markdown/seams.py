@@ -25,13 +25,13 @@ from bot.characters import last_whole_character
 from bot.markdown.breaks import LONGEST_SPAN, is_break, kept_together
 from bot.markdown.parser import Span, loose_ends, structure
 
-LONG = 500
+LONG = 400
 """So many characters of a unit, or of a paragraph, are left together at least, if they can be."""
 
 STEP = 150
 """If they must, so many more are waited for, and again."""
 
-LONGEST = 950
+LONGEST = 700
 """A paragraph that is longer is parted wherever it may be."""
 
 HELD = 300

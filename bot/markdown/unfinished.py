@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.markdown.html import NAMES
+from bot.markdown.html import COMMENT, NAMES
 from bot.markdown.parser import loose_ends
-from bot.markdown.seams import HELD
+from bot.markdown.seams import GUARD, HELD
 from bot.markdown.units import Kind, Outline, Rest, Unit
 
 _CONTAINERS = r"[ \t]*(?:>[ \t]*|[-+*][ \t]+|\d{1,9}[.)][ \t]+)*"
@@ -56,7 +56,7 @@ class Unfinished:
         outline = self._outline
         whole, half = outline.whole_lines, outline.half_line
         if outline.fence:
-            return outline.rest(whole + self.code_line()).units
+            return outline.rest(whole + self._code_line()).units
         is_over = (
             whole.endswith("\n\n") or not whole.rpartition("\n")[0].rpartition("\n")[2].strip()
         )
@@ -80,7 +80,8 @@ class Unfinished:
         *units, last = rest.units
         is_growing = is_growing or last.kind is Kind.HTML
         if is_growing and last.kind not in (Kind.TABLE, Kind.CODE, Kind.RULE):
-            cut = len(text) if rest.leaf < 0 else self._settled(text, rest)
+            in_code = rest.leaf < 0
+            cut = len(_without_mention(text)) if in_code else self._settled(text, rest)
             # What was shown is not taken back, whatever it turns out to be.
             cut = max(cut, min(self._shown_to - self._outline.begun_at, len(text)))
             source = text[rest.begin : cut].rstrip()
@@ -88,16 +89,19 @@ class Unfinished:
                 return units
             self._shown_to = self._outline.begun_at + rest.begin + len(source)
             last = replace(last, source=source)
+        elif is_growing and last.kind is Kind.CODE:
+            last = replace(last, source=_without_mention(last.source))
         return [*units, last]
 
-    def code_line(self) -> str:
+    def _code_line(self) -> str:
         """The half line of code that is open; empty where it could be the end of the code."""
         half = self._outline.half_line
-        return half if half.strip(" \t`~") else ""
+        return _without_mention(half) if half.strip(" \t`~") else ""
 
     def _settled(self, text: str, rest: Rest) -> int:
         """Up to where the last unit is settled."""
-        paragraph = text[rest.leaf :]
+        leaf = rest.leaf + text.startswith(GUARD, rest.leaf)
+        paragraph = text[leaf:]
         cut = _TRAILING_SPACE.search(paragraph)
         end = cut.start() if cut else len(paragraph)
         found = _ENDING.search(paragraph, 0, end)
@@ -114,10 +118,19 @@ class Unfinished:
                 for span in loose.spans
                 if span.start < min(held) < span.end and span.end - span.start <= HELD
             ]
-        return rest.leaf + min(held)
+        return leaf + min(held)
 
 
 _TRAILING_SPACE = re.compile(r"\s+\Z")
+
+
+def _without_mention(code: str) -> str:
+    """Code without the beginning of what may become a mention."""
+    found = _MENTION.search(code)
+    return code[: found.start()] if found else code
+
+
+_MENTION = re.compile(r"<(?:!\w*|@\w*(?:\|[^<>\n]{0,80})?)?\Z")
 
 
 def _without_header(lines: str) -> str:
@@ -130,9 +143,12 @@ def _without_header(lines: str) -> str:
 
 def _begun_tag(text: str) -> int:
     """Where a tag, a comment or a mention begins that has no end; -1 where none does."""
-    comment = text.rfind("<!--")
-    if comment >= 0 and text.find("-->", comment) < 0:
-        return comment
+    at = text.find("<!--")
+    while at >= 0:
+        comment = COMMENT.match(text, at)
+        if comment is None:
+            return at
+        at = text.find("<!--", comment.end())
     at = text.rfind("<")
     if at < 0 or text.find(">", at) >= 0:
         return -1

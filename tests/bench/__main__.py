@@ -16,6 +16,7 @@ import click
 
 from bot.log import set_up_logging
 from tests.bench import (
+    endless,
     first_text,
     many_threads,
     memory_at_rest,
@@ -76,6 +77,7 @@ async def measured(directory: Path) -> list[Result]:
             take(await memory_per_session.measure(ready, sdk))
     say("rendering …")
     take(rendering.measure())
+    take(list(endless.measure()))
     say("the playground's page …")
     take(await page.measure())
     return results

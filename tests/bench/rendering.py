@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from adapters.discord.dialect import DiscordDialect
 from adapters.discord.keys import thread_key
@@ -22,39 +23,56 @@ LENGTH = 20_000
 _PIECE = 6
 """Characters of a piece: about two tokens."""
 
-_LIMIT_MS = 1.0
+LIMIT_MS = 1.0
+"""The most that a piece may take, on average."""
+
 _KEY = thread_key(guild="1", channel="2", thread="3")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Platform:
+    """What a platform makes of an answer.
+
+    Args:
+        name: what it is called.
+        answer: an answer that begins.
+        shown: makes a message of the last part.
+    """
+
+    name: str
+    answer: Callable[[], GrowingAnswer]
+    shown: Callable[[str], object]
+
+
+PLATFORMS = (
+    Platform(
+        name="Slack",
+        answer=lambda: GrowingAnswer(10_800, SlackDialect(str), appends_only=True),
+        shown=lambda part: harmless(part, str),
+    ),
+    Platform(
+        name="Discord",
+        answer=lambda: GrowingAnswer(TEXT_LIMIT, DiscordDialect(), appends_only=False),
+        shown=lambda part: render(Content(text=part), _KEY),
+    ),
+)
 
 
 def measure() -> list[Result]:
     """Take long answers in all scripts, each continued by each other one, piece by piece."""
-    slack, discord = SlackDialect(str), DiscordDialect()
-    return [
-        _result(
-            "Slack",
-            lambda: GrowingAnswer(10_800, slack, appends_only=True),
-            lambda part: harmless(part, str),
-        ),
-        _result(
-            "Discord",
-            lambda: GrowingAnswer(TEXT_LIMIT, discord, appends_only=False),
-            lambda part: render(Content(text=part), _KEY),
-        ),
-    ]
+    return [_result(platform) for platform in PLATFORMS]
 
 
-def _result(
-    title: str, begun: Callable[[], GrowingAnswer], shown: Callable[[str], object]
-) -> Result:
+def _result(platform: Platform) -> Result:
     took: list[float] = []
     for text in _answers():
-        took += _pieces(text, begun(), shown)
+        took += pieces(text, platform, min(LENGTH, len(text) - 2_000))
     took.sort()
     return Result(
-        name=f"{title}: rendering of a piece, at {LENGTH:,} characters",
+        name=f"{platform.name}: rendering of a piece, at {LENGTH:,} characters",
         unit="ms",
         value=sum(took) / len(took),
-        limit=_LIMIT_MS,
+        limit=LIMIT_MS,
         judged=Judged.VALUE_AT_MOST,
         note=(
             f"processor time, the mean of {len(took):,} pieces; median {middle(took):.2f}, "
@@ -77,10 +95,15 @@ def _answers() -> list[str]:
     return found
 
 
-def _pieces(text: str, answer: GrowingAnswer, shown: Callable[[str], object]) -> list[float]:
-    """The milliseconds that each piece takes from the event to what goes to the platform."""
-    transcript = Transcript()
-    begin = min(LENGTH, len(text) - 2_000)
+def pieces(text: str, platform: Platform, begin: int) -> list[float]:
+    """The milliseconds that each piece takes from the event to what goes to the platform.
+
+    Args:
+        text: an answer.
+        platform: where it goes.
+        begin: how much of it was there before the pieces.
+    """
+    transcript, answer = Transcript(), platform.answer()
     transcript.add(TextDelta(text=text[:begin]))
     answer.so_far(transcript.text)
     took = []
@@ -88,6 +111,6 @@ def _pieces(text: str, answer: GrowingAnswer, shown: Callable[[str], object]) ->
         started = time.thread_time()
         transcript.add(TextDelta(text=text[at : at + _PIECE]))
         parts = answer.so_far(transcript.text)
-        shown(parts[-1])
+        platform.shown(parts[-1])
         took.append((time.thread_time() - started) * 1_000)
     return took

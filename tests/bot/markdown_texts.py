@@ -140,6 +140,40 @@ anything = st.one_of(
 """Half and broken constructs, and any text at all."""
 
 
+PAYLOADS = (
+    "> > ```\n> > a\n> > \n> > b\n> > ```",
+    "- > ```\n  > a\n  > \n  > \n  > b\n  > ```",
+    ">```\n >>",
+    ">>```\n>1",
+    "> ```\n> a\n>",
+    "- a\n\n  | b | c |\n  |---|--:|\n\n\n  d",
+    "-\np",
+    "- 1.\n  ---",
+    "___\n+",
+    "```\nx <@U1>\n```",
+    "```\nx<!here",
+    "    <!~ <!here",
+    "é<!--<!--:-->",
+    "<!-->-->",
+    "<b>~~~",
+    "<b># a",
+    "n\n    ~~~",
+    "x| |\n    -|-\n1| |a",
+    "`\n<```",
+    "\x85#",
+    "# [Foo]\n[foo]: /url\n> bar",
+    "> 10. - ~~~~py\n" + ">       x = 1\n" * 60,
+    "- - 10. | a | b |\n        |---|--:|\n" + "        | **c** | `d` |\n" * 40,
+    ">" * 400 + " a b" * 300,
+    "> - - " + "👩\u200d👩\u200d👧\u200d👦é" * 200,
+    "10. > " + "[a **b " * 300,
+    "| x " * 200 + "\n" + "|---" * 200,
+    '<a href="https://x.y">' + "a b " * 400 + "</a>",
+    "word " * 90 + "[one\ntwo](https://x.y) " + "word " * 90 + "  \n" + "word " * 90,
+)
+"""What was read or written wrongly once."""
+
+
 def cuts(text: str, places: Iterable[int]) -> list[str]:
     """The beginnings of a text, as they are there one after the other.
 

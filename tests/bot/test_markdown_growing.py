@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answer import GrowingAnswer
 from bot.characters import sendable
+from bot.markdown.seams import LONG
+from bot.markdown.units import Outline, units
 from bot.markdown.writing import Standard
 from bot.splitting import split
-from tests.bot.markdown_texts import anything, cuts, markdown, open_fences, seen
+from tests.bot.markdown_texts import PAYLOADS, anything, cuts, endless, markdown, open_fences, seen
 
 places = st.lists(st.integers(0, 3_000), max_size=25)
 kinds = st.sampled_from([(64, False), (200, False), (1_700, False), (400, True), (1_000, True)])
@@ -49,11 +52,46 @@ def test_whatever_is_said_grows_without_a_jump(
     _check(text, ends, kind[0], appends_only=kind[1])
 
 
+@pytest.mark.parametrize("kind", [(200, False), (400, True)])
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_so_does_what_was_read_wrongly_once(text: str, kind: tuple[int, bool]) -> None:
+    """The same holds for what has gone wrong before."""
+    _check(text, range(0, len(text), 1 + len(text) // 100), kind[0], appends_only=kind[1])
+
+
 @given(text=anything.map(sendable), ends=places, kind=kinds)
 @settings(max_examples=200)
 def test_so_does_what_is_half_or_broken(text: str, ends: list[int], kind: tuple[int, bool]) -> None:
     """The same holds for text that is no proper Markdown."""
     _check(text, ends, kind[0], appends_only=kind[1])
+
+
+@given(text=endless, ends=places, kind=kinds.filter(lambda kind: kind[0] > 300))
+@settings(max_examples=25)
+def test_so_does_a_block_without_end(text: str, ends: list[int], kind: tuple[int, bool]) -> None:
+    """It holds as well for blocks that are parted before they end, and within others."""
+    _check(text, ends, kind[0], appends_only=kind[1])
+
+
+@given(text=endless)
+@settings(max_examples=25)
+def test_all_of_a_block_without_end_is_shown(text: str) -> None:
+    """Where it was parted nothing is lost, nothing is added, and no list counts otherwise."""
+    [whole] = split(text, 1_000_000)
+    assert seen(whole, counts=True) == seen(text, counts=True)
+    assert seen(*split(text, 1_700), joins_tables=True) == seen(text, joins_tables=True)
+
+
+@given(text=endless, ends=places)
+@settings(max_examples=25)
+def test_a_block_is_parted_in_the_same_places_however_it_comes(text: str, ends: list[int]) -> None:
+    """What is read again stays small, and what it is does not depend on the pieces."""
+    outline = Outline()
+    for begun in cuts(text, [*ends, *range(0, len(text), 97), len(text)]):
+        outline.read(begun)
+        assert len(outline.whole_lines) < 4 * LONG
+    rest = outline.rest(outline.whole_lines + outline.half_line).units
+    assert [*outline.closed, *rest] == units(text)
 
 
 @given(text=markdown, kind=kinds.filter(lambda kind: kind[0] > 100))

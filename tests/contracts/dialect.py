@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from bot.answer import GrowingAnswer
 from bot.markdown.writing import Dialect
 from bot.splitting import split
-from tests.bot.markdown_texts import ANSWERS, open_fences, seen
+from tests.bot.markdown_texts import ANSWERS, PAYLOADS, open_fences, seen
 
 _SPECIFICATION = (
     Path(__file__).parents[1] / "corpus/commonmark/node_modules/commonmark-spec/spec.txt"
@@ -112,6 +112,14 @@ class DialectContract:
         """What is written in the dialect already stays as it is."""
         [once] = self.split(file.read_text(encoding="utf-8"), 1_000_000)
         assert self.split(once, 1_000_000) == (once,)
+
+    @pytest.mark.parametrize("text", PAYLOADS)
+    def test_what_was_wrong_once_is_right(self, text: str) -> None:
+        """It grows without a jump, and what is written stays as it is."""
+        self.grows(text, 400, 1 + len(text) // 150)
+        if "<!" not in text:
+            once = "\n\n".join(self.split(text, 100_000))
+            assert "\n\n".join(self.split(once, 100_000)) == once
 
     def words(self, *parts: str) -> str:
         """What can be read in messages."""

@@ -14,7 +14,7 @@ from adapters.slack.mentions import JOINER
 from bot.answer import GrowingAnswer
 from bot.characters import sendable
 from bot.splitting import split
-from tests.bot.markdown_texts import anything, cuts, markdown, open_fences, seen
+from tests.bot.markdown_texts import anything, cuts, endless, markdown, open_fences, seen
 from tests.contracts.dialect import DialectContract
 
 NAMES = {"UANN": "Ann Archer"}
@@ -136,14 +136,14 @@ def test_nobody_is_ever_notified(text: str, ends: list[int]) -> None:
             assert found is None or (found[0][0] == "@" and "`" in part)
 
 
-@given(text=markdown)
+@given(text=st.one_of(markdown, endless))
 @settings(max_examples=50)
 def test_all_that_was_said_can_be_read(text: str) -> None:
     """What Slack is given shows the same words as the text, in the same order."""
     assert seen(written(text)) == seen(text)
 
 
-@given(text=st.one_of(markdown, anything))
+@given(text=st.one_of(markdown, anything, endless))
 @settings(max_examples=100)
 def test_writing_it_twice_changes_nothing(text: str) -> None:
     """What is in Slack's Markdown already stays as it is."""
@@ -153,7 +153,9 @@ def test_writing_it_twice_changes_nothing(text: str) -> None:
 
 
 @given(
-    text=st.one_of(markdown, anything, pinging), ends=places, limit=st.sampled_from([400, 2_000])
+    text=st.one_of(markdown, anything, endless, pinging),
+    ends=places,
+    limit=st.sampled_from([400, 2_000]),
 )
 @settings(max_examples=120)
 def test_what_was_streamed_is_never_taken_back(text: str, ends: list[int], limit: int) -> None:
