@@ -172,7 +172,7 @@ class _Writer:
                 return [Segment(lines=(RULE,))]
             case "html_block":
                 shown = "\n".join(plain_lines(token.content, link_to_picture))
-                return _prose(shown.replace("```", r"\`\`\`"))
+                return _prose(self._inline.written(shown))
             case "blockquote_open":
                 self._take_begun("" if is_quoted else "> ")
                 inner = self.segments(block.inner, is_quoted=True)

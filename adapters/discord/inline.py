@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from bot.markdown.breaks import BEGINS_BLOCK, nothing
 from bot.markdown.edits import Edit, edited
 from bot.markdown.html import Tags
 from bot.markdown.parser import References, Span, spans, words
@@ -24,11 +25,11 @@ _BLOCK_IN_LINE = re.compile(
 )
 """A line of a paragraph that would become a block, where it was further in before."""
 
-_BEGINS_BLOCK = re.compile(r"\s*(?:[-+*#>=|`~_<\d]|\Z)")
 _SPECIAL = frozenset("\\*_~`|<>[]#-+.!()")
 _SHOWN_ADDRESS = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
 _LONGEST_ADDRESS = 1_000
 _LONGEST_TITLE = 200
+_ENTITY = re.compile(r"#?\w{1,31};")
 _SOLID = frozenset({"code", "image", "html", "autolink"})
 
 
@@ -76,14 +77,17 @@ def _edited(text: str, found: Sequence[Span], *, is_plain: bool) -> str:
             case "code":
                 edits += _code(text, span)
             case "html":
-                shown = tags.shown(span.content)
-                if shown == "\n" and _BEGINS_BLOCK.match(text, span.end):
+                shown = tags.shown(span.content) or nothing(text, span.start, span.end)
+                if shown == "\n" and BEGINS_BLOCK.match(text, span.end):
                     shown = " "
                 edits.append(Edit(span.start, span.end, shown))
             case "autolink" if not _is_web(span.href):
                 edits.append(Edit(span.start, span.end, text[span.start + 1 : span.end - 1]))
             case "entity":
-                edits.append(Edit(span.start, span.end, _literal(span.content)))
+                literal = _literal(span.content)
+                if literal == "&" and _ENTITY.match(text, span.end):
+                    literal = r"\&"
+                edits.append(Edit(span.start, span.end, literal))
     taken = [(span.start, span.end) for span in found if span.kind in _SOLID]
     taken += [(span.inner_end, span.end) for span in found if span.kind == "link"]
     places = [

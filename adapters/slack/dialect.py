@@ -14,8 +14,9 @@ from dataclasses import replace
 
 from adapters.slack.channel_links import named_channels
 from adapters.slack.mentions import harmless
+from bot.markdown.breaks import BEGINS_BLOCK, nothing
 from bot.markdown.edits import Edit, Prose, edited, prose
-from bot.markdown.html import Tags, plain_lines
+from bot.markdown.html import Tags, places, plain_lines
 from bot.markdown.parser import References, spans, words
 from bot.markdown.seams import GUARD
 from bot.markdown.units import Kind, Unit
@@ -26,9 +27,6 @@ _NEEDS_READING = re.compile(r"!\[|<[a-zA-Z/!]|\[\^|#\w")
 _FOOTNOTE = re.compile(r"\[\^(\d{1,3})\](?!\()")
 _FOOTNOTE_TEXT = re.compile(r"^( {0,3}|\u00a0)\[\^([^\]\s]{1,40})\]:", re.MULTILINE)
 _LONGEST_ADDRESS = 2_000
-_BEGINS_BLOCKS = frozenset("-+#>~=|`")
-_NOTHING = "\u200b"
-"""Has no width: what comes after it does not begin a line."""
 
 
 class SlackDialect:
@@ -50,8 +48,10 @@ class SlackDialect:
     def written(self, unit: Unit, references: References) -> Written:
         """A unit as Slack shows it; references stay as they are, for text that only grows."""
         if unit.kind is Kind.HTML:
-            lines = plain_lines(unit.source, link_to_picture)
-            segments: tuple[Segment, ...] = (Segment(lines=tuple(lines)),) if lines else ()
+            text = "\n".join(plain_lines(unit.source, link_to_picture))
+            one = Prose(text, False, [(0, 0)])
+            lines = edited(text, _edits(one, self._channel_at)).split("\n")
+            segments: tuple[Segment, ...] = (Segment(lines=tuple(lines)),) if text else ()
         else:
             if unit.kind is not Kind.CODE and _NEEDS_READING.search(unit.source):
                 unit = replace(unit, source=_shown(unit, self._channel_at))
@@ -111,8 +111,8 @@ def _shown(unit: Unit, channel_at: Callable[[str], str]) -> str:
 
 def _edits(one: Prose, channel_at: Callable[[str], str]) -> list[Edit]:
     found = spans(one.text)
-    tags = Tags(link_to_picture, line_break=" " if one.is_row else "\n")
-    edits: list[Edit] = []
+    tags = Tags(link_to_picture, line_break=" " if one.is_one_line else "\n")
+    edits = [Edit(*each) for each in places(one.text, link_to_picture)] if one.is_html else []
     for span in found:
         if span.kind == "image":
             is_linked = any(
@@ -120,11 +120,10 @@ def _edits(one: Prose, channel_at: Callable[[str], str]) -> list[Edit]:
             )
             address = "" if is_linked else span.href
             edits.append(Edit(span.start, span.end, link_to_picture(words(span), address)))
-        elif span.kind == "html":
-            shown = tags.shown(span.content)
-            is_first = one.text[: span.start].rpartition("\n")[2].strip() == ""
-            if not shown and is_first and one.text[span.end : span.end + 1] in _BEGINS_BLOCKS:
-                shown = _NOTHING
+        elif span.kind == "html" and not one.is_html:
+            shown = tags.shown(span.content) or nothing(one.text, span.start, span.end)
+            if shown == "\n" and BEGINS_BLOCK.match(one.text, span.end):
+                shown = " "
             edits.append(Edit(span.start, span.end, shown))
     solid = [each for each in found if each.kind in {"link", "image", "code", "html", "autolink"}]
     edits += [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bot.markdown.parser import Span
+
+BEGINS_BLOCK = re.compile(r"\s*(?:[-+*#>=|`~_<\d]|\Z)")
+"""What a line break must not stand before that stood within a line."""
 
 LONGEST_SPAN = 200
 """A construct that is longer may be cut."""
@@ -41,3 +45,25 @@ def kept_together(spans: Iterable[Span]) -> list[tuple[int, int]]:
         for span in spans
         if span.kind in _KEPT_TOGETHER and span.end - span.start <= LONGEST_SPAN
     ]
+
+
+def nothing(text: str, start: int, end: int) -> str:
+    """What stands in a line for what is not shown.
+
+    Args:
+        text: the paragraph.
+        start: where it begins in it.
+        end: where it ends.
+
+    Returns:
+        A character without width where marks would come together or begin a line, else nothing.
+    """
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    is_first = not text[:start].rpartition("\n")[2].strip()
+    if after and ((is_first and after in _BEGINS) or (before in _MARKS and after in _MARKS)):
+        return "\u200b"
+    return ""
+
+
+_BEGINS = frozenset("-+#>~=|`")
+_MARKS = frozenset("*_~`[]()!&\\")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.markdown.parser import References, blocks
 
@@ -43,17 +43,19 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph, heading or table row within a longer text.
+    """A paragraph, heading, table row or block of HTML within a longer text.
 
     Args:
         text: without the marks of what holds it.
-        is_row: whether it is a row of a table.
+        is_one_line: whether it is a heading or a row of a table.
         lines: where each of its lines begins, in itself and in the longer text.
+        is_html: whether it is a block of HTML.
     """
 
     text: str
-    is_row: bool
+    is_one_line: bool
     lines: Sequence[tuple[int, int]]
+    is_html: bool = False
 
     def place(self, at: int) -> int:
         """Where a place of this text is in the longer one.
@@ -66,7 +68,7 @@ class Prose:
 
 
 def prose(source: str, references: References) -> Sequence[Prose]:
-    """The paragraphs of a text, in order.
+    """The paragraphs of a text and its blocks of HTML, in order.
 
     Args:
         source: standard Markdown.
@@ -77,19 +79,27 @@ def prose(source: str, references: References) -> Sequence[Prose]:
     for line in lines:
         begins.append(begins[-1] + len(line) + 1)
     found: list[Prose] = []
-    is_in_table = False
+    is_in_table = is_heading = False
     for token in blocks(source, references):
         match token.type:
             case "table_open":
                 is_in_table = True
             case "table_close":
                 is_in_table = False
+            case "heading_open":
+                is_heading = True
+            case "heading_close":
+                is_heading = False
             case "tr_open" if token.map:
                 row = token.map[0]
                 found.append(Prose(lines[row], True, [(0, begins[row])]))
             case "inline" if token.map and not is_in_table and token.content:
                 if one := _located(token.content, lines, begins, token.map[0]):
-                    found.append(one)
+                    found.append(replace(one, is_one_line=is_heading))
+            case "html_block" if token.map:
+                content = token.content.removesuffix("\n")
+                if one := _located(content, lines, begins, token.map[0]):
+                    found.append(replace(one, is_html=True))
     return found
 
 

@@ -134,6 +134,20 @@ class Tags:
         return "" if name in _DROPPED else tag
 
 
+def places(block: str, picture: Picture) -> list[tuple[int, int, str]]:
+    """What stands for each tag and each comment of a block of HTML, and where.
+
+    Args:
+        block: its source.
+        picture: what stands for an image.
+    """
+    tags = Tags(picture)
+    return [(found.start(), found.end(), tags.shown(found[0])) for found in _ANY.finditer(block)]
+
+
+_ANY = re.compile(rf"{COMMENT.pattern}|<[^<>]+>", re.DOTALL)
+
+
 def plain_lines(block: str, picture: Picture) -> list[str]:
     """A block of HTML as the lines that can be shown.
 
@@ -142,6 +156,5 @@ def plain_lines(block: str, picture: Picture) -> list[str]:
         picture: what stands for an image.
     """
     tags = Tags(picture)
-    text = COMMENT.sub("", block)
-    text = re.sub(r"<[^<>]+>", lambda found: tags.shown(found[0]), text)
+    text = _ANY.sub(lambda found: tags.shown(found[0]), block)
     return [line.strip() for line in text.split("\n") if line.strip()]

@@ -108,16 +108,15 @@ class Unfinished:
         held = [found.start() if found else end]
         if (tag := _begun_tag(paragraph[:end])) >= 0:
             held.append(tag)
-        if rest.is_prose:
-            loose = loose_ends(paragraph)
-            held += loose.brackets
-            # Emphasis that finds no end for long is shown: perhaps it is a plain asterisk.
-            held += [each for each in loose.emphasis if each > end - HELD]
-            held += [
-                span.start
-                for span in loose.spans
-                if span.start < min(held) < span.end and span.end - span.start <= HELD
-            ]
+        loose = loose_ends(paragraph)
+        held += loose.brackets
+        # Emphasis that finds no end for long is shown: perhaps it is a plain asterisk.
+        held += [each for each in loose.emphasis if each > end - HELD]
+        held += [
+            span.start
+            for span in loose.spans
+            if span.start < min(held) < span.end and span.end - span.start <= HELD
+        ]
         return leaf + min(held)
 
 

@@ -82,13 +82,11 @@ class Rest:
         units: in order.
         begin: where the last one begins.
         leaf: where the last paragraph of that one begins; -1 where it ends in code or a table.
-        is_prose: whether that is a paragraph, not HTML.
     """
 
     units: Sequence[Unit] = ()
     begin: int = 0
     leaf: int = -1
-    is_prose: bool = True
 
 
 class Outline:
@@ -180,12 +178,11 @@ class Outline:
         found = _units(source, self._context, tokens)
         if not found:
             return Rest()
-        line, is_prose = _last_leaf(tokens)
+        line = _last_leaf(tokens)
         return Rest(
             [each.unit for each in found],
             begin=found[-1].begin,
             leaf=-1 if line < 0 else len(source) - len(source.split("\n", line)[line]),
-            is_prose=is_prose,
         )
 
     def _short_lines(self, end: int) -> int:
@@ -294,18 +291,18 @@ def units(text: str) -> Sequence[Unit]:
     return [*outline.closed, *outline.rest(outline.whole_lines + outline.half_line).units]
 
 
-def _last_leaf(tokens: Sequence[Token]) -> tuple[int, bool]:
-    """The line in which the last paragraph begins, and whether it is prose; -1 in code."""
-    line, is_prose = -1, True
+def _last_leaf(tokens: Sequence[Token]) -> int:
+    """The line in which the last paragraph or block of HTML begins; -1 in code."""
+    line = -1
     for token in tokens:
         if token.map is None:
             continue
         match token.type:
             case "inline" | "html_block":
-                line, is_prose = token.map[0], token.type == "inline"
+                line = token.map[0]
             case "fence" | "code_block" | "hr":
                 line = -1
-    return line, is_prose
+    return line
 
 
 def _units(text: str, context: _Context, tokens: Sequence[Token]) -> list[_Found]:

@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from bot.markdown.html import NAMES
 
 ANSWERS = sorted((Path(__file__).parents[1] / "corpus" / "answers").glob("*.md"))
 """Long answers in several scripts."""
@@ -45,6 +48,26 @@ inline = st.one_of(
         ["2 * 3 * 4", "a_b_c", "*args", "[0]", "x < y", "a | b", "\\*", "&amp;", "3", "#"]
     ),
 )
+tagged = st.one_of(
+    st.builds("<b>{}</b>".format, plain),
+    st.builds("a<br>{}<br/>".format, word),
+    st.builds("<!-- {} -->{}".format, word, word),
+    st.builds('<a href="{}">{}</a>'.format, address, plain),
+    st.builds('<img src="{}" alt="{}">'.format, address, word),
+    st.builds("{}<sup>{}</sup> List<int> <unknown {}>".format, word, word, word),
+)
+entity = st.sampled_from(
+    ["&lt;b&gt;", "&copy;", "&#35; a", "&amp;lt;", "&nbsp;&nbsp;x", "&#x1F99E;"]
+)
+markup = st.lists(st.one_of(tagged, entity, inline), min_size=1, max_size=6).map(" ".join)
+html_block = st.one_of(
+    st.builds("<details><summary>{}</summary>\n\n{}\n\n</details>".format, plain, markup),
+    st.builds("<div>\n<p>{} <i>{}</i>\n</div>".format, plain, word),
+    st.builds("<table><tr><td>{}</td><td>{}</td></tr></table>".format, word, word),
+    st.builds("<!-- {}\n{} -->".format, plain, word),
+)
+"""HTML and entities: what they say is what a browser would show, with addresses after words."""
+
 paragraph = st.lists(inline, min_size=1, max_size=6).map(" ".join)
 heading = st.builds("{} {}".format, st.sampled_from(["#", "##", "###", "####"]), plain)
 code = st.builds(
@@ -119,6 +142,23 @@ _much = st.one_of(
     _many_rows, _many_lines, _much_prose, _many_items, _without_spaces,
     st.lists(block, min_size=12, max_size=30).map("\n\n".join),
 )  # fmt: skip
+_held_html = st.builds(
+    _held, html_block, st.lists(st.sampled_from(["- ", "> "]), min_size=1, max_size=2)
+)
+with_html = st.lists(
+    st.one_of(
+        markup,
+        html_block,
+        st.builds("- {}".format, markup),
+        st.builds("> {}".format, markup),
+        st.builds("| a |\n|---|\n| {} |".format, tagged),
+        _held_html,
+    ),
+    min_size=1,
+    max_size=6,
+).map("\n\n".join)  # fmt: skip
+"""Paragraphs, items, quotes and tables with HTML in them."""
+
 endless = st.builds(
     "{}\n\n{}\n\n{}".format,
     paragraph,
@@ -248,8 +288,36 @@ _MARKS = frozenset("`~|<>^+=$☐☑─")
 _BOX = re.compile(r"\[[ xX]\](?=\s|$)")
 
 
+def _of_html(source: str, anchors: list[str]) -> Iterable[str]:
+    """What a browser shows of HTML, and addresses; what is no tag that it knows stays as it is."""
+    at = 0
+    for tag in _TAG.finditer(source):
+        yield unescape(source[at : tag.start()])
+        at = tag.end()
+        values = dict(_VALUE.findall(tag[0]))
+        match (tag["name"] or "").lower(), bool(tag["closes"]):
+            case "", _:
+                pass
+            case "a", False:
+                anchors.append(values.get("href", ""))
+            case "a", True:
+                yield anchors.pop() if anchors else ""
+            case "img", _:
+                src = values.get("src", "")
+                yield values.get("alt") or "image"
+                yield src if src.startswith(("http://", "https://")) else ""
+            case name, _ if name not in NAMES:
+                yield tag[0]
+    yield unescape(source[at:])
+
+
+_TAG = re.compile(r"<!---?>|<!--.*?-->|<(?P<closes>/?)(?P<name>[a-zA-Z]\w*)[^<>]*>", re.DOTALL)
+_VALUE = re.compile(r'(\w+)="([^"]*)"')
+
+
 def _visible(tokens: Sequence[Token]) -> Iterable[str]:
     addresses: list[str] = []
+    anchors: list[str] = []
     for token in tokens:
         match token.type:
             case "list_item_open":
@@ -265,6 +333,8 @@ def _visible(tokens: Sequence[Token]) -> Iterable[str]:
             case "image":
                 yield from _visible(token.children or [])
                 yield str(token.attrs.get("src", "")) + str(token.attrs.get("title", ""))
+            case "html_inline" | "html_block":
+                yield from _of_html(token.content, anchors)
             case "inline":
                 children = token.children or []
                 if children and _BOX.match(children[0].content):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.dialect import DiscordDialect
@@ -14,7 +14,16 @@ from adapters.discord.tables import WIDEST, width
 from bot.answer import GrowingAnswer
 from bot.characters import sendable
 from bot.splitting import split
-from tests.bot.markdown_texts import anything, cuts, endless, markdown, open_fences, seen
+from tests.bot.markdown_texts import (
+    anything,
+    cuts,
+    endless,
+    markdown,
+    open_fences,
+    plain,
+    seen,
+    with_html,
+)
 from tests.contracts.dialect import DialectContract
 
 _HEADER = re.compile(r"^```\n(?:[^`\n]+\n)+?[- ]+\n", re.MULTILINE)
@@ -28,6 +37,17 @@ class TestDiscordDialect(DialectContract):
     dialect = DISCORD
     limits = (TEXT_LIMIT, 600)
     appends_only = False
+    # Where a link is not on the web, what it says when it is pointed at is left out.
+    unsaid = re.compile(r"""!\[|href="(?!http)|^<div></div>|\]:|\]\([^)]*["'(]""")
+    read_otherwise = frozenset(
+        [
+            "[a](url &quot;tit&quot;)",
+            "- foo\n- bar\n\n<!-- -->\n\n- baz\n- bim",
+            "[a](<b)c\n[a](<b)c>\n[a](<b>c)",
+            "[foo [bar](/uri)](/uri)",
+            "[foo *[bar [baz](/uri)](/uri)*](/uri)",
+        ]
+    )
 
     def words(self, *parts: str) -> str:
         """The letters in any order: the cells of a wide table stand beside each other."""
@@ -145,24 +165,48 @@ def test_a_list_that_goes_on_goes_on_counting() -> None:
     assert numbers == list(range(1, 41))
 
 
-@given(text=st.one_of(markdown, endless))
+@given(text=st.one_of(markdown, endless, with_html))
 @settings(max_examples=60)
 def test_all_that_was_said_can_be_read(text: str) -> None:
     """What Discord is given shows the same words as the text, in the same order."""
     assert seen(written(text), counts=True) == seen(text, counts=True)
 
 
-@given(text=st.one_of(markdown, anything, endless))
+labels = st.sampled_from(["1", "a", "Мир", "see *x*"])
+
+
+@given(
+    uses=st.lists(st.tuples(plain, labels), min_size=1, max_size=8),
+    before=markdown,
+    is_first=st.booleans(),
+)
+@settings(max_examples=40)
+def test_links_by_reference_have_their_address(
+    uses: list[tuple[str, str]], before: str, *, is_first: bool
+) -> None:
+    """Wherever it stands, a link by reference leads where it should, and its address is listed."""
+    known = {
+        label: f"https://x.y/{at}" for at, label in enumerate(sorted({each[1] for each in uses}))
+    }
+    links = "\n\n".join(f"[{words}][{label}]" for words, label in uses)
+    defined = "\n".join(f"[{label}]: {address}" for label, address in known.items())
+    shown = written("\n\n".join([defined, before, links] if is_first else [links, before, defined]))
+    for words, label in uses:
+        assert f"[{words}]({known[label]})" in shown
+    for label, address in known.items():
+        assert f"-# \\[{label}\\] <{address}>" in shown
+
+
+@given(text=st.one_of(markdown, anything, endless, with_html))
 @settings(max_examples=80)
 def test_writing_it_twice_changes_nothing(text: str) -> None:
     """What is in Discord's Markdown already stays as it is."""
-    assume("<br" not in text and "<!" not in text)  # what they part comes together
     once = written(text)
     assert written(once) == once
 
 
 @given(
-    text=st.one_of(markdown, anything, endless),
+    text=st.one_of(markdown, anything, endless, with_html),
     ends=places,
     limit=st.sampled_from([200, TEXT_LIMIT]),
 )
