@@ -13,7 +13,9 @@ from typing import Any
 import structlog
 
 from bot import phrases, recovery
+from bot.allowance import Allowance, allowance
 from bot.asking import Asking
+from bot.budgets import Level, Scope, Standing
 from bot.endings import Ending
 from bot.errors import (
     ChatError,
@@ -25,7 +27,17 @@ from bot.errors import (
     StoreError,
     ThreadpilotError,
 )
-from bot.events import PermissionAsked, QuestionAsked, TurnFailed, TurnFinished
+from bot.events import (
+    PermissionAsked,
+    QuestionAsked,
+    ReplyEvent,
+    TextEnded,
+    TitleChanged,
+    ToolFinished,
+    TurnFailed,
+    TurnFinished,
+    UsageReported,
+)
 from bot.gathering import Gathered, gather
 from bot.held_thread import HeldThread
 from bot.mailbox import Delivery, Entry, EntryState
@@ -34,7 +46,7 @@ from bot.meanwhile import Meanwhile
 from bot.messages import Post
 from bot.notes import THREAD, Ended, Notice
 from bot.patience import cancelled, failure, happens, unless
-from bot.phrases import models
+from bot.phrases import models, spending
 from bot.place import Place
 from bot.ports import ReplyState, ReplyTarget, RuntimeSession, ThreadStatus
 from bot.prompt import is_prompt_of
@@ -81,6 +93,10 @@ class Answering:
         self._notes = thread.notes
         self._is_overdue = False
         self._is_interrupted = False
+        self._allowance = Allowance()
+        self._is_spent = False
+        self._spent: Standing | None = None
+        """The budget for which the turn was stopped."""
         self._is_gone = False
         """Whether the model that was chosen is not there any more."""
         self._sent_at: datetime | None = None
@@ -380,6 +396,9 @@ class Answering:
     async def _turn(self, reply: LiveReply) -> Ending:
         """Send the prompt and follow the turn to its end, or as long as it may take."""
         session = self._thread.session
+        self._allowance = await self._asked_allowance()
+        if spent := self._allowance.used_up():
+            return Ending.failed(spending.used_up(spent, self._tools.clock.now()), self.entry)
         if self._gathered is None:
             gathering = gather(self.entry, self._thread, known_prompt=self._known_prompt)
             self._gathered = await unless(self._stop_asked, gathering)
@@ -429,6 +448,7 @@ class Answering:
         async with aclosing(session.turn(told.prompt, told.images)) as events:
             async for event in events:
                 reply.feed(event)
+                await self._heed_spending(event, reply)
                 self._is_told = self._is_told or not isinstance(event, TurnFailed)
                 if reply.is_gone and not self._stop_asked.is_set():
                     await self.stop()  # nobody can read it
@@ -462,6 +482,38 @@ class Answering:
         self._is_interrupted = True
         await self.stop()
 
+    async def _asked_allowance(self) -> Allowance:
+        tools, budgets = self._tools, self._tools.limits.budgets
+        return await allowance(tools.store, budgets, self._thread.key, self.entry.author.id)
+
+    async def _heed_spending(self, event: ReplyEvent, reply: LiveReply) -> None:
+        """Stop the turn where it goes on though it has used up a budget."""
+        match event:
+            case TextEnded() | ToolFinished() | TitleChanged() | TurnFinished() | TurnFailed():
+                return  # what was paid for is not cut off
+            case _ if self._is_spent and not self._stop_asked.is_set():
+                self._spent = self._allowance.used_up(reply.transcript.spent)
+                await self.stop()
+            case UsageReported():
+                self._is_spent = self._allowance.used_up(reply.transcript.spent) is not None
+
+    async def _warn(self) -> None:
+        """Say once that little is left of a budget."""
+        thread, author = self._thread, self.entry.author
+        if not self._tools.limits.budgets or self.is_stale:
+            return
+        try:
+            for each in (await self._asked_allowance()).standings:
+                if each.level is not Level.WARNED:
+                    continue
+                if await self._tools.store.warn_of(each.budget, thread.key, author.id):
+                    person = author if each.budget.scope is Scope.PERSON else None
+                    await thread.tell(spending.little_left(each), person)
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            self._log_failure("budget.not_told", error)
+
     async def _is_in_history(self, session: RuntimeSession) -> bool:
         """Whether the session knows the prompt, though it has failed."""
         try:
@@ -471,6 +523,9 @@ class Answering:
         return bool(turns) and is_prompt_of(turns[-1].prompt, self.entry)
 
     def _stopped(self) -> Ending:
+        if self._spent is not None:
+            notice = spending.used_up(self._spent, self._tools.clock.now())
+            return Ending.stopped(notice, self.entry)
         notice = phrases.INTERRUPTED if self._is_interrupted else phrases.STOPPED
         return Ending.stopped(phrases.TOO_LONG if self._is_overdue else notice, self.entry)
 
@@ -503,6 +558,7 @@ class Answering:
         await self._thread.around.unmarked(self.entry)
         self._notes.ended[self.entry.id] = ended
         await self._note_end(ended)
+        await self._warn()
 
     async def _show_end(self, reply: LiveReply, ending: Ending) -> None:
         """Show how it ended, and be it later: a platform that is out of reach comes back."""

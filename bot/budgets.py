@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot.errors import SettingsError
 from bot.keys import SessionKey
 
 
@@ -39,8 +38,8 @@ class Level(StrEnum):
 WARNED_AT = 0.8
 """From this share of a budget on, people are told how little is left."""
 
-_AMOUNT = r"(?P<amount>\d+(?:\.\d+)?)(?P<factor>k|m)?\s*(?P<unit>tokens|credits)"
-_BUDGET = re.compile(rf"(?P<scope>thread|person|channel|all)(?P<day>/day)?:{_AMOUNT}")
+_AMOUNT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<factor>k|m)?\s*(?P<unit>tokens|credits)")
+_BUDGET = re.compile(r"(?P<scope>thread|person|channel|all)(?P<day>/day)?:(?P<amount>.*)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FACTORS = {None: 1, "k": 1_000, "m": 1_000_000}
 
@@ -193,6 +192,21 @@ def tightest(standings: Iterable[Standing]) -> Standing | None:
     )
 
 
+def read_amount(text: str) -> tuple[float, Unit]:
+    """Read an amount, such as `200k tokens`.
+
+    Args:
+        text: how much of what.
+
+    Raises:
+        ValueError: it says something else.
+    """
+    match = _AMOUNT.fullmatch(text.strip().casefold())
+    if match is None:
+        raise ValueError(f"holds {text!r}, which is no amount: write it as 200k tokens")
+    return float(match["amount"]) * _FACTORS[match["factor"]], Unit(match["unit"])
+
+
 def read_budgets(text: str) -> tuple[Budget, ...]:
     """Read `THREADPILOT_BUDGETS`, such as `thread:200k tokens, person/day:50 credits`.
 
@@ -200,23 +214,21 @@ def read_budgets(text: str) -> tuple[Budget, ...]:
         text: the budgets, with commas between them; empty for none.
 
     Raises:
-        SettingsError: one of them says something else.
+        ValueError: one of them says something else.
     """
-    budgets = []
+    budgets: list[Budget] = []
     for part in filter(None, (each.strip() for each in text.split(","))):
         match = _BUDGET.fullmatch(part.casefold())
         if match is None:
-            problem = (
-                f"THREADPILOT_BUDGETS: {part!r} is no budget: write it as person/day:50 credits or "
-                "thread:200k tokens; it is of a thread, person, channel or all."
+            raise ValueError(
+                f"holds {part!r}, which is no budget: write it as person/day:50 credits or "
+                "thread:200k tokens; it is of a thread, person, channel or all"
             )
-            raise SettingsError([problem])
-        budgets.append(
-            Budget(
-                scope=Scope(match["scope"]),
-                is_daily=match["day"] is not None,
-                unit=Unit(match["unit"]),
-                amount=float(match["amount"]) * _FACTORS[match["factor"]],
-            )
+        amount, unit = read_amount(match["amount"])
+        budget = Budget(
+            scope=Scope(match["scope"]), is_daily=match["day"] is not None, unit=unit, amount=amount
         )
+        if any(each.name == budget.name for each in budgets):
+            raise ValueError(f"holds {part!r}, though there is a budget of that kind before it")
+        budgets.append(budget)
     return tuple(budgets)

@@ -14,9 +14,11 @@ import structlog
 
 from bot import context
 from bot import phrases as general_phrases
+from bot.allowance import allowance
 from bot.candidacy import Candidacy
 from bot.comparison import Candidate, CandidateState, Comparison, ComparisonState, drawn
 from bot.comparison_summary import show_comparison
+from bot.endings import Ending
 from bot.errors import LeaseLost, StoreError
 from bot.gathering import gather_words
 from bot.held_thread import HeldThread
@@ -25,6 +27,7 @@ from bot.messages import Post
 from bot.notes import THREAD, Notice
 from bot.patience import cancelled, failure
 from bot.phrases import compare as phrases
+from bot.phrases import spending
 from bot.ports import ThreadStatus
 from bot.replies import LiveReply
 from bot.session_ids import new_session_id
@@ -145,6 +148,14 @@ class Comparing:
         if self._stop_asked.is_set():
             await thread.post(Post(text=general_phrases.STOPPED))
             await self._finish(EntryState.STOPPED, None)
+            return
+        spent = await allowance(
+            self._tools.store, self._tools.limits.budgets, thread.key, entry.author.id
+        )
+        if (over := spent.used_up()) is not None:
+            ending = Ending.failed(spending.used_up(over, self._tools.clock.now()), entry)
+            await thread.post(Post(text=ending.notice, buttons=ending.buttons))
+            await self._finish(ending.entry_state, None)
             return
         # What it remembers is copied: so all of it has to be written down.
         await thread.close_session()

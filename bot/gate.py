@@ -38,11 +38,13 @@ class Access:
         channels: ids of the channels where it may be used; empty for all. Direct messages
             are not counted as channels.
         approvers: ids of those who may decide what others are asked.
+        admins: ids of those who may raise budgets, and see what each person has spent.
     """
 
     people: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
     approvers: frozenset[str] = frozenset()
+    admins: frozenset[str] = frozenset()
 
     def allows(self, person: Person, channel: str, *, is_direct: bool) -> bool:
         """Whether a person may use the bot in a channel."""

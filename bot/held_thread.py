@@ -14,7 +14,7 @@ from bot.ground import Ground
 from bot.keys import SessionKey
 from bot.mailbox import Entry, EntryKind, Lease, NewEntry
 from bot.manner import Manner
-from bot.messages import Post
+from bot.messages import Person, Post
 from bot.notes import Notes
 from bot.ports import RuntimeSession, SessionSpec, ThreadStatus
 from bot.profile import Profile
@@ -322,6 +322,19 @@ class HeldThread:
             )
         )
         self.woken.set()
+
+    async def tell(self, text: str, person: Person | None) -> None:
+        """Tell a person something that nobody else sees; without one, post it."""
+        if person is None:
+            await self.post(Post(text=text))
+            return
+        try:
+            await self.make_sure()
+            await self.tools.chat.whisper(self.key, person, text)
+        except LeaseLost:
+            raise
+        except (ChatError, StoreError) as error:
+            _log.warning("whisper.failed", thread=str(self.key), reason=str(error))
 
     async def post(self, post: Post) -> str:
         """Post a message; returns its id, or nothing where it could not be posted."""

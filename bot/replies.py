@@ -147,7 +147,7 @@ class LiveReply:
 
     def begin_again(self) -> None:
         """Forget what was said: the prompt is sent once more."""
-        self.transcript = Transcript()
+        self.transcript = Transcript(self.transcript)
 
     def feed(self, event: ReplyEvent) -> None:
         """Take an event of the turn in."""

@@ -29,6 +29,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.budgets import Budget, read_budgets
 from bot.errors import SettingsError
 from bot.file_kinds import FileKind
 
@@ -288,10 +289,15 @@ def _ids(value: object) -> object:
     return value
 
 
+def _budgets(value: object) -> object:
+    return read_budgets(value) if isinstance(value, str) else value
+
+
 _Secret = Annotated[SecretStr, AfterValidator(_token)]
 _People = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_people)]
 _Channels = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_channels)]
 _FileTypes = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_file_types)]
+_Budgets = Annotated[tuple[Budget, ...], BeforeValidator(_budgets)]
 _Models = Annotated[tuple[str, ...], BeforeValidator(_ids)]
 _Headers = Annotated[Mapping[str, SecretStr], BeforeValidator(_headers)]
 
@@ -367,6 +373,7 @@ class Settings(BaseSettings):
     sandbox: Literal["auto", "required", "off"] = "auto"
     sandbox_network: bool = False
     models: _Models = ()
+    budgets: _Budgets = ()
 
     # What a prompt carries
     context_messages: int = Field(default=50, ge=0, le=1000)

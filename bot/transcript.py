@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.budgets import Spent
 from bot.characters import sendable
 from bot.events import (
     QuestionAsked,
@@ -25,18 +26,22 @@ _LONGEST_REASONING = 4_000
 
 
 class Transcript:
-    """Gathers the events of one turn."""
+    """Gathers the events of one turn.
 
-    def __init__(self) -> None:
+    Args:
+        before: what was gathered before the same prompt was sent once more: what that took counts.
+    """
+
+    def __init__(self, before: Transcript | None = None) -> None:
         self._ended = ""
         self._current = ""
         self._tools: dict[str, ToolLine] = {}
         self.reasoning = ""
         self.title = ""
         self.model = ""
-        self.input_tokens = 0
-        self.output_tokens = 0
-        self.cost = 0.0
+        self.input_tokens: int = before.input_tokens if before else 0
+        self.output_tokens: int = before.output_tokens if before else 0
+        self.cost: float = before.cost if before else 0.0
 
     @property
     def text(self) -> str:
@@ -47,6 +52,11 @@ class Transcript:
     def tools(self) -> tuple[ToolLine, ...]:
         """The tools' lines, oldest first."""
         return tuple(self._tools.values())
+
+    @property
+    def spent(self) -> Spent:
+        """What the turn took so far, as budgets count it."""
+        return Spent(tokens=self.input_tokens + self.output_tokens, credits=self.cost)
 
     def usage(self, seconds: float) -> Usage:
         """What the turn took.

@@ -222,6 +222,7 @@ async def assembled(
                 ),
                 profiles=Ceilings(default=Profile(settings.profile), grants=policy.grants),
                 model=settings.copilot_model or "",
+                budgets=settings.budgets,
             ),
             documents=DocumentReader(),
             directories=_directories(settings),
@@ -240,6 +241,7 @@ async def serve(bot: Bot, settings: Settings, clock: Clock | None = None) -> Non
         people=settings.allowed_people,
         channels=settings.allowed_channels,
         approvers=settings.approvers,
+        admins=settings.admins,
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(bot.sessions.run())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.budgets import Budget
 from bot.ceilings import Ceilings
 from bot.context import ContextLimits
 from bot.gate import FollowUp
@@ -68,6 +69,7 @@ class Limits:
         files: what files people may send.
         profiles: what sessions may do, where.
         model: the id of the operator's model; empty for Copilot's own choice.
+        budgets: how much may be spent.
         mode: what becomes of a message that is said during a turn, where its thread says nothing.
         request_s: how long people may take to decide what Copilot asks.
         policy: what is decided without asking anyone.
@@ -86,6 +88,7 @@ class Limits:
     files: FileLimits = field(default_factory=FileLimits)
     profiles: Ceilings = field(default_factory=Ceilings)
     model: str = ""
+    budgets: tuple[Budget, ...] = ()
     mode: Mode = Mode.QUEUE
     request_s: float = 3600.0
     policy: Policy = field(default_factory=Policy)

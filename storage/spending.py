@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, func, null, select
+from sqlalchemy import Connection, Table, bindparam, func, literal, null, select
 
 from bot.audit import AuditEntry
 from bot.budgets import Budget, Scope, Spender, Spent, Standing, day_of
@@ -35,8 +35,11 @@ _SUMS: Final = (
     func.coalesce(func.sum(spending.c.credits), 0.0).label("credits"),
     func.coalesce(func.sum(spending.c.turns), 0).label("turns"),
 )
+# The indexes hold these two: so a sum reads them alone.
+_COUNTED: Final = (*_SUMS[:2], literal(0).label("turns"))
 _since = spending.c.day >= bindparam("p_day")
 _spent = {scope: select(*_SUMS).where(*whose, _since) for scope, whose in _WHOSE.items()}
+_counted = {scope: select(*_COUNTED).where(*whose, _since) for scope, whose in _WHOSE.items()}
 _allowance = select(allowances.c.raised).where(
     allowances.c.budget == bindparam("p_budget"),
     allowances.c.subject == bindparam("p_subject"),
@@ -139,10 +142,8 @@ def sum_of(
     scope: Scope, key: SessionKey, person: str, since: datetime | None
 ) -> Callable[[Connection], Spent]:
     """What was spent in a thread or channel, by a person or by all."""
-    day = 0 if since is None else day_of(since)
-    given = {**of_key(key), "p_person": person, "p_day": day}
-    statement = _spent[scope]
-    return lambda db: _sum(db.execute(statement, given).one())
+    given = _bounded(key, person, since)
+    return lambda db: _sum(db.execute(_spent[scope], given).one())
 
 
 def by_person(
@@ -170,11 +171,17 @@ def standing(
         for budget in budgets:
             kept = {f"p_{name}": part for name, part in _kept(budget, key, person, now).items()}
             raised = db.execute(_allowance, kept).scalar_one_or_none()
-            spent = sum_of(budget.scope, key, person, budget.began(now))(db)
+            bounded = _bounded(key, person, budget.began(now))
+            spent = _sum(db.execute(_counted[budget.scope], bounded).one())
             found.append(Standing(budget=budget, spent=spent.of(budget.unit), raised=raised or 0))
         return found
 
     return work
+
+
+def _bounded(key: SessionKey, person: str, since: datetime | None) -> dict[str, Any]:
+    day = 0 if since is None else day_of(since)
+    return {**of_key(key), "p_person": person, "p_day": day}
 
 
 def _named(key: SessionKey) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.commands import (
     models,
     moving,
     sessions,
+    usage,
 )
 from bot.commands.table import (
     Argument,
@@ -67,6 +68,7 @@ COMMANDS: Mapping[str, ListedCommand] = {
         *sessions.LISTED,
         *errands.LISTED,
         *moving.LISTED,
+        *usage.LISTED,
     )
 }
 """Every command by its name, in the order in which they are listed; Discord takes 25."""
@@ -133,6 +135,7 @@ class Commands:
             sessions.SessionCommands(bench),
             errands.ErrandCommands(bench),
             moving.Moving(bench),
+            usage.UsageCommands(bench),
         )
         self._handlers: dict[str, Handler] = {"help": self._help}
         self._presses: dict[str, PressHandler] = {}
