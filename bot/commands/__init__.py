@@ -20,6 +20,7 @@ from bot.commands import (
     moving,
     sessions,
     usage,
+    waiting,
 )
 from bot.commands.table import (
     Argument,
@@ -136,6 +137,7 @@ class Commands:
             errands.ErrandCommands(bench),
             moving.Moving(bench),
             usage.UsageCommands(bench),
+            waiting.WaitingList(bench),
         )
         self._handlers: dict[str, Handler] = {"help": self._help}
         self._presses: dict[str, PressHandler] = {}

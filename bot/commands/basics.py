@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from bot import phrases
 from bot.commands.choosing import choice, label_of, threads_here
 from bot.commands.table import Bench, Handler, ListedCommand, PressHandler, Source
+from bot.commands.waiting import buttons_of
 from bot.keys import SessionKey
-from bot.mailbox import EntryKind
+from bot.mailbox import EntryKind, Thread
 from bot.messages import Answer, Command, Press
+from bot.phrases import conduct, spending
+from bot.place import Place
 
 LISTED = (
     ListedCommand(
@@ -61,9 +64,29 @@ class BasicCommands:
             return Answer(text=phrases.statuses(labels))
         thread = await bench.store.thread(command.key)
         age = None if thread is None else bench.clock.now() - thread.last_active
-        queued = len(await bench.store.queued(command.key))
         working = self._doing(command.key)
-        return Answer(text=phrases.status(thread, working=working, age=age, queued=queued))
+        text = phrases.status(thread, working=working, age=age)
+        if thread is None:
+            return Answer(text=text)
+        waiting = await bench.store.queued(command.key)
+        holds = await self._settings(thread, command.author.id)
+        return Answer(
+            text="\n\n".join(filter(None, (f"{text}\n{holds}", conduct.waiting(waiting)))),
+            buttons=buttons_of(waiting, command.author, command.key),
+        )
+
+    async def _settings(self, thread: Thread, person: str) -> str:
+        """What holds for a thread, for somebody in it."""
+        limits, choices = self._sessions.limits, thread.choices
+        standings = await self._bench.store.standings(limits.budgets, thread.key, person)
+        return conduct.settings(
+            model=choices.model or limits.model,
+            effort=choices.effort,
+            mode=choices.mode or limits.mode,
+            profile=limits.profiles.of(choices.profile, Place.of(thread.key, person)),
+            is_muted=choices.is_muted,
+            budgets=[spending.left(each) for each in standings],
+        )
 
     async def _stop(self, command: Command) -> Answer:
         if command.key is None:

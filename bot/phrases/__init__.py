@@ -91,9 +91,10 @@ HELP_ON_HELP = """\
 - `help` and the name of a command says more about that one: `help reset`"""
 
 HELP_ON_STATUS = """\
-**status** says what I am doing in a conversation, when it was last used, and how often it was \
-started afresh.
+**status** says what I am doing in a conversation, what is chosen for it, what is left of the \
+budgets, and what waits.
 
+- your own messages that wait can be dropped, changed, or answered first
 - in a channel it lists your threads there
 - everybody may ask; only you see the answer"""
 
@@ -461,13 +462,11 @@ def thread_label(thread: Thread, age: timedelta) -> str:
     return f"{title} ({ago(age)})"
 
 
-def status(thread: Thread | None, *, working: str, age: timedelta | None, queued: int = 0) -> str:
+def status(thread: Thread | None, *, working: str, age: timedelta | None) -> str:
     """How a conversation stands."""
     if thread is None:
         return "Nothing was said to me here yet. Mention me, or write to me directly, to begin."
     lines = [f"**{thread.title or 'This conversation'}**", "", f"- now: {working}"]
-    if queued:
-        lines.append(f"- waiting: {queued} message{'s' if queued > 1 else ''}")
     if age is not None:
         lines.append(f"- last used: {ago(age)}")
     if thread.generation > 1:
