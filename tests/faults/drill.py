@@ -43,6 +43,7 @@ _LOOKS = 20
 _TOLD_EACH = 100
 """How many messages lie between two signs of life of a long run."""
 
+_PRESSED_EACH_S = 10.0
 _DELETED_S = 30.0
 _LOOK_S = 3.0
 _REST_S = 90.0
@@ -388,10 +389,14 @@ class Drill:
             self._note(f"{token} was not answered in {_ANSWER_S} s")
 
     async def _retry(self, place: Place, who: str) -> None:
-        """Press the newest Retry of a thread, as people do who are asked to."""
-        offer = self._witness.retry_offered(place)
+        """Press what offers to try again, as people do who are asked to: one after the other.
+
+        Which message a sentence is about is not said; to retry what was answered does nothing.
+        """
         now = time.monotonic()
-        if not offer or now - self._pressed.get((place, offer), 0.0) < 10.0:
+        pressed = {offer: self._pressed.get((place, offer), 0.0) for offer in self._offers(place)}
+        offer = min(pressed, key=pressed.__getitem__, default="")
+        if not offer or now - pressed[offer] < _PRESSED_EACH_S:
             return
         self._pressed[place, offer] = now
         said = Said(id=offer, text="", shown="", buttons=(), is_finished=True)
@@ -403,6 +408,9 @@ class Drill:
         else:
             self._retries += 1
             self._note(f"Retry of {offer} pressed in {place}")
+
+    def _offers(self, place: Place) -> list[str]:
+        return self._witness.retries_offered(place)
 
     async def _ask_once_more(self) -> None:
         """Ask something in every thread, now that nothing fails any more: they are usable."""

@@ -201,7 +201,8 @@ def _answers(
             if not answer.messages or answer.messages[-1] is not message:
                 answer.messages.append(message)
         for token, heard in heard_in(message.text):
-            found[token].heard.append(heard)
+            if message.id in retried.get(token, (message.id,)):
+                found[token].heard.append(heard)
     return found
 
 
@@ -258,7 +259,8 @@ def _of_memory(
     order = {token: number for number, token in enumerate(tokens[id_] for id_ in sorted(tokens))}
     retried = {tokens[each.id] for each in kept if each.retries and each.id in tokens}
     for each in asked:
-        for heard in answers[each.token].heard if each.token in answers else ():
+        mine = answers.get(each.token)
+        for heard in mine.heard if mine is not None and mine.messages else ():
             strangers = {token for token in heard if places.get(token) != each.place}
             missing = {
                 token

@@ -155,6 +155,13 @@ def test_what_was_retried(run: Run) -> None:
     assert run.rules() == {Rule.ENDED}
 
 
+def test_what_was_retried_in_vain(run: Run) -> None:
+    """A retried message without an answer is lost, and what failed before does not hide it."""
+    run.kept[1] = replace(run.kept[1], retries=1, state=EntryState.FAILED, references=())
+    run.say(1, "t2 after t1: t2w1")
+    assert run.rules() == {Rule.ANSWERED, Rule.IN_THE_MAILBOX}
+
+
 def test_a_reply_that_still_grows(run: Run) -> None:
     """A message that is never finished is found."""
     run.shown[1] = replace(run.shown[1], is_finished=False)

@@ -57,9 +57,9 @@ class Witness:
         """The messages of a platform that are not finished: place and id."""
         return [(place, id_) for (name, id_), place in self._growing.items() if name == platform]
 
-    def retry_offered(self, place: Place) -> str:
-        """The newest message of a place that offers to try again; empty where there is none."""
-        return self._offers[place][-1] if self._offers[place] else ""
+    def retries_offered(self, place: Place) -> list[str]:
+        """The messages of a place that offer to try again, oldest first."""
+        return list(self._offers[place])
 
     # --- as it happens --------------------------------------------------------------------
 
