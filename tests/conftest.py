@@ -17,7 +17,7 @@ settings.register_profile("threadpilot", deadline=None, derandomize=True)
 settings.register_profile("hunt", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "threadpilot"))
 
-_SLOW = ("e2e", "copilot", "browser", "storage")
+_SLOW = ("faults", "e2e", "copilot", "browser", "storage")
 
 
 def pytest_xdist_auto_num_workers() -> int:

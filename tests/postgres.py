@@ -149,7 +149,7 @@ def server(found: Path) -> Iterator[PostgresServer]:
             ],
             user,
         )
-        port = _free_port()
+        port = free_port()
         log = directory / "log"
         with log.open("wb") as output:
             settings = [f"--{setting}={value}" for setting, value in _SETTINGS.items()]
@@ -214,7 +214,8 @@ def _accessible(found: Path, directory: Path) -> Path:
     return directory / found.relative_to(package)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody listens on."""
     with socket.socket() as trying:
         trying.bind(("127.0.0.1", 0))
         return int(trying.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from tests.e2e.discord_side import DiscordSide
 from tests.e2e.door import Door
 from tests.e2e.slack_side import SlackSide
 from tests.e2e.stage import variables
+from tests.postgres import free_port
 
 _START_S = 90.0
 _CONNECTED = ("slack.connected", "discord.connected")
@@ -108,7 +108,7 @@ async def crew(
             )
             home = directory / f"bot{number}"
             home.mkdir()
-            http_port = _free_port()
+            http_port = free_port()
             environment = {
                 **variables(slack, discord, model, home),
                 "THREADPILOT_HTTP_PORT": str(http_port),
@@ -122,9 +122,3 @@ async def crew(
             for member in members:
                 if member.process.is_running:
                     await member.process.end()
-
-
-def _free_port() -> int:
-    with socket.socket() as trying:
-        trying.bind(("127.0.0.1", 0))
-        return int(trying.getsockname()[1])
