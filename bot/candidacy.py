@@ -37,7 +37,10 @@ from bot.replies import LiveReply
 from bot.requests import Decision
 
 _ATTEMPTS = 3
-"""How often the prompt is brought to a model whose runtime is lost."""
+"""How often an answer is begun that was cut off in the middle, before it counts as failed."""
+
+_MOST_ATTEMPTS = 10
+"""How often at all: one that waits for a place may be cut off without having been begun."""
 
 _STOP_S = 10.0
 """How long a turn that was told to stop may take to end, before its runtime counts as lost."""
@@ -64,6 +67,7 @@ class Candidacy:
         thread: where it is.
         reply: where the answer is shown.
         stop_asked: ends it.
+        attempts: how often the comparison was begun, this time included.
     """
 
     def __init__(
@@ -74,6 +78,8 @@ class Candidacy:
         thread: HeldThread,
         reply: LiveReply,
         stop_asked: asyncio.Event,
+        *,
+        attempts: int,
     ) -> None:
         self._candidate = candidate
         self._entry = entry
@@ -82,6 +88,7 @@ class Candidacy:
         self._tools = thread.tools
         self._reply = reply
         self._stop_asked = stop_asked
+        self._attempts = attempts
         self._is_overdue = False
         self._session: RuntimeSession | None = None
         self._is_admitted = False
@@ -103,18 +110,19 @@ class Candidacy:
     # --- attempts -------------------------------------------------------------------------
 
     async def _attempt(self) -> Candidate:
-        was_begun = self._entry.attempts > 1
-        for _ in range(_ATTEMPTS):
+        was_begun, attempts = self._entry.attempts > 1, self._attempts
+        while attempts <= _MOST_ATTEMPTS:
             try:
                 session = await unless(self._stop_asked, self._open())
                 if session is None:
                     return self._stopped()
-                if was_begun and (text := await self._answer_of_before(session)):
-                    return self._ended(CandidateState.DONE, answer=text)
-                return await self._turn(session)
+                ended = None
+                if was_begun:
+                    ended = await self._go_on(session, is_enough=attempts > _ATTEMPTS)
+                return ended or await self._turn(session)
             except RuntimeLost as error:
                 _log.warning("candidate.lost", **self._named(), reason=str(error))
-                was_begun = True
+                was_begun, attempts = True, attempts + 1
             except CopilotError as error:
                 return self._failed(error)
             except LeaseLost:
@@ -155,22 +163,27 @@ class Candidacy:
                 self._is_admitted = False
                 self._thread.around.dismissed(self._thread.key, self._candidate.label)
 
-    async def _answer_of_before(self, session: RuntimeSession) -> str:
-        """The answer that an earlier attempt has brought about; empty where it is to be given."""
+    async def _go_on(self, session: RuntimeSession, *, is_enough: bool) -> Candidate | None:
+        """Look at what became of the prompt; None when it is to be sent.
+
+        Args:
+            session: the session, live.
+            is_enough: whether an answer that was cut off is not begun once more.
+        """
         turns = await session.history()
         match recovery.decide(turns, self._entry):
             case recovery.Deliver(text=text):
-                return text
-            case recovery.SendAgain(rewind_to=str(prompt_id)):
-                await session.rewind(prompt_id)
-            case recovery.TellCutOff():
-                # What can be done here can be done again: nothing is done outside.
-                await session.rewind(turns[-1].prompt_id)
-            case _:
+                return self._ended(CandidateState.DONE, answer=text)
+            case recovery.SendAgain(rewind_to=None):
                 pass
+            # What can be done here can be done again: nothing is done outside.
+            case recovery.SendAgain() | recovery.TellCutOff():
+                if is_enough:
+                    return self._ended(CandidateState.FAILED, problem=phrases.CUT_OFF)
+                await session.rewind(turns[-1].prompt_id)
         self._reply.begin_again()
         self._first_text_s = None
-        return ""
+        return None
 
     # --- the turn -------------------------------------------------------------------------
 

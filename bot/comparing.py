@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,9 +32,6 @@ from bot.replies import LiveReply
 from bot.session_ids import new_session_id
 from bot.states import Step, WorkerState
 from bot.strands import Strands
-
-_ATTEMPTS = 3
-"""How often a comparison is begun before it counts as failed."""
 
 _ID_BYTES = 8
 _LONGEST_TITLE = 60
@@ -199,17 +195,11 @@ class Comparing:
 
     async def _answered(self, comparison: Comparison) -> Comparison:
         """Have all answers given that are not there yet."""
-        thread, store = self._thread, self._tools.store
         running = [each for each in comparison.candidates if each.state is CandidateState.RUNNING]
-        attempts = self.entry.attempts - self._notes.excused.get(self.entry.id, 0)
-        if attempts > _ATTEMPTS:
-            for each in running:
-                given_up = replace(each, state=CandidateState.FAILED, problem=phrases.CUT_OFF)
-                await store.end_candidate(thread.lease, comparison.id, given_up)
-        else:
-            await self._run_all(comparison, running)
-        found = await store.comparison(comparison.id)
-        return found or comparison
+        if not running:
+            return comparison  # it was cut off before the vote was opened
+        await self._run_all(comparison, running)
+        return await self._tools.store.comparison(comparison.id) or comparison
 
     async def _run_all(self, comparison: Comparison, running: list[Candidate]) -> None:
         """Have answers given at once, each in its own copy of the thread's session."""
@@ -225,7 +215,15 @@ class Comparing:
         for reply in replies.values():
             await reply.announce()
         candidacies = [
-            Candidacy(each, entry, prompt, thread, replies[each.label], self._stop_asked)
+            Candidacy(
+                each,
+                entry,
+                prompt,
+                thread,
+                replies[each.label],
+                self._stop_asked,
+                attempts=entry.attempts - self._notes.excused.get(entry.id, 0),
+            )
             for each in running
         ]
         tasks = [

@@ -364,10 +364,14 @@ async def test_the_process_dies_in_the_middle(after: int) -> None:
         await second.end()
 
 
-async def test_the_database_fails_in_the_middle(stage: Stage) -> None:
-    """When the database fails, people are told, and the comparison goes on later."""
+@pytest.mark.parametrize(
+    "call", ["begin_comparison", "copy_session", "end_candidate", "open_votes", "finish"]
+)
+@pytest.mark.parametrize("after", [False, True])
+async def test_the_database_fails_in_the_middle(stage: Stage, call: str, after: bool) -> None:
+    """Wherever the database fails, people are told, and the comparison goes on later, once."""
     said = await stage.say("echo: hello")
-    stage.store.fail("end_candidate", error=StoreBusy("busy"), times=2)
+    stage.store.fail(call, error=StoreBusy("busy"), after=after, times=1)
     await compare(stage, said, "count to 3")
     assert "busy" in stage.last(said).text
     await stage.pass_time(60)
@@ -466,6 +470,18 @@ async def test_who_may_not_use_the_bot_has_no_vote() -> None:
         await compare(stage, direct, "count to 3")
         assert "someone else" in await stage.press(summary(stage, direct), "A", by=BEN)
         assert "No vote yet" in summary(stage, direct).text
+
+
+async def test_a_button_of_another_thread_does_nothing(stage: Stage) -> None:
+    """What a button carries counts in its own thread alone."""
+    direct = await stage.say("echo: hello", is_direct=True)
+    await compare(stage, direct, "count to 3")
+    vote = summary(stage, direct)
+    elsewhere = await stage.say("echo: hello", by=BEN)
+    for button in vote.buttons:
+        told = await stage.chat.press_button(button, elsewhere.key, by=BEN)
+        assert told.text == phrases.NO_COMPARISON
+    assert summary(stage, direct) == vote
 
 
 async def test_time_reveals() -> None:
