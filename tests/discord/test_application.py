@@ -38,7 +38,8 @@ def registered() -> list[dict[str, Any]]:
         for option in command.get("options", []):
             for argument in option["options"]:
                 # Discord leaves out what is false, and names what is not there.
-                del argument["required"]
+                if not argument["required"]:
+                    del argument["required"]
                 argument["choices"] = None
             if not option["options"]:
                 del option["options"]

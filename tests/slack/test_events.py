@@ -287,6 +287,7 @@ def test_a_word_to_the_bot_is_a_command(word: str) -> None:
         place=replace(THREAD, thread=""),
         is_direct=False,
         request_id="C1:1700000050.000200",
+        message_id="1700000050.000200",
     )
     assert parsed(event) == (command,)
     assert parsed({**event, "type": "app_mention"}) == (command,)
