@@ -223,8 +223,7 @@ class CopilotRuntime:
         _log.warning("the Copilot runtime takes more than %s MB: a fresh one is started", limit_mb)
         is_heavy.set()
         async with self._changed:
-            await self._changed.wait_for(lambda: self._connection is not connection)
-        connection.is_leaving = True
+            await self._changed.wait_for(lambda: connection.is_leaving)
         too_heavy = heavier(process_id, _TOO_HEAVY * limit_mb, self._clock, beat_s, at_once=True)
         bursting = asyncio.create_task(too_heavy, name="bursting")
         try:
@@ -267,6 +266,8 @@ class CopilotRuntime:
 
     async def _report(self, connection: Connection | None, trouble: CopilotError) -> None:
         async with self._changed:
+            if connection is not None and self._connection is not None:
+                self._connection.is_leaving = True
             self._connection = connection
             self._trouble = trouble
             self._changed.notify_all()

@@ -243,7 +243,7 @@ async def test_death_is_noticed_without_pidfd(
 async def test_one_that_hangs_is_killed(options: RuntimeOptions) -> None:
     """Without a sign of life it is killed: what waits for it fails, and a new one goes on."""
     files = MemoryFiles()
-    options = dataclasses.replace(options, beat_s=0.2)
+    options = dataclasses.replace(options, beat_s=1.0)
     async with open_runtime(options, clock=SystemClock()) as runtime:
         session = await runtime.open(new("s-1", files))
         await take(session, "remember the word heron")
@@ -267,8 +267,9 @@ async def test_one_that_takes_too_much_memory_is_replaced(
     """A fresh one takes its place at once; a turn ends on the old one, which then goes."""
     heavy: set[int] = set()
     monkeypatch.setattr(pulse, "resident_mb", lambda process_id: 1001.0 * (process_id in heavy))
+    monkeypatch.setattr(pulse, "_LEFT_ALONE", 0)
     files = MemoryFiles()
-    options = dataclasses.replace(options, beat_s=0.05, memory_mb=1000)
+    options = dataclasses.replace(options, beat_s=1.0, memory_mb=1000)
     async with open_runtime(options, clock=SystemClock()) as runtime:
         session = await runtime.open(new("s-1", files))
         gate = brain.hold("slow 6")
@@ -287,6 +288,31 @@ async def test_one_that_takes_too_much_memory_is_replaced(
         await until(lambda: not is_running(old_one))
         await session.close()
         await other.close()
+
+
+@pytest.mark.runtime
+async def test_one_that_takes_twice_as_much_is_not_waited_for(
+    options: RuntimeOptions, brain: ScriptedBrain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At twice the limit the old one goes at once: its turns are lost, and can be recovered."""
+    heavy: set[int] = set()
+    monkeypatch.setattr(pulse, "resident_mb", lambda process_id: 2001.0 * (process_id in heavy))
+    monkeypatch.setattr(pulse, "_LEFT_ALONE", 0)
+    options = dataclasses.replace(options, beat_s=1.0, memory_mb=1000)
+    async with open_runtime(options, clock=SystemClock()) as runtime:
+        session = await runtime.open(new("s-1", MemoryFiles()))
+        gate = brain.hold("slow 6")
+        turn = asyncio.create_task(take(session, "slow 6"))
+        await gate.reached()
+        old_one = runtime.process_id
+        assert old_one is not None
+        heavy.add(old_one)
+        with pytest.raises(RuntimeLost):
+            await turn
+        gate.release()
+        assert runtime.process_id != old_one
+        await until(lambda: not is_running(old_one))
+        await session.close()
 
 
 async def test_another_protocol(tmp_path: Path) -> None:
