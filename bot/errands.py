@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -14,6 +15,7 @@ from bot.held_thread import HeldThread
 from bot.mailbox import Entry, EntryKind, EntryState, NewThread, Usage
 from bot.manner import Manner
 from bot.messages import Post
+from bot.move_codes import GOOD_FOR, new_code
 from bot.patience import failure
 from bot.phrases import conversations
 from bot.place import Place
@@ -22,7 +24,7 @@ from bot.ports import OpensThreads, PastTurn, SendsFiles, ThreadStatus
 from bot.prompt import is_prompt_of
 from bot.session_ids import new_session_id
 
-_REPEATABLE = frozenset({EntryKind.EXPORT, EntryKind.COMPACT})
+_REPEATABLE = frozenset({EntryKind.EXPORT, EntryKind.COMPACT, EntryKind.HAND_OFF})
 """Errands that may be begun once more where they were cut off: nothing is there twice then."""
 
 _KNOWN_MESSAGES = 20
@@ -126,6 +128,8 @@ class Errand:
                 await self._export()
             case EntryKind.FORK:
                 await self._fork(int(entry.reference))
+            case EntryKind.HAND_OFF:
+                await self._hand_off()
             case _:
                 raise AssertionError(f"{entry.kind} is no errand")
         return EntryState.DONE
@@ -212,6 +216,26 @@ class Errand:
         except ChatError as error:
             _log.warning("files.not_sent", thread=str(thread.key), reason=str(error))
             await self._say(conversations.files_not_sent([file.name for file in files]))
+
+    async def _hand_off(self) -> None:
+        """Sum up what was said for elsewhere, and give a code for that to who asked."""
+        thread, tools, person = self._thread, self._tools, self.entry.author
+        await thread.ready_session(person.id, self._manner)
+        summary = await thread.session.summary()
+        if not summary:
+            await self._say(conversations.NOTHING_YET)
+            return
+        code, until = new_code(), tools.clock.now() + GOOD_FOR
+        await tools.store.offer_move(thread.key, person.id, code, until, summary=summary)
+        await thread.make_sure()
+        told = conversations.summary_code(code, GOOD_FOR // timedelta(minutes=1))
+        try:
+            await tools.chat.whisper(thread.key, person, told)
+        except (LeaseLost, StoreError):
+            raise
+        except ChatError as error:
+            _log.warning("whisper.failed", thread=str(thread.key), reason=str(error))
+            await self._say(conversations.CODE_NOT_TOLD)
 
     # --- forked ---------------------------------------------------------------------------
 

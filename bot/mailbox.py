@@ -33,9 +33,18 @@ class EntryKind(StrEnum):
     REWIND = "rewind"
     COMPACT = "compact"
     EXPORT = "export"
+    HAND_OFF = "hand_off"
 
 
-ERRANDS = frozenset({EntryKind.FORK, EntryKind.REWIND, EntryKind.COMPACT, EntryKind.EXPORT})
+ERRANDS = frozenset(
+    {
+        EntryKind.FORK,
+        EntryKind.REWIND,
+        EntryKind.COMPACT,
+        EntryKind.EXPORT,
+        EntryKind.HAND_OFF,
+    }
+)
 """What is done with a session at rest: after the running turn, before what waits behind it."""
 
 IN_TURN = frozenset({EntryKind.MESSAGE, EntryKind.COMPARE, EntryKind.CONTINUE}) | ERRANDS
@@ -252,6 +261,7 @@ class Move:
         owner: whose direct message that thread is; None elsewhere.
         title: of the session; may be empty.
         person: who asked for it there.
+        summary: of what was said, where that is all that goes on; empty where the session does.
     """
 
     key: SessionKey
@@ -259,6 +269,7 @@ class Move:
     owner: str | None
     title: str
     person: str
+    summary: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

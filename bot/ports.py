@@ -651,6 +651,15 @@ class RuntimeSession(Protocol):
     async def rewind(self, prompt_id: str) -> None:
         """Take back a prompt and all that came after it."""
 
+    async def summary(self) -> str:
+        """What was said, summed up by the model for somebody who goes on with it elsewhere.
+
+        The session stays as it is. Empty where nothing was said.
+
+        Raises:
+            CopilotError: it could not be summed up.
+        """
+
     async def compact(self) -> Compaction | None:
         """Have the model sum up what was said, and be told that in its place from now on.
 
@@ -1069,7 +1078,9 @@ class Store(Protocol):
             LookupError: there is no such session.
         """
 
-    async def offer_move(self, key: SessionKey, person: str, code: str, until: datetime) -> bool:
+    async def offer_move(
+        self, key: SessionKey, person: str, code: str, until: datetime, *, summary: str = ""
+    ) -> bool:
         """Let whoever has a code go on elsewhere with a thread's current session.
 
         Only a hash of the code is kept. What is over is forgotten with it.
@@ -1079,6 +1090,7 @@ class Store(Protocol):
             person: who asks for it.
             code: a long random one.
             until: how long it is good for (UTC).
+            summary: of what was said, where the session itself does not go on.
 
         Returns:
             Whether there is a session that keeps anything.

@@ -18,13 +18,14 @@ _forget = delete(moves).where(
     moves.c.expires_at <= bindparam("p_now", type_=moves.c.expires_at.type)
 )
 _offer = insert(moves).from_select(
-    ["code_hash", "thread_id", "session", "person", "expires_at"],
+    ["code_hash", "thread_id", "session", "person", "expires_at", "summary"],
     select(
         bindparam("p_hash", type_=moves.c.code_hash.type),
         threads.c.id,
         sessions.c.id,
         bindparam("p_person", type_=moves.c.person.type),
         bindparam("p_until", type_=moves.c.expires_at.type),
+        bindparam("p_summary", type_=moves.c.summary.type),
     )
     .join_from(threads, sessions, sessions.c.session_id == threads.c.session_id)
     .where(is_named),
@@ -37,6 +38,7 @@ _look: Any = (
     select(
         sessions.c.session_id,
         moves.c.person,
+        moves.c.summary,
         threads.c.platform,
         threads.c.workspace,
         threads.c.channel,
@@ -55,10 +57,16 @@ _use_up = delete(moves).where(*_is_good).returning(literal(1))
 
 
 def offer(
-    key: SessionKey, person: str, code: str, *, now: datetime, until: datetime
+    key: SessionKey, person: str, code: str, *, now: datetime, until: datetime, summary: str
 ) -> Callable[[Connection], bool]:
     """Let whoever has a code go on elsewhere; false where a thread's session keeps nothing."""
-    given = {**of_key(key), "p_hash": _hash(code), "p_person": person, "p_until": until}
+    given = {
+        **of_key(key),
+        "p_hash": _hash(code),
+        "p_person": person,
+        "p_until": until,
+        "p_summary": summary,
+    }
 
     def work(db: Connection) -> bool:
         db.execute(_forget, {"p_now": now})
@@ -103,4 +111,5 @@ def _move(row: Row[Any]) -> Move:
         owner=row.owner,
         title=row.title,
         person=row.person,
+        summary=row.summary,
     )

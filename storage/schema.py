@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -366,6 +366,8 @@ moves = Table(
     Column("session", RowId, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
     Column("person", Words, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    # What goes on in place of the session; empty where that does.
+    Column("summary", Words, nullable=False, server_default=""),
 )
 
 Index("ix_moves_session", moves.c.session)

@@ -596,11 +596,13 @@ class SqlStore:
             )
         )
 
-    async def offer_move(self, key: SessionKey, person: str, code: str, until: datetime) -> bool:
+    async def offer_move(
+        self, key: SessionKey, person: str, code: str, until: datetime, *, summary: str = ""
+    ) -> bool:
         """Let whoever has a code go on elsewhere with a thread's current session."""
         now = self._steady.now()
         return await self._database.write(
-            moves.offer(key, person, code, now=now, until=self._steady.of(until))
+            moves.offer(key, person, code, now=now, until=self._steady.of(until), summary=summary)
         )
 
     async def move(self, code: str) -> Move | None:

@@ -284,6 +284,17 @@ class CopilotSession:
         await self._ask(self._session.rpc.history.truncate(request))
         await self._bridge.settle()
 
+    async def summary(self) -> str:
+        """What was said, summed up by the model; see `RuntimeSession.summary`.
+
+        Raises:
+            RuntimeLost: the runtime went away.
+            CopilotError: it could not be summed up.
+        """
+        history = self._session.rpc.history
+        result = await self._ask(history.summarize_for_handoff(timeout=_COMPACT_TIMEOUT_S))
+        return result.summary.strip()
+
     async def compact(self) -> Compaction | None:
         """Have the model sum up what was said; see `RuntimeSession.compact`.
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Final
 
 import structlog
 
@@ -16,23 +13,22 @@ from bot.errors import ChatError
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, Move
 from bot.messages import Answer, Button, Command, Person, Post, Press
+from bot.move_codes import GOOD_FOR, new_code
 from bot.phrases import NO_THREADS_HERE, conversations
 from bot.ports import FindsChannels, OpensThreads
 from bot.session_ids import new_session_id
 
-_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""None that is taken for another one."""
-
-_CODE = re.compile(rf"(?i)(?:[{_LETTERS}]{{4}}-){{2}}[{_LETTERS}]{{4}}")
-_GOOD_FOR = timedelta(minutes=15)
+_SUMMARY = "summary"
 
 LISTED = (
     ListedCommand(
         name="move",
         summary="go on with this conversation elsewhere",
         help=conversations.HELP_ON_MOVE,
-        arguments=(Argument(name="channel", summary="which channel; for a code, nothing"),),
-        takes=lambda said: _names_channel(said) and len(said.split()) == 1,
+        arguments=(
+            Argument(name="how", summary="a channel, summary, or nothing", has_choices=True),
+        ),
+        takes=lambda said: _is_taken(said) and len(said.split()) == 1,
     ),
 )
 
@@ -43,14 +39,8 @@ def _names_channel(said: str) -> bool:
     return said.startswith(("#", "<#"))
 
 
-def is_code(said: str) -> bool:
-    """Whether words are a code of `move`, good or not."""
-    return _CODE.fullmatch(said.strip()) is not None
-
-
-def code_of(said: str) -> str:
-    """The code as it was given out."""
-    return said.strip().upper()
+def _is_taken(said: str) -> bool:
+    return _names_channel(said) or said.casefold() == _SUMMARY
 
 
 class Moving:
@@ -69,7 +59,7 @@ class Moving:
             "carry": self._carry_pressed,
             "carry_to": self._carry_to_pressed,
         }
-        self.sources: Mapping[tuple[str, str], Source] = {}
+        self.sources: Mapping[tuple[str, str], Source] = {("move", "how"): self._ways}
 
     # --- away -----------------------------------------------------------------------------
 
@@ -82,32 +72,36 @@ class Moving:
                 conversations.CHOOSE_THREAD,
                 threads,
                 none=NO_THREADS_HERE,
-                value=command.argument if _names_channel(command.argument) else "",
+                value=command.argument if _is_taken(command.argument) else "",
             )
-        return await self._away(command.key, command.author, command.argument)
+        return await self._away(command.key, command, command.argument)
 
     async def _move_pressed(self, press: Press) -> Answer:
-        return await self._away(press.key, press.author, press.value)
+        return await self._away(press.key, press, press.value)
 
-    async def _away(self, key: SessionKey, person: Person, named: str) -> Answer:
-        if _names_channel(named):
-            return await self._confirm_channel(key, person, named)
+    async def _away(self, key: SessionKey, asked: Command | Press, how: str) -> Answer:
+        person = asked.author
+        if not await self._store.has_part(key, person.id):
+            return Answer(text=conversations.NOT_YOURS_TO_MOVE)
+        if _names_channel(how):
+            return await self._confirm_channel(key, person, how)
+        if how.casefold() == _SUMMARY:
+            await self._bench.put(EntryKind.HAND_OFF, key, asked)
+            return Answer(text=conversations.CODE_COMES)
         return await self._give_code(key, person)
 
     async def _give_code(self, key: SessionKey, person: Person) -> Answer:
-        if not await self._store.has_part(key, person.id):
-            return Answer(text=conversations.NOT_YOURS_TO_MOVE)
         code = await self._offer(key, person)
         if code is None:
             return Answer(text=conversations.NOTHING_YET)
         _log.info("move.offered", thread=str(key), by=person.id)
-        return Answer(text=conversations.move_code(code, _GOOD_FOR // timedelta(minutes=1)))
+        return Answer(text=conversations.move_code(code, GOOD_FOR // timedelta(minutes=1)))
 
     async def _confirm_channel(self, key: SessionKey, person: Person, named: str) -> Answer:
         """Ask whether a conversation shall go on in a channel of the same platform."""
         thread = await self._store.thread(key)
-        if thread is None or not await self._store.has_part(key, person.id):
-            return Answer(text=conversations.NOT_YOURS_TO_MOVE)
+        if thread is None:
+            return Answer(text=conversations.NOTHING_YET)
         place = await self._channel(key, person, named)
         if place is None:
             return Answer(text=conversations.no_channel(named))
@@ -149,10 +143,13 @@ class Moving:
             return None
         return place
 
-    async def _offer(self, key: SessionKey, person: Person) -> str | None:
-        code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
-        until = self._bench.clock.now() + _GOOD_FOR
-        return code if await self._store.offer_move(key, person.id, code, until) else None
+    async def _offer(self, key: SessionKey, person: Person, summary: str = "") -> str | None:
+        code, until = new_code(), self._bench.clock.now() + GOOD_FOR
+        is_offered = await self._store.offer_move(key, person.id, code, until, summary=summary)
+        return code if is_offered else None
+
+    async def _ways(self, command: Command) -> Iterable[str]:
+        return [_SUMMARY]
 
     # --- here -----------------------------------------------------------------------------
 
@@ -172,7 +169,7 @@ class Moving:
         if move.owner is None or command.is_direct:
             return await self._carry(place, command, move)
         # Here everybody reads along, perhaps also the code: the button has another one.
-        again = await self._offer(move.key, Person(id=move.person))
+        again = await self._offer(move.key, Person(id=move.person), move.summary)
         if again is None:
             return Answer(text=conversations.SESSION_GONE)
         button = Button(action="carry", value=again, label=conversations.CARRY_HERE, key=place)
@@ -190,8 +187,12 @@ class Moving:
         if key is None:
             return Answer(text=conversations.NOT_OPENED)
         _log.info("move.done", thread=str(move.key), to=str(key), by=asked.author.id)
-        copy = f"{move.session_id} {new_session_id(0)}"
-        await self._bench.put(EntryKind.RESUME, key, asked, reference=copy, text=str(move.key))
+        if move.summary:
+            words = conversations.handed_over(move.summary)
+            await self._bench.put(EntryKind.MESSAGE, key, asked, text=words)
+        else:
+            copy = f"{move.session_id} {new_session_id(0)}"
+            await self._bench.put(EntryKind.RESUME, key, asked, reference=copy, text=str(move.key))
         await self._bench.put(EntryKind.MOVED, move.key, asked, reference=str(key))
         return Answer(text=conversations.CARRIED)
 

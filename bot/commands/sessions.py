@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot import offers
+from bot import move_codes, offers
 from bot.commands import moving
 from bot.commands.choosing import choice, threads_here
 from bot.commands.table import Argument, Bench, Handler, ListedCommand, PressHandler, Source
@@ -37,7 +37,7 @@ LISTED = (
                 has_choices=True,
             ),
         ),
-        takes=lambda said: said.isdecimal() or moving.is_code(said),
+        takes=lambda said: said.isdecimal() or move_codes.is_code(said),
     ),
     ListedCommand(
         name="rename",
@@ -147,8 +147,8 @@ class SessionCommands:
     # --- an older one goes on -------------------------------------------------------------
 
     async def _resume(self, command: Command) -> Answer:
-        if moving.is_code(command.argument):
-            return await self._moving.arrive(command, moving.code_of(command.argument))
+        if move_codes.is_code(command.argument):
+            return await self._moving.arrive(command, move_codes.code_of(command.argument))
         if command.key is None:
             threads = await threads_here(self._bench, command)
             return choice(

@@ -54,6 +54,10 @@ FORMATS = "Say `export`, `export markdown` or `export json`."
 CODE_NOT_GOOD = (
     "That code is not good, or not any more. `move` gives another one where you want to go on from."
 )
+CODE_COMES = "I sum up what was said: the code comes to you alone."
+CODE_NOT_TOLD = (
+    "I could not tell you the code in private. Say that you take direct messages, then ask again."
+)
 CARRY_HERE = "Carry it here"
 CARRY_THERE = "Carry it there"
 CARRIED = "It goes on here from now on."
@@ -113,6 +117,7 @@ HELP_ON_MOVE = """\
 **move** gives you a code with which a conversation goes on elsewhere: in another channel, in our \
 direct message, or on another platform. Say `resume` and the code there.
 
+- `move summary` carries a summary of what was said, and nothing else of it
 - `move #channel` carries it to a channel that you are in, after asking you
 - the code is good once, for a quarter of an hour; whoever has it can go on with all that was said
 - here the conversation starts afresh then; `resume` brings it back"""
@@ -252,6 +257,22 @@ def move_code(code: str, minutes: int) -> str:
         f"Say `resume {code}` where this shall go on: in another channel, in our direct message, "
         f"or on another platform.\n\nThe code is good once, for {minutes} minutes. Whoever can "
         "read that place can then ask me about all that was said here: keep the code to yourself."
+    )
+
+
+def summary_code(code: str, minutes: int) -> str:
+    """How to go on elsewhere with a summary."""
+    return (
+        f"Say `resume {code}` where this shall go on. The code is good once, for {minutes} "
+        "minutes, and carries a summary of what was said: not the words themselves, no files."
+    )
+
+
+def handed_over(summary: str) -> str:
+    """What Copilot is told where a summary goes on; a person may read it as well."""
+    return (
+        "A conversation that was held elsewhere goes on here. This is what it came to:\n\n"
+        f"{summary}\n\nSay in one sentence what it was about, and ask how to go on."
     )
 
 

@@ -614,6 +614,31 @@ async def test_a_private_conversation_is_carried_by_its_owner_alone(stage: Stage
     assert stage.last(said).text == "The word was heron."
 
 
+async def test_a_summary_goes_on(stage: Stage, said: IncomingMessage) -> None:
+    """Who asks for it is told a code alone; with it a summary goes on, and nothing else."""
+    assert await told(stage, "move", said, argument="summary") == conversations.CODE_COMES
+    key, person, answer = stage.chat.whispers[-1]
+    assert (key, person) == (said.key, ANN)
+    other = await stage.say("echo: here")
+    assert await told(stage, "resume", other, argument=code_in(answer.text)) == (
+        conversations.CARRIED
+    )
+    assert stage.prompts()[-1] == conversations.handed_over("remember the word heron; echo: second")
+    assert len(await stage.store.sessions(other.key)) == 1
+    assert stage.chat.address(other.key) in stage.texts(said)[-1]
+
+
+async def test_a_private_summary_is_carried_after_asking(stage: Stage) -> None:
+    """Also a summary of what was private goes where others read only after one was asked."""
+    private = await stage.say("remember the word heron", is_direct=True)
+    await told(stage, "move", private, argument="summary")
+    code = code_in(stage.chat.whispers[-1][2].text)
+    public = await stage.say("echo: public")
+    assert await told(stage, "resume", public, argument=code) == conversations.confirm_carry("")
+    await pressed(stage, conversations.CARRY_HERE)
+    assert stage.prompts()[-1] == conversations.handed_over("remember the word heron")
+
+
 async def test_to_a_channel_by_its_name(stage: Stage, said: IncomingMessage) -> None:
     """A channel that one may write in can be named; one is asked first, and again looked at."""
     stage.chat.channels["books"] = {ANN.id}

@@ -175,6 +175,14 @@ class RuntimeContract:
         ]
         await session.close()
 
+    async def test_a_session_is_summed_up_for_elsewhere(self, session: RuntimeSession) -> None:
+        """A summary is told, and the session is as it was; of nothing there is none."""
+        assert await session.summary() == ""
+        await take(session, "remember the word heron")
+        assert await session.summary()
+        assert [turn.prompt for turn in await session.history()] == ["remember the word heron"]
+        assert said(await take(session, "what was the word")) == "The word was heron."
+
     async def test_nothing_to_sum_up(self, session: RuntimeSession) -> None:
         """Where nothing was said, nothing becomes smaller."""
         assert await session.compact() is None

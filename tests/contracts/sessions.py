@@ -526,6 +526,14 @@ class SessionsContract:
         assert await store.redeem_move("code") is None
         assert await store.move("code") is None
 
+    async def test_a_move_with_a_summary(self, store: Store, clock: SetClock, lease: Lease) -> None:
+        """Where a summary is to go on, it comes with the code, whatever it holds."""
+        until, summary = clock.now() + HOUR, "It was of \ud800\0 herons."
+        await store.offer_move(KEY, ANN.id, "code", until, summary=summary)
+        move = await store.redeem_move("code")
+        assert move is not None
+        assert move.summary.endswith("herons.")
+
     async def test_a_code_is_over(self, store: Store, clock: SetClock, lease: Lease) -> None:
         """A code that nobody used in time is good for nothing."""
         await store.offer_move(KEY, ANN.id, "code", clock.now() + HOUR)

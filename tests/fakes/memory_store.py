@@ -143,7 +143,7 @@ class MemoryStore:
         self._deliveries: dict[int, dict[int, Delivery]] = {}
         self._trees: dict[str, Tree] = {}
         self._sessions: dict[str, _Session] = {}
-        self._moves: dict[str, tuple[str, str, datetime]] = {}
+        self._moves: dict[str, tuple[str, str, datetime, str]] = {}
         self._told: dict[int, str] = {}
         self._ended: dict[int, tuple[datetime, Usage]] = {}
         self._ids = itertools.count(1)
@@ -752,19 +752,21 @@ class MemoryStore:
         self._trees[target_session_id] = deepcopy(self._trees[source_session_id])
         return True
 
-    async def offer_move(self, key: SessionKey, person: str, code: str, until: datetime) -> bool:
+    async def offer_move(
+        self, key: SessionKey, person: str, code: str, until: datetime, *, summary: str = ""
+    ) -> bool:
         """Let whoever has a code go on elsewhere with a thread's current session."""
         await self._begin()
         thread = self._threads.get(key)
         if thread is None or thread.value.session_id not in self._sessions:
             return False
-        self._moves[code] = (thread.value.session_id, person, until)
+        self._moves[code] = (thread.value.session_id, person, until, summary)
         return True
 
     async def move(self, code: str) -> Move | None:
         """What a code is good for; None for one that is not, or not any more."""
         await self._begin()
-        session_id, person, until = self._moves.get(code, ("", "", self._clock.now()))
+        session_id, person, until, summary = self._moves.get(code, ("", "", self._clock.now(), ""))
         session = self._sessions.get(session_id)
         if session is None or until <= self._clock.now():
             return None
@@ -775,6 +777,7 @@ class MemoryStore:
             owner=known.owner,
             title=known.title,
             person=person,
+            summary=summary,
         )
 
     async def redeem_move(self, code: str) -> Move | None:

@@ -309,6 +309,11 @@ class FakeSession:
         self._expect_alive()
         await self._note(kind="rewind", id=prompt_id)
 
+    async def summary(self) -> str:
+        """What was said, in short."""
+        self._expect_alive()
+        return "; ".join(past.prompt for past in self._past)
+
     async def compact(self) -> Compaction | None:
         """Sum up what was said; holds for `sum up` hold it."""
         self._expect_alive()
