@@ -123,3 +123,25 @@ async def test_a_conversation_goes_on_on_the_other_platform(play: Stage) -> None
     await discord.follow_up(direct, "what was the word?", who="ben")
     await discord.answered(direct, "The word was kiwi.")
     await slack.answered(thread, "goes on in a thread on Discord")
+
+
+async def test_a_summary_goes_on_on_the_other_platform(play: Stage) -> None:
+    """A code comes in private; with it Copilot is told on Slack what was said on Discord."""
+    slack, discord = play.side("slack"), play.side("discord")
+    direct = discord.direct("ann")
+    await discord.follow_up(direct, "remember the word kakapo")
+    await discord.answered(direct, "I will remember kakapo.")
+    await discord.follow_up(direct, "move summary")
+    pattern = re.compile(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}")
+    told = await discord.until(
+        lambda: [found for m in discord.messages(direct) if (found := pattern.search(m.shown))]
+    )
+    thread = await slack.mention("echo: here")
+    await slack.answer(thread)
+    await slack.call(thread, f"resume {told[-1][0]}")
+    offer = await slack.until(
+        lambda: [m for m in slack.told("ann") if "Carry it here" in m.buttons]
+    )
+    await slack.press(offer[-1], "Carry it here")
+    await slack.answered(thread, "held elsewhere")
+    await discord.answered(direct, "goes on in")
