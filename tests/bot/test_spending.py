@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.budgets import Budget, Scope, Spent, Unit, read_budgets
+from bot.budgets import Scope, Spent, Standing, read_budgets
 from bot.errors import StoreBusy
 from bot.events import ReplyEvent, TextDelta, TextEnded, UsageReported
 from bot.gate import Access
-from bot.mailbox import EntryState, Usage
+from bot.mailbox import EntryState
 from bot.phrases import spending
 from bot.workplace import Limits
-from tests.bot.stage import Stage, settle, staged
+from tests.bot.stage import BEGAN, Stage, settle, staged
 from tests.fakes.chat import ANN, BEN
 from tests.fakes.runtime import say
 
@@ -181,8 +181,18 @@ async def test_what_a_reset_ends_counts(bounded: Stage) -> None:
     assert spent.tokens == 3
 
 
-def test_a_budget_says_whose_it_is() -> None:
-    """Each scope has words of its own; what is for good does not begin anew."""
-    budget = Budget(scope=Scope.CHANNEL, is_daily=False, unit=Unit.CREDITS, amount=7.5)
-    assert budget.name == "channel:credits"
-    assert Usage().cost == 0
+@pytest.mark.parametrize(
+    ("budget", "words"),
+    [
+        ("thread: 10 tokens", "This conversation's budget of 10 tokens is used up. But an admin"),
+        ("person/day: 7.5 credits", "Your budget of 7.5 credits a day is used up. It begins anew"),
+        ("channel: 2k tokens", "This channel's budget of 2,000 tokens is used up."),
+        ("all/day: 1m tokens", "The budget of everyone together of 1,000,000 tokens a day is"),
+    ],
+)
+def test_a_budget_says_whose_it_is(budget: str, words: str) -> None:
+    """Each is told with whose it is and how much; what is for good does not begin anew."""
+    [found] = read_budgets(budget)
+    told = spending.used_up(Standing(budget=found, spent=found.amount), BEGAN)
+    assert told.startswith(words)
+    assert ("00:00 UTC" in told) == found.is_daily
