@@ -59,9 +59,10 @@ class Access:
     def may_reveal(self, person: Person, comparison: Comparison) -> bool:
         """Whether a person may end the vote on answers, and choose one to go on with.
 
-        That is who asked for the comparison, and the approvers.
+        That is who asked for the comparison, the approvers and the administrators.
         """
-        return person.id == comparison.asked_by.id or person.id in self.approvers
+        is_asker = person.id == comparison.asked_by.id
+        return is_asker or person.id in self.approvers | self.admins
 
 
 def is_aside(message: IncomingMessage) -> bool:

@@ -216,7 +216,7 @@ def _asker(comparison: Comparison) -> str:
 
 
 def _moment(moment: datetime | None) -> str:
-    return f"{moment:%-d %B, %H:%M} UTC" if moment is not None else "some day"
+    return f"{moment.day} {moment:%B, %H:%M} UTC" if moment is not None else "some day"
 
 
 def _quoted(prompt: str) -> str:

@@ -441,9 +441,10 @@ async def test_in_a_direct_message_one_vote_reveals(stage: Stage) -> None:
     assert "won" in summary(stage, said).text
 
 
-async def test_who_may_reveal_and_continue() -> None:
-    """Who asked, and approvers, end the vote and choose; the press of others changes nothing."""
-    async with staged(access=Access(approvers=frozenset({EVE.id}))) as stage:
+@pytest.mark.parametrize("role", ["approvers", "admins"])
+async def test_who_may_reveal_and_continue(role: str) -> None:
+    """Who asked, approvers and administrators end the vote and choose; others change nothing."""
+    async with staged(access=Access(**{role: frozenset({EVE.id})})) as stage:
         offer(stage)
         said = await stage.say("echo: hello")
         await compare(stage, said, "count to 3")
