@@ -120,6 +120,8 @@ class SessionCommands:
         roles = [conversations.MAY_USE]
         if person.id in self._bench.access.approvers:
             roles.append(conversations.MAY_DECIDE_ALL)
+        if person.id in self._bench.access.admins:
+            roles.append(conversations.MAY_RAISE)
         return Answer(
             text=conversations.who_one_is(
                 name=person.name,

@@ -357,6 +357,7 @@ PLATFORMS = {"slack": "Slack", "discord": "Discord"}
 
 MAY_USE = "you may use me"
 MAY_DECIDE_ALL = "you may decide what others are asked: you are an approver"
+MAY_RAISE = "you may raise budgets, and see what each person has spent: you are an administrator"
 DIRECT_MESSAGE = "our direct message"
 
 

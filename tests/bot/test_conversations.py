@@ -691,6 +691,15 @@ async def test_whoami(stage: Stage, said: IncomingMessage) -> None:
     assert conversations.MAY_DECIDE_ALL not in text
 
 
+async def test_whoami_says_what_one_may_do() -> None:
+    """Approvers and administrators are told that they are."""
+    access = Access(approvers=frozenset({ANN.id}), admins=frozenset({ANN.id}))
+    async with staged(access=access) as stage:
+        text = await told(stage, "whoami")
+    assert conversations.MAY_DECIDE_ALL in text
+    assert conversations.MAY_RAISE in text
+
+
 async def test_the_status_after_each(stage: Stage, said: IncomingMessage) -> None:
     """A thread that begins anew is closed, one that goes on with another session is at rest."""
     await told(stage, "reset", said)
