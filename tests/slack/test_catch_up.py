@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,37 +9,13 @@ import pytest
 
 from adapters.slack import catch_up
 from bot.errors import StoreBusy
-from bot.mailbox import LastSaid
 from bot.messages import IncomingMessage
 from tests.contracts.chat import heard
+from tests.fakes.recall import Memory
 from tests.slack.stage import SlackStage, playing, running
 
 LOSSY = {"undelivered_s": 0.0}
 """A Slack that delivers what nobody hears to nobody."""
-
-
-class Memory:
-    """Knows what was said before, as the store does.
-
-    Args:
-        known: the newest messages that it has.
-        failures: how often it fails first.
-    """
-
-    def __init__(self, *known: IncomingMessage, failures: int = 0) -> None:
-        self.known = known
-        self.failures = failures
-        self.asked: list[tuple[datetime, int]] = []
-
-    async def __call__(
-        self, *, since: datetime, limit: int, is_direct: bool | None = None
-    ) -> Sequence[LastSaid]:
-        """Tell it."""
-        self.asked.append((since, limit))
-        if self.failures:
-            self.failures -= 1
-            raise StoreBusy("busy")
-        return [LastSaid(key=message.key, at=message.sent_at) for message in self.known]
 
 
 async def known(stage: SlackStage) -> tuple[IncomingMessage, IncomingMessage]:
