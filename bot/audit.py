@@ -46,3 +46,22 @@ def entry_of(before: Request | None, after: Request, at: datetime, *, by: str) -
     return AuditEntry(
         at=at, key=after.key, person=by, action=action, about=after.id, detail=str(after.kind)
     )
+
+
+def record_of(entry: AuditEntry) -> dict[str, str]:
+    """An entry as a program reads it."""
+    return {
+        "at": entry.at.isoformat(timespec="seconds"),
+        "thread": str(entry.key),
+        "person": entry.person,
+        "action": entry.action,
+        "about": entry.about,
+        "detail": entry.detail,
+    }
+
+
+def line_of(entry: AuditEntry) -> str:
+    """An entry as a person reads it."""
+    record = record_of(entry)
+    record["person"] = entry.person or "-"
+    return "  ".join(filter(None, record.values()))

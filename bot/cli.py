@@ -6,14 +6,18 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bot import __version__
 from bot.errors import RuntimeMissing, SettingsError, ThreadpilotError
+
+if TYPE_CHECKING:
+    from bot.audit import AuditEntry
 
 EX_CONFIG = 78
 """The exit code for a configuration that cannot be used (sysexits.h)."""
@@ -106,6 +110,38 @@ def install() -> None:
     from adapters.copilot.discovery import install as install_runtime
 
     install_runtime(click.echo)
+
+
+@runtime.command()
+def sandbox() -> None:
+    """Show whether commands can be kept in a sandbox on this host, and what is missing."""
+    from adapters.copilot.discovery import find
+    from adapters.copilot.launch import sandbox_of
+    from bot.settings import load_settings
+
+    click.echo(asyncio.run(sandbox_of(find(load_settings().copilot_cli_path))))
+
+
+@main.command()
+@click.option("--since", type=click.DateTime(), help="Only what was decided since then (UTC).")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+def audit(since: datetime | None, limit: int, as_json: bool) -> None:
+    """Show what was decided, and by whom, oldest first: permissions, answers, deletions."""
+    from bot.audit import line_of, record_of
+    from bot.clock import SystemClock
+    from bot.settings import load_settings
+    from storage.store import open_store
+
+    async def read() -> Sequence[AuditEntry]:
+        url = load_settings().database_url.get_secret_value()
+        async with open_store(url, clock=SystemClock()) as store:
+            return await store.audit(limit=limit)
+
+    begun = since.replace(tzinfo=UTC) if since else None
+    for entry in reversed(asyncio.run(read())):
+        if begun is None or entry.at >= begun:
+            click.echo(json.dumps(record_of(entry)) if as_json else line_of(entry))
 
 
 @main.group()

@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from adapters.copilot.failures import of_start
 from adapters.copilot.files import DESK, STATE
 from adapters.copilot.models import Models
 from adapters.copilot.options import RuntimeOptions
+from adapters.copilot.sandbox import support_of
 from bot.errors import RuntimeUnavailable
 
 _START_TIMEOUT_S = 30
@@ -83,6 +85,31 @@ async def launched(options: RuntimeOptions, models: Models) -> AsyncIterator[Con
         except asyncio.CancelledError:
             await cleaning
             raise
+
+
+async def sandbox_of(found: Found) -> str:
+    """What a runtime says of the sandbox of its host, in a sentence.
+
+    Args:
+        found: the runtime; it is started for this, and stopped.
+
+    Raises:
+        RuntimeUnavailable: it does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="threadpilot-ask-") as home:
+        options = RuntimeOptions(home=Path(home), executable=found.path)
+        client = _client(options, found)
+        starting = asyncio.create_task(client.start())
+        try:
+            await _started(client, starting, found)
+            support = await support_of(client)
+        finally:
+            await _clean_up(client, _process(client), starting)
+    if not support.has_sandbox:
+        return f"There is no sandbox: {support.reason}"
+    if not support.has_network:
+        return f"There is a sandbox, without a network: {support.reason}"
+    return "There is a sandbox, with a network."
 
 
 async def _learn(connection: Connection, options: RuntimeOptions) -> None:

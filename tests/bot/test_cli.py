@@ -322,3 +322,32 @@ def test_a_signal_before_it_runs_stops_it_cleanly(tmp_path: Path, number: signal
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
+
+
+# --- the log --------------------------------------------------------------------------------
+
+
+def test_the_log_of_decisions(tmp_path: Path) -> None:
+    """`audit` shows what was decided, oldest first, for people or for programs."""
+    before = (
+        "import asyncio, json\n"
+        "from datetime import UTC, datetime\n"
+        "from bot.clock import SystemClock\n"
+        "from bot.audit import AuditEntry\n"
+        "from bot.keys import SessionKey\n"
+        "from storage.store import SqlStore\n"
+        "key = SessionKey(platform='slack', workspace='T', channel='C', thread='1')\n"
+        "def entry(day, by):\n"
+        "    at = datetime(2026, 1, day, tzinfo=UTC)\n"
+        "    told = {'action': 'allowed', 'about': 'r', 'detail': 'x'}\n"
+        "    return AuditEntry(at=at, key=key, person=by, **told)\n"
+        "async def audit(self, *, limit):\n"
+        "    return [entry(3, ''), entry(2, 'U2'), entry(1, 'U1')][:limit]\n"
+        "SqlStore.audit = audit\n"
+    )
+    done = _threadpilot(tmp_path, "audit", before=before)
+    assert [line.split("  ")[2] for line in done.stdout.splitlines()] == ["U1", "U2", "-"]
+    done = _threadpilot(tmp_path, "audit", "--json", "--since", "2026-01-02", before=before)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["person"] for each in found] == ["U2", ""]
+    assert found[0]["thread"] == "slack:T:C:1"

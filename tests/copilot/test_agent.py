@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from adapters.copilot.discovery import Found, Source
+from adapters.copilot.launch import sandbox_of
 from adapters.copilot.sandbox import SandboxUse
 from adapters.copilot.supervisor import CopilotRuntime, open_runtime
 from bot.directories import WorkingDirectory
@@ -227,6 +229,13 @@ async def test_no_secret_is_in_the_environment(
     for secret in secrets:
         assert secret not in told
         assert secret not in inherited
+
+
+async def test_the_host_is_asked_for_its_sandbox(executable: Path) -> None:
+    """What the host has is told in a sentence."""
+    found = Found(path=executable, source=Source.SETTING, version="")
+    told = await sandbox_of(found)
+    assert told.startswith("There is a sandbox" if shutil.which("bwrap") else "There is no sandbox")
 
 
 @has_bubblewrap
