@@ -217,10 +217,12 @@ class Meanwhile:
 
     async def _bring(self, entry: Entry) -> None:
         """Note that a message is brought into the turn, and tell it."""
+        # Perhaps it is noted though the answer of the database is lost: then it is queued again.
+        self._brought[entry.id] = entry
         noted = await self._store.steer(self._thread.lease, entry.id, self._entry.id)
         if noted is None:
-            return  # it was taken back
-        self._brought[noted.id] = noted
+            del self._brought[entry.id]  # it was taken back
+            return
         gathered = await unless(self._ended, self._gathered(noted))
         if gathered is not None:
             telling = asyncio.create_task(self._tell(noted, gathered), name="steer")

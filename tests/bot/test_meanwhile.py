@@ -262,11 +262,12 @@ async def test_across_processes() -> None:
     await stage.end()
 
 
-async def test_a_database_that_fails_meanwhile(steering: Stage) -> None:
-    """What cannot be brought into the turn waits for its own."""
+@pytest.mark.parametrize("is_noted", [False, True])
+async def test_a_database_that_fails_meanwhile(steering: Stage, is_noted: bool) -> None:
+    """What cannot be brought into the turn waits for its own, whatever was written of it."""
     hold = steering.runtime.hold("one")
     first = await steering.say("echo: one")
-    steering.store.fail("steer", error=StoreBusy("busy"), times=1)
+    steering.store.fail("steer", error=StoreBusy("busy"), times=1, after=is_noted)
     second = await steering.say("echo: two", to=first)
     third = await steering.say("echo: three", to=first)
     hold.release()
