@@ -200,8 +200,11 @@ class CompareCommands:
             return _refused(phrases.NOT_REVEALED)
         # Once, also where an earlier press was cut off before it came to this.
         once = replace(press, request_id=f"{comparison_id} continue")
+        has_to_wait = self._bench.sessions.is_busy(press.key)
         await self._bench.put(EntryKind.CONTINUE, press.key, once, reference=comparison_id)
-        return Answer() if after.chosen == label else _refused(phrases.CHOSEN_ALREADY)
+        if after.chosen != label:
+            return _refused(phrases.CHOSEN_ALREADY)
+        return Answer(text=phrases.CONTINUING if has_to_wait else "")
 
     async def _known(self, press: Press, comparison_id: str) -> Comparison | None:
         """The comparison of a button; None where it is of another thread."""

@@ -565,7 +565,8 @@ async def test_going_on_waits_for_the_answer_that_is_written(stage: Stage) -> No
     await stage.press(summary(stage, said), "Reveal models")
     hold = stage.runtime.hold("count to")
     running = await stage.say("count to 3", to=said)
-    await stage.press(summary(stage, said), "Continue with A")
+    told = await stage.press(summary(stage, said), "Continue with A")
+    assert told == phrases.CONTINUING
     hold.release()
     await settle()
     assert stage.answer(running).text == "1 2 3"
