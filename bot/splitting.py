@@ -224,8 +224,8 @@ class Parts:
         return lead if len(lead) <= self.limit * _LARGEST_LEAD else ""
 
     def _append(self, line: _Line) -> None:
-        if self._is_mid_unit(line):
-            line = replace(line, is_apart=True)
+        if not self._lines and line.frame is None and not line.text:
+            return  # no message begins with an empty line
         self._used += self._size(line)
         pieces: list[str] = []
         last = self._lines[-1] if self._lines else None
@@ -233,7 +233,7 @@ class Parts:
         if last is not None:
             if line.frame is not last.frame and last.frame is not None and last.frame.closing:
                 pieces.append(f"\n{_outdented(last.frame.closing, surplus)}")
-            pieces.append("\n\n" if line.is_apart else line.joint)
+            pieces.append(self._joint(line))
         if line.begins_unit:
             surplus = 0
         if line.frame is not None and (last is None or line.frame is not last.frame):
@@ -255,12 +255,16 @@ class Parts:
         closing = f"\n{_outdented(frame.closing, surplus)}" if frame and frame.closing else ""
         return self._text[:end] + closing
 
-    def _is_mid_unit(self, line: _Line) -> bool:
-        """Whether a unit follows the end of one that began in another message."""
-        # What is left of an item has no mark any more: what follows would go on in it.
-        if not line.begins_unit or not self._lines:
-            return False
-        return not any(each.begins_unit for each in self._lines)
+    def _joint(self, line: _Line) -> str:
+        """What stands between the lines of the message and one more."""
+        if not line.begins_unit or any(each.begins_unit for each in self._lines):
+            return "\n\n" if line.is_apart else line.joint
+        # What is left of an item has no mark any more: what follows would go on in it,
+        # or count on from what was counted there.
+        is_counted = _NUMBER.match(line.text) and any(
+            _NUMBER.match(each.text) for each in self._lines
+        )
+        return _BETWEEN_LISTS if is_counted else "\n\n"
 
     def _size(self, line: _Line) -> int:
         """How much longer the message gets by a line, with the end of its frame."""
@@ -269,7 +273,7 @@ class Parts:
         if last is None:
             size += len(line.lead)
         else:
-            size += 2 if line.is_apart or self._is_mid_unit(line) else len(line.joint)
+            size += len(self._joint(line))
         if line.frame is not None and (last is None or last.frame is not line.frame):
             size += line.frame.size
         return size
@@ -357,6 +361,8 @@ def _indent(unit: Unit, written: Written) -> int:
     return mark.end() if mark else 0
 
 
+_NUMBER = re.compile(r"[ \t]*\d{1,10}[.)][ \t]")
+_BETWEEN_LISTS = "\n\n\u200b\n\n"
 _MARK = re.compile(r"[ \t]*(?:[-+*]|\d{1,10}[.)])[ \t]+")
 
 

@@ -37,21 +37,37 @@ def harmless(text: str, name_of: Callable[[str], str], *, is_code: bool = False)
     if "@" not in text and "<!" not in text:
         return text
 
+    code = _Code(text)
+
     def taken_apart(found: re.Match[str]) -> str:
         if found["special"]:
             return f"<{JOINER}!{found['special']}"
         if found["person"]:
             return f"@{JOINER}{name_of(found['person'].upper())}"
         # Code is shown as it is, and a bare `@here` in it is nothing to Slack.
-        is_shown = is_code or _in_code(text, found.start())
+        is_shown = is_code or code.holds(found.start())
         return found[0] if is_shown else f"@{JOINER}{found['word']}"
 
     return _SPECIAL.sub(taken_apart, text)
 
 
-def _in_code(text: str, at: int) -> bool:
-    before = text[:at]
-    if len(_FENCE.findall(before)) % 2:
-        return True
-    line = before[before.rfind("\n") + 1 :]
-    return bool(line.count("`") % 2)
+class _Code:
+    """Tells of places in a text, asked for in order, whether they are in code."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read_to = 0
+        self._fences = 0
+
+    def holds(self, at: int) -> bool:
+        begin = self._text.rfind("\n", 0, at) + 1
+        self._fences += sum(1 for _ in _FENCE.finditer(self._text, self._read_to, begin))
+        self._read_to = begin
+        if (self._fences + bool(_FENCE.match(self._text, begin, at))) % 2:
+            return True
+        # A backtick that finds no other makes no code.
+        return bool(self._text.count("`", begin, at) % 2) and "`" in self._line_after(at)
+
+    def _line_after(self, at: int) -> str:
+        end = self._text.find("\n", at)
+        return self._text[at : end if end >= 0 else len(self._text)]

@@ -28,6 +28,9 @@ from bot.markdown.parser import Span, loose_ends, structure
 LONG = 400
 """So many characters of a unit, or of a paragraph, are left together at least, if they can be."""
 
+LONG_TABLE = 1_200
+"""Of a table, as its links stand under each part of it on Discord."""
+
 STEP = 150
 """If they must, so many more are waited for, and again."""
 
@@ -289,9 +292,10 @@ class _Search:
         if token.type not in within:
             return None
         least, most = within[token.type]
+        enough = LONG_TABLE if token.type == "table_open" else LONG
         lines = self._source.lines
         for line in range(begin + least, end - most):
-            if self._source.size(self._first, line) < LONG:
+            if self._source.size(self._first, line) < enough:
                 continue
             if not self._is_sure(line):
                 return None

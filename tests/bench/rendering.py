@@ -15,7 +15,7 @@ from bot.answer import GrowingAnswer
 from bot.events import TextDelta
 from bot.transcript import Transcript
 from tests.bench.result import Judged, Result, middle
-from tests.bot.markdown_texts import ANSWERS
+from tests.bot.markdown_texts import ANSWERS, LONG_ANSWERS
 
 LENGTH = 20_000
 """Characters of the answer from which on each piece is measured."""
@@ -82,7 +82,7 @@ def _result(platform: Platform) -> Result:
 
 
 def _answers() -> list[str]:
-    """Each answer after so many others that the length is reached."""
+    """Each answer after so many others that the length is reached, and those that are so long."""
     texts = [file.read_text(encoding="utf-8").strip() for file in ANSWERS]
     found = []
     for at in range(len(texts)):
@@ -92,7 +92,7 @@ def _answers() -> list[str]:
             before = f"{before}\n\n{before}"
         # As much as goes before a heading, so that no code is cut.
         found.append("\n\n".join((before[:LENGTH].rpartition("\n\n#")[0], turned[-1])))
-    return found
+    return [*found, *(file.read_text(encoding="utf-8") for file in LONG_ANSWERS)]
 
 
 def pieces(text: str, platform: Platform, begin: int) -> list[float]:

@@ -16,7 +16,10 @@ from markdown_it.token import Token
 from bot.markdown.html import NAMES
 
 ANSWERS = sorted((Path(__file__).parents[1] / "corpus" / "answers").glob("*.md"))
-"""Long answers in several scripts."""
+"""Answers in several scripts."""
+
+LONG_ANSWERS = sorted((Path(__file__).parents[1] / "corpus" / "long").glob("*.md"))
+"""Answers of more than 20,000 characters: blocks without end, many scripts, all constructs."""
 
 _PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
 

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from bot.answer import GrowingAnswer
 from bot.markdown.writing import Dialect
 from bot.splitting import split
-from tests.bot.markdown_texts import ANSWERS, PAYLOADS, open_fences, seen
+from tests.bot.markdown_texts import ANSWERS, LONG_ANSWERS, PAYLOADS, open_fences, seen
 
 _SPECIFICATION = (
     Path(__file__).parents[1] / "corpus/commonmark/node_modules/commonmark-spec/spec.txt"
@@ -24,6 +24,7 @@ _SPECIFICATION = (
 _EXAMPLE = re.compile(r"^`{32} example\n(.*?)^\.\n.*?^`{32}$", re.MULTILINE | re.DOTALL)
 _PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
 _BARE = re.compile(r"\*\*|__|~~|```|\]\(|!\[|^\||\|-")
+_LONG = pytest.mark.parametrize("file", LONG_ANSWERS, ids=lambda file: file.stem)
 _FILES = pytest.mark.parametrize("file", ANSWERS, ids=lambda file: file.stem)
 
 
@@ -94,6 +95,15 @@ class DialectContract:
         """However it comes, parts fit, code has its end, and what only grows is not taken back."""
         for limit in self.limits:
             self.grows(file.read_text(encoding="utf-8"), limit, step)
+
+    @_LONG
+    def test_a_very_long_answer_grows_and_can_be_read(self, file: Path) -> None:
+        """The same holds for more than 20,000 characters, and none of them is lost."""
+        text = file.read_text(encoding="utf-8")
+        assert len(text) > 20_000
+        for limit in self.limits:
+            states = self.grows(text, limit, 397)
+            assert self.words(*states[-1]) == self.words(text)
 
     @_FILES
     def test_no_mark_is_seen_while_it_grows(self, file: Path) -> None:

@@ -62,7 +62,7 @@ class TestDiscordDialect(DialectContract):
                     rest = rest.replace(each[0], "```\n", 1)
                 header = each[0]
             found.append(rest)
-        return "".join(sorted(seen("\n\n".join(found), counts=True)))
+        return "".join(sorted(seen(*found, counts=True)))
 
 
 places = st.lists(st.integers(0, 3_000), max_size=15)

@@ -44,7 +44,33 @@ mention = st.sampled_from(
      "@here", "@channel", "@Everyone", "<!HERE>", "<", "!", "@", "he", "re", ">", "`", "\\", "**"]
 )  # fmt: skip
 pinging = st.lists(
-    st.one_of(mention, st.sampled_from([" ", "\n", "x", "- ", "> "])), max_size=30
+    st.one_of(
+        mention,
+        st.sampled_from(
+            [
+                " ",
+                "\n",
+                "x",
+                "- ",
+                "> ",
+                "[",
+                "](https://x.y)",
+                "\n\n| ",
+                " |\n|---|\n| ",
+                "```\n",
+                "[^1]",
+                "\n\n[^1]: ",
+                "<b>",
+                "</b>",
+                "<br>",
+                "<!-- -->",
+                "&lt;",
+                "&#64;",
+                "# ",
+            ]
+        ),
+    ),
+    max_size=90,
 ).map("".join)
 
 
