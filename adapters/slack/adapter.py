@@ -433,8 +433,8 @@ class SlackAdapter:
         while True:
             await self._is_doubtful.wait()
             self._is_doubtful.clear()
-            client = (await self._calls.clients()).impatient
             try:
+                client = (await self._calls.clients()).impatient
                 with translated("signing in"):
                     await client.auth_test()
             except ChatUnavailable:
