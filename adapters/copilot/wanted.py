@@ -52,7 +52,7 @@ def wanted_of(request: PermissionRequest, directory: str = "") -> Wanted:
                 tool="write",
                 intention=request.intention,
                 paths=(resolved or path,),
-                detail=request.diff,
+                detail=_change(request.diff, path, directory),
                 can_repeat=request.can_offer_session_approval
                 and not request.request_sandbox_bypass,
             )
@@ -116,6 +116,15 @@ def _absolute(path: str, directory: str) -> str:
     """A path that a line names, from the directory on; as it is where it stands for another."""
     is_plain = directory and not set(path) & set("$`~*?[]{}'\"\\\n")
     return posixpath.normpath(posixpath.join(directory, path)) if is_plain else path
+
+
+def _change(diff: str, path: str, directory: str) -> str:
+    """What would change in a file, under its name; without the header, which says no more."""
+    at = diff.find("@@ ")
+    if at < 0:
+        return diff
+    name = path.removeprefix(f"{directory}/") if directory else path
+    return f"{name}\n{diff[at:].rstrip()}"
 
 
 def _hosts(addresses: Iterable[str]) -> tuple[str, ...]:

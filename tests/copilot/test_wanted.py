@@ -119,6 +119,12 @@ def test_files() -> None:
     assert wanted_of(writing) == Wanted(
         need=Need.WRITE, tool="write", intention="Write it", paths=("/src/a",), detail="-a\n+b"
     )
+    diff = "\ndiff --git a/src/a b/src/a\n--- a/src/a\n+++ b/src/a\n@@ -1 +1 @@\n-a\n+b\n"
+    whole = PermissionRequestWrite(
+        can_offer_session_approval=True, diff=diff, file_name="/src/a", intention=""
+    )
+    assert wanted_of(whole).detail == "/src/a\n@@ -1 +1 @@\n-a\n+b"
+    assert wanted_of(whole, "/src").detail == "a\n@@ -1 +1 @@\n-a\n+b"
     outside = PermissionRequestRead(intention="", path="/etc/a", request_sandbox_bypass=True)
     assert not wanted_of(outside).can_repeat
 
