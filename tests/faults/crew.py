@@ -30,7 +30,7 @@ class Member:
     Args:
         process: the process.
         door: through which it reaches the platforms.
-        http_port: where it tells how it is.
+        http_port: where it tells how it is; 0 where it does not.
     """
 
     process: BotProcess
@@ -84,6 +84,7 @@ async def crew(
     model: ModelServer,
     count: int,
     settings: Mapping[str, str],
+    tells_numbers: bool = False,
 ) -> AsyncIterator[list[Member]]:
     """Make the processes, not yet started, and stop them at the end.
 
@@ -93,6 +94,7 @@ async def crew(
         model: what answers.
         count: how many.
         settings: variables beside those that connect the parts.
+        tells_numbers: whether they tell how they are.
     """
     port = int(playground.slack.base_url.rpartition(":")[2])
     members = []
@@ -108,7 +110,8 @@ async def crew(
             )
             home = directory / f"bot{number}"
             home.mkdir()
-            http_port = free_port()
+            # A process that is killed and started again may find its port taken.
+            http_port = free_port() if tells_numbers else 0
             environment = {
                 **variables(slack, discord, model, home),
                 "THREADPILOT_HTTP_PORT": str(http_port),

@@ -171,6 +171,7 @@ async def staged(
     *,
     bots: int = 1,
     settings: Mapping[str, str] | None = None,
+    tells_numbers: bool = False,
 ) -> AsyncIterator[Stage]:
     """Make a stage with processes that are not started, and take it down again.
 
@@ -179,6 +180,7 @@ async def staged(
         postgres: where the database is; None for a SQLite file.
         bots: how many processes there are.
         settings: of the bots, beside the usual.
+        tells_numbers: whether they tell how they are.
     """
     brain = ScriptedBrain()
     where = directory / "threadpilot.db" if postgres is None else postgres
@@ -187,7 +189,14 @@ async def staged(
     async with (
         serve_model(brain) as model,
         serve(options=_SLACK, discord=_DISCORD) as playground,
-        crew(directory, playground=playground, model=model, count=bots, settings=given) as members,
+        crew(
+            directory,
+            playground=playground,
+            model=model,
+            count=bots,
+            settings=given,
+            tells_numbers=tells_numbers,
+        ) as members,
     ):
         yield Stage(playground=playground, brain=brain, members=members, where=where)
 
@@ -203,7 +212,13 @@ async def drill(
         directory: for databases and logs.
         postgres: where the database is; None for a SQLite file.
     """
-    async with staged(directory, postgres, bots=setup.bots, settings=setup.settings) as stage:
+    async with staged(
+        directory,
+        postgres,
+        bots=setup.bots,
+        settings=setup.settings,
+        tells_numbers=setup.watches,
+    ) as stage:
         for member in stage.members:
             await member.start()
         yield Drill(setup, stage)
