@@ -16,7 +16,7 @@ from tests.faults.drill import Setup, drill
 from tests.faults.plan import Fault
 from tests.postgres import PostgresServer, empty
 
-pytestmark = [pytest.mark.runtime, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.runtime, pytest.mark.timeout(600)]
 
 _SEED = int(os.environ.get("FAULT_SEED", "1"))
 _KEPT = Path("build/faults").absolute()

@@ -23,7 +23,7 @@ from tests.faults.crew import Member
 from tests.faults.drill import Stage, staged
 from tests.postgres import PostgresServer, empty
 
-pytestmark = [pytest.mark.runtime, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.runtime, pytest.mark.timeout(600)]
 
 _WHOLE = "word1 word2 word3 word4 word5 word6"
 _READS = ("users.", "conversations.", "auth.", "apps.", "team.", "usergroups.", "files.info")
@@ -98,12 +98,12 @@ async def test_a_sleeper_says_nothing_more(stage: Stage) -> None:
     await other.start()
     # One that Slack and one that Discord lets wait until the lease is over, and one whose call was
     # carried out and is not answered: in threads that the first process has, whoever hears it.
-    slack.slack.faults.turn_on("rate_limit", calls=1, retry_after_s=10, methods=["chat.stopStream"])
+    slack.slack.faults.turn_on("rate_limit", calls=1, retry_after_s=20, methods=["chat.stopStream"])
     discord.discord.faults.turn_on(
-        "rate_limit", calls=1, retry_after_s=10.0, routes=["create_message"]
+        "rate_limit", calls=1, retry_after_s=20.0, routes=["create_message"]
     )
     slack.slack.faults.turn_on(
-        "server_error", calls=1, after=True, ms=10_000, methods=["chat.postMessage"]
+        "server_error", calls=1, after=True, ms=20_000, methods=["chat.postMessage"]
     )
     for side, thread in known:
         await side.follow_up(thread, "echo: limited")
