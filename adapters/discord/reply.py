@@ -205,6 +205,7 @@ class DiscordReply:
 
     async def _grow(self, message: _Message, content: Content) -> None:
         """Show what there is so far."""
+        message.finished = None  # where it is begun again, it may have been
         await self._find(message)
         is_silent = replace(content, buttons=()).is_empty
         if is_silent and not message.id:
@@ -262,6 +263,7 @@ class DiscordReply:
     async def _change(self, message: _Message, rendered: Rendered) -> None:
         if message.shown == rendered:
             return
+        message.shown = None  # should this be cut off, nobody knows what it says
         home = await self._desk.homes.home(self._key)
         try:
             await self._desk.homes.in_open(

@@ -272,6 +272,7 @@ class SlackReply:
 
     async def _grow(self, message: _Message, content: Content) -> None:
         """Show what there is so far."""
+        message.finished = None  # where it is begun again, it may have been
         await self._find(message)
         if message.is_streaming and await self._append(message, content):
             return
@@ -443,6 +444,7 @@ class SlackReply:
         elif not await self._desk.changes.turn():
             raise ChatUnavailable("Slack takes no more changes for now: it is shown later.")
         client = (await self._desk.calls.clients()).repeatable
+        message.shown = None  # should this be cut off, nobody knows what it says
         try:
             await client.chat_update(
                 channel=self._key.channel,

@@ -444,6 +444,16 @@ class ChatContract:
         [seen] = stage.seen(prompt.key)
         assert seen.text == "Actually, no: a lock."
 
+    async def test_a_part_that_begins_again_ends_as_whole_as_before(self, stage: ChatStage) -> None:
+        """A message that was whole, and grows again when the prompt is sent again, ends whole."""
+        prompt = await asked(stage)
+        reply = replying(stage, prompt)
+        await reply.show(ReplyView(parts=("The first.", "The sec")))
+        await reply.show(ReplyView(parts=("The",)))
+        await reply.close(done("The first.", "The second."))
+        assert [seen.text for seen in stage.seen(prompt.key)] == ["The first.", "The second."]
+        assert not any(seen.is_growing for seen in stage.seen(prompt.key))
+
     async def test_the_messages_of_an_earlier_attempt_are_changed(self, stage: ChatStage) -> None:
         """A later attempt changes what an earlier one posted, and takes back what is too much."""
         prompt = await asked(stage)

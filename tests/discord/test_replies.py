@@ -71,6 +71,18 @@ async def test_a_message_is_found_as_soon_as_somebody_is_signed_in(stage: Discor
     assert [seen.text for seen in stage.seen(prompt.key)] == ["A lock, whole."]
 
 
+async def test_a_change_whose_answer_was_lost_does_not_stay(stage: DiscordStage) -> None:
+    """What a message says after a change that was cut off is not known: the next one is made."""
+    prompt = await asked(stage)
+    reply = replying(stage, prompt)
+    await reply.show(ReplyView(parts=("The first.", "The sec")))
+    stage.discord.faults.turn_on("server_error", calls=1, after=True, routes=["update_message"])
+    with pytest.raises(ChatUnavailable):
+        await reply.show(ReplyView(parts=("The",)))
+    await reply.close(done("The first.", "The second."))
+    assert [seen.text for seen in stage.seen(prompt.key)] == ["The first.", "The second."]
+
+
 async def test_a_file_of_an_earlier_attempt_is_taken_back(stage: DiscordStage) -> None:
     """When the second try is short, neither surplus messages nor the file stay."""
     prompt = await asked(stage)

@@ -15,7 +15,8 @@ from pathlib import Path
 import click
 
 from playground.fault_switches import Chances
-from tests.faults.drill import Outcome, Setup, drill
+from tests.faults.drill import Setup, drill
+from tests.faults.outcome import Outcome
 from tests.faults.plan import OF_THE_BOT, OF_THE_DATABASE, Fault
 from tests.postgres import ROLE, PostgresServer, binaries, server
 

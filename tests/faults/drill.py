@@ -14,23 +14,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from playground.discord.options import DiscordOptions
 from playground.errors import AppDidNotRespondError
 from playground.fault_switches import Chances
-from playground.model.endpoint import serve_model
-from playground.model.scripted import ScriptedBrain
-from playground.server import Playground, serve
-from playground.slack.options import PlaygroundOptions
 from tests.e2e.discord_side import DiscordSide
 from tests.e2e.side import Said, Side, Thread
 from tests.e2e.slack_side import SlackSide
 from tests.faults import outside, plan, script
-from tests.faults.crew import Member, crew
-from tests.faults.growth import Sample, look, table
+from tests.faults.crew import Member
+from tests.faults.growth import Sample, look
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Asked, Place, Remains, Rule, Violation, judged
+from tests.faults.outcome import Outcome
 from tests.faults.plan import Amounts, Fault, Planned, Trigger
 from tests.faults.script import Conversation, Line
+from tests.faults.stage import LEASE_S, Stage, staged
 from tests.faults.witness import Witness
 from tests.postgres import PostgresServer
 
@@ -47,17 +44,6 @@ _PRESSED_EACH_S = 10.0
 _DELETED_S = 30.0
 _LOOK_S = 3.0
 _REST_S = 90.0
-_LEASE_S = 3.0
-
-# An hour of Slack's, and a minute of ours.
-_SLACK = PlaygroundOptions(limits=False, retry_delays_s=(0.0, 3.0, 15.0), undelivered_s=600)
-_DISCORD = DiscordOptions(limits=False, heartbeat_interval_s=5.0)
-_SETTINGS = {
-    "THREADPILOT_LEASE_S": str(int(_LEASE_S)),
-    "THREADPILOT_IDLE_S": "2",
-    "THREADPILOT_DRAIN_S": "5",
-    "THREADPILOT_LOG_LEVEL": "info",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,120 +71,6 @@ class Setup:
     delay_s: float = 0.02
     settings: Mapping[str, str] = field(default_factory=dict)
     watches: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came of a run.
-
-    Args:
-        seed: from which it was drawn.
-        turns: how many messages were said.
-        violations: what did not hold.
-        happened: how often each fault happened.
-        platform_faults: how many of them were the platforms'.
-        retries: how often a person had to press Retry.
-        seconds: how long it took.
-        story: what was done when, for people to read.
-        samples: what grew, where that was watched.
-        calls: what the bots called, one line each.
-        logs: the bots' logs.
-    """
-
-    seed: int
-    turns: int
-    violations: list[Violation]
-    happened: Counter[str]
-    platform_faults: int
-    retries: int
-    seconds: float
-    story: list[str]
-    samples: list[Sample]
-    calls: list[str]
-    logs: list[str]
-
-    def report(self) -> str:
-        """All that helps to find out what went wrong."""
-        head = (
-            f"seed {self.seed}: {self.turns} turns in {self.seconds:.0f} s, "
-            f"{self.platform_faults} faults of the platforms, {self.retries} retries, "
-            f"{len(self.violations)} violations"
-        )
-        return "\n".join(
-            [
-                head,
-                *(f"  {count:5} x {name}" for name, count in sorted(self.happened.items())),
-                *(f"  VIOLATION {each}" for each in self.violations[:40]),
-                *([table(self.samples)] if self.samples else []),
-            ]
-        )
-
-    def keep(self, directory: Path) -> None:
-        """Write down all that helps to find out what went wrong.
-
-        Args:
-            directory: where; it is made.
-        """
-        directory.mkdir(parents=True, exist_ok=True)
-        (directory / "report.txt").write_text(self.report())
-        (directory / "story.txt").write_text("\n".join(self.story))
-        (directory / "calls.txt").write_text("\n".join(self.calls))
-        for number, log in enumerate(self.logs):
-            (directory / f"bot{number}.log").write_text(log)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """What a run is played on.
-
-    Args:
-        playground: the platforms.
-        brain: the model.
-        members: the processes.
-        where: the database: a SQLite file, or a server.
-    """
-
-    playground: Playground
-    brain: ScriptedBrain
-    members: list[Member]
-    where: Path | PostgresServer
-
-
-@asynccontextmanager
-async def staged(
-    directory: Path,
-    postgres: PostgresServer | None = None,
-    *,
-    bots: int = 1,
-    settings: Mapping[str, str] | None = None,
-    tells_numbers: bool = False,
-) -> AsyncIterator[Stage]:
-    """Make a stage with processes that are not started, and take it down again.
-
-    Args:
-        directory: for databases and logs.
-        postgres: where the database is; None for a SQLite file.
-        bots: how many processes there are.
-        settings: of the bots, beside the usual.
-        tells_numbers: whether they tell how they are.
-    """
-    brain = ScriptedBrain()
-    where = directory / "threadpilot.db" if postgres is None else postgres
-    address = f"sqlite:///{where}" if postgres is None else postgres.url("test")
-    given = {**_SETTINGS, "DATABASE_URL": address, **(settings or {})}
-    async with (
-        serve_model(brain) as model,
-        serve(options=_SLACK, discord=_DISCORD) as playground,
-        crew(
-            directory,
-            playground=playground,
-            model=model,
-            count=bots,
-            settings=given,
-            tells_numbers=tells_numbers,
-        ) as members,
-    ):
-        yield Stage(playground=playground, brain=brain, members=members, where=where)
 
 
 @asynccontextmanager
@@ -246,8 +118,7 @@ class Drill:
             "discord": DiscordSide(playground.discord),
         }
         self._asked: list[Asked] = []
-        self._lost: list[Violation] = []
-        amounts = Amounts(faults=setup.faults, bots=setup.bots, lease_s=_LEASE_S)
+        amounts = Amounts(faults=setup.faults, bots=setup.bots, lease_s=LEASE_S)
         self._planned = plan.drawn(setup.seed, setup.turns, amounts)
         self._armed: list[tuple[Planned, int]] = []
         self._is_calm = True

@@ -32,7 +32,6 @@ class Rule(StrEnum):
     RELEASED = "no lease is held"
     DECIDED = "no request is open"
     SOUND = "the bot logs no exception that nobody expected"
-    BY_ITS_OWNER = "who has lost a thread posts nothing there"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +210,9 @@ def _of_answers(asked: Sequence[Asked], answers: dict[str, _Answer]) -> list[Vio
     for each in asked:
         answer = answers.get(each.token) or _Answer()
         whole = list(range(1, each.words + 1))
-        if answer.words != whole and not (each.is_excused and not answer.words):
+        # What was deleted in the middle comes anew at the end, or was deleted when it was whole.
+        found = sorted(answer.words) if each.is_excused else answer.words
+        if found != whole and not (each.is_excused and not found):
             is_twice = len(answer.words) != len(set(answer.words))
             rule = Rule.ONCE if is_twice else Rule.ANSWERED
             detail = f"{len(answer.words)} of {each.words} words in {_ids(answer.messages)}"
@@ -328,7 +329,13 @@ def _of_remains(remains: Remains) -> list[Violation]:
     return [Violation(rule=rule, about=about) for rule, found in left.items() for about in found]
 
 
-_SENTENCES = (phrases.GIVEN_UP, phrases.NO_ANSWER, *phrases._FAILURES.values())
+_SENTENCES = (
+    phrases.GIVEN_UP,
+    phrases.NO_ANSWER,
+    phrases.RETRYING,
+    phrases.ANSWERED_ALREADY,
+    *phrases._FAILURES.values(),
+)
 
 
 def _is_told(message: Shown) -> bool:

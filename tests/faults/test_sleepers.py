@@ -20,7 +20,7 @@ from tests.e2e.discord_side import DiscordSide
 from tests.e2e.side import Side, Thread
 from tests.e2e.slack_side import SlackSide
 from tests.faults.crew import Member
-from tests.faults.drill import Stage, staged
+from tests.faults.stage import Stage, staged
 from tests.postgres import PostgresServer, empty
 
 pytestmark = [pytest.mark.runtime, pytest.mark.timeout(600)]
