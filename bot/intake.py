@@ -165,7 +165,7 @@ class ThreadIntake:
             _log.info("message.accepted", thread=str(key), entry=appended.entry_id)
             self._sessions.wake(key)
             if appended.ahead and not question:
-                await self._mark(message, appended.entry_id)
+                self._mark(message, appended.entry_id)
 
     async def _is_too_fast(self, message: IncomingMessage) -> bool:
         """Whether a message is refused because its author says too much; they are told."""
@@ -197,15 +197,16 @@ class ThreadIntake:
             return ""
         return question
 
-    async def _mark(self, message: IncomingMessage, entry_id: int) -> None:
-        self._sessions.mark(message.key, message.message_id)
-        try:
-            entry = await self._store.entry(entry_id)
-        except StoreError as error:
-            _log.warning("mark.not_checked", thread=str(message.key), reason=str(error))
-            return
-        if entry is None or entry.state is not EntryState.QUEUED:  # it was taken meanwhile
-            self._sessions.unmark_message(message.key, message.message_id)
+    def _mark(self, message: IncomingMessage, entry_id: int) -> None:
+        async def waits() -> bool:
+            try:
+                entry = await self._store.entry(entry_id)
+            except StoreError as error:
+                _log.warning("mark.not_checked", thread=str(message.key), reason=str(error))
+                return True
+            return entry is not None and entry.state is EntryState.QUEUED
+
+        self._sessions.mark(message.key, message.message_id, waits)
 
     async def edited(self, edit: MessageEdited) -> None:
         """A message was changed: it counts as long as nobody has begun to answer it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
 
 import structlog
@@ -212,9 +212,15 @@ class SessionManager:
         worker = self._workers.get(key)
         return worker is not None and worker.is_busy
 
-    def mark(self, key: SessionKey, message_id: str) -> None:
-        """Show that a message was seen and waits for its turn."""
-        self._signs.mark(key, message_id)
+    def mark(self, key: SessionKey, message_id: str, waits: Callable[[], Awaitable[bool]]) -> None:
+        """Show that a message was seen and waits for its turn.
+
+        Args:
+            key: its thread.
+            message_id: the message.
+            waits: asked once it bears the mark: whether it still does.
+        """
+        self._signs.mark(key, message_id, waits)
 
     def unmark_message(self, key: SessionKey, message_id: str) -> None:
         """A message does not wait any more, such as one that was taken back."""

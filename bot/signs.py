@@ -70,14 +70,26 @@ class Signs:
         if isinstance(chat, ShowsStatus):
             self._show(key, lambda: chat.set_status(key, status, title=title))
 
-    def mark(self, key: SessionKey, message_id: str) -> None:
-        """Show that a message was seen and waits for its turn."""
+    def mark(self, key: SessionKey, message_id: str, waits: Callable[[], Awaitable[bool]]) -> None:
+        """Show that a message was seen and waits for its turn.
+
+        Args:
+            key: its thread.
+            message_id: the message.
+            waits: asked once it bears the mark: whether it still does.
+        """
         chat = self._chats[key.platform]
-        if isinstance(chat, MarksWaiting):
-            self._marked.setdefault(key, set()).add(message_id)
-            self._show(
-                (key, message_id), lambda: chat.mark_waiting(key, message_id, is_waiting=True)
-            )
+        if not isinstance(chat, MarksWaiting):
+            return
+
+        async def show() -> None:
+            await chat.mark_waiting(key, message_id, is_waiting=True)
+            # Who has taken it meanwhile, perhaps in another process, took no mark off.
+            if not await waits():
+                self.unmark(key, message_id)
+
+        self._marked.setdefault(key, set()).add(message_id)
+        self._show((key, message_id), show)
 
     def unmark(self, key: SessionKey, message_id: str) -> None:
         """Take a message's mark off, if it has one of ours."""
