@@ -1373,6 +1373,19 @@ async def test_a_platform_that_stays_away_does_not_hold_a_thread_for_ever(stage:
     assert stage.entry_state(said) == "done"
 
 
+@pytest.mark.parametrize("is_waiting", [True, False])
+async def test_a_mark_that_comes_late_does_not_stay(stage: Stage, is_waiting: bool) -> None:
+    """Where another process has taken a message before it bears its mark, the mark goes again."""
+    said = await stage.say("echo: hello")
+
+    async def waits() -> bool:
+        return is_waiting
+
+    stage.sessions.mark(said.key, said.message_id, waits)
+    await settle()
+    assert stage.chat.waiting == ({said.message_id} if is_waiting else set())
+
+
 async def test_a_message_ends_once_its_mark_is_off(stage: Stage) -> None:
     """A process that dies leaves no mark: until it is off, the message has not ended."""
     hold = stage.runtime.hold("one", after=1)
