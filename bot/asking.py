@@ -314,6 +314,8 @@ class Asking:
         except StoreError as error:
             # It is shown, and can be decided: only after a restart it would be shown once more.
             _log.error("request.not_noted", **self._named(asked), reason=str(error))
+        else:
+            _log.info("request.shown", **self._named(asked))
 
     def _wait(self) -> None:
         self._waits_since = self._clock.monotonic()

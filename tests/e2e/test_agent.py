@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -113,6 +114,8 @@ async def test_a_change_is_shown_as_a_diff(side: Side) -> None:
 async def test_a_press_after_the_bot_was_killed(play: Stage) -> None:
     """Killed between showing and pressing, the bot asks nothing twice, and runs it once."""
     asked = [(side, *await _asked(side, "run: echo once >> a; wc -l a")) for side in play.sides]
+    for _, thread, _ in asked:
+        await play.bot.logged("request.shown", thread.id)
     await play.bot.end(signal.SIGKILL)
     await play.start()
     for side, thread, request in asked:
@@ -138,9 +141,12 @@ async def test_a_command_that_ran_is_not_run_again(play: Stage, tmp_path: Path) 
     threads = []
     for side in play.sides:
         ran = tmp_path / side.name
-        thread, request = await _asked(side, f"run: echo ran >> {ran}; sleep 60")
+        pipe = tmp_path / f"{side.name}.pipe"
+        os.mkfifo(pipe)
+        command = f"echo ran >> {ran}; echo > {pipe}; sleep 60"
+        thread, request = await _asked(side, f"run: {command}")
         await side.press(request, _ALLOW)
-        await side.until(ran.exists)
+        await asyncio.to_thread(pipe.read_text)  # it runs
         threads.append((side, thread, ran))
     await play.bot.end(signal.SIGKILL)
     await play.start()
