@@ -29,7 +29,7 @@ LONG = 400
 """So many characters of a unit, or of a paragraph, are left together at least, if they can be."""
 
 LONG_TABLE = 1_200
-"""Of a table, as its links stand under each part of it on Discord."""
+"""Of a table: a dialect may write something under each part of it."""
 
 STEP = 150
 """If they must, so many more are waited for, and again."""
@@ -179,6 +179,15 @@ def in_half_line(
 
 
 class _Search:
+    """Looks for the first seam of a unit.
+
+    Args:
+        source: the text in which it stands.
+        lines: its first line, and the one after its last.
+        numbers: what the items count that its first line stands in.
+        known: how it goes on from a unit before it.
+    """
+
     def __init__(
         self,
         source: Source,
