@@ -94,7 +94,7 @@ class Parts:
     full: list[str] = field(default_factory=list)
     """The messages that are over."""
     _lines: list[_Line] = field(default_factory=list)
-    _ends: list[tuple[int, int]] = field(default_factory=list)
+    _ends: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
     """For each line where it ends in the text, and how far it was moved to the left."""
     _text: str = ""
     _used: int = 0
@@ -235,7 +235,7 @@ class Parts:
                 pieces.append(f"\n{_outdented(last.frame.closing, surplus)}")
             pieces.append(self._joint(line))
         if line.begins_unit:
-            surplus = 0
+            surplus = 0, 0
         if line.frame is not None and (last is None or line.frame is not last.frame):
             opening = line.frame.opening if line.opens else line.frame.again
             if opening:
@@ -375,24 +375,29 @@ def _lead(line: _Line) -> str:
     return room(marks) if line.frame is None and ">" in marks else ""
 
 
-def _surplus(line: _Line) -> int:
-    """How far a line is indented only because of what began in another message."""
+def _surplus(line: _Line) -> tuple[int, int]:
+    """How far a line is indented, before and in a quote, by what began in another message."""
     if line.begins_unit or line.frame is _INDENTED:
-        return 0
-    found = _QUOTED.match(line.frame.again if line.frame else line.lead + line.text)
-    return max(line.indent, len(found[2]) if found else 0)
+        return 0, 0
+    found = _INDENTED_LINE.match(line.frame.again if line.frame else line.lead + line.text)
+    before, within = (len(found[1]), len(found[3])) if found else (0, 0)
+    return max(line.indent, before), within
 
 
-def _outdented(text: str, surplus: int) -> str:
+def _outdented(text: str, surplus: tuple[int, int]) -> str:
     """The lines without the indentation of an item that began in another message."""
-    if not surplus or text[:1] not in (" ", ">"):
+    before, within = surplus
+    if not (before or within) or text[:1] not in (" ", ">"):
         return text
     return "\n".join(
-        _QUOTED.sub(lambda found: found[1] + found[2][surplus:], line) for line in text.split("\n")
+        _INDENTED_LINE.sub(
+            lambda found: found[1][before:] + found[2] + found[3][within:], line, count=1
+        )
+        for line in text.split("\n")
     )
 
 
-_QUOTED = re.compile(r"\A((?:> ?)*)( *)")
+_INDENTED_LINE = re.compile(r"\A( *)((?:> ?)*)( *)")
 
 
 def _break_in(text: str, least: int, most: int, *, is_code: bool) -> int:

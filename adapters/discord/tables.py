@@ -99,9 +99,16 @@ def plain(cell: str) -> str:
 @lru_cache(maxsize=2_000)
 def _links(cell: str) -> tuple[str, ...]:
     """The links of a cell, as Markdown."""
-    if "](" not in cell and "<http" not in cell:
+    if "](" not in cell and "<" not in cell:
         return ()
     found: list[str] = []
+    pictures: list[str] = []
+
+    def noted(seen: str, source: str) -> str:
+        pictures.append(link_to_picture(seen, source))
+        return ""
+
+    tags = Tags(noted)
     words: list[str] = []
     address = ""
     for token in inline(cell):
@@ -116,9 +123,11 @@ def _links(cell: str) -> tuple[str, ...]:
             if not address and source.startswith(("http://", "https://")):
                 found.append(link_to_picture(token.content, source))
             words.append(token.content)
+        elif token.type == "html_inline":
+            tags.shown(token.content)
         else:
             words.append(token.content)
-    return tuple(found)
+    return (*found, *(each for each in pictures if "](" in each))
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:

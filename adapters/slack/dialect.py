@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from adapters.slack.channel_links import named_channels
 from adapters.slack.mentions import harmless
-from bot.markdown.breaks import BEGINS_BLOCK, nothing
+from bot.markdown.breaks import BEGINS_BLOCK, begins_line, nothing
 from bot.markdown.edits import Edit, Prose, edited, prose
 from bot.markdown.html import Tags, places, plain_lines
 from bot.markdown.parser import References, spans, words
@@ -121,7 +121,9 @@ def _edits(one: Prose, channel_at: Callable[[str], str]) -> list[Edit]:
             address = "" if is_linked else span.href
             edits.append(Edit(span.start, span.end, link_to_picture(words(span), address)))
         elif span.kind == "html" and not one.is_html:
-            shown = tags.shown(span.content) or nothing(one.text, span.start, span.end)
+            shown = tags.shown(span.content)
+            if not shown or (not shown.strip() and begins_line(one.text, span.start)):
+                shown = nothing(one.text, span.start, span.end)
             if shown == "\n" and BEGINS_BLOCK.match(one.text, span.end):
                 shown = " "
             edits.append(Edit(span.start, span.end, shown))

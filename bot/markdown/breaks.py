@@ -47,6 +47,16 @@ def kept_together(spans: Iterable[Span]) -> list[tuple[int, int]]:
     ]
 
 
+def begins_line(text: str, at: int) -> bool:
+    """Whether there is nothing before a place on its line.
+
+    Args:
+        text: the paragraph.
+        at: the place.
+    """
+    return not text[:at].rpartition("\n")[2].strip()
+
+
 def nothing(text: str, start: int, end: int) -> str:
     """What stands in a line for what is not shown.
 
@@ -59,7 +69,7 @@ def nothing(text: str, start: int, end: int) -> str:
         A character without width where marks would come together or begin a line, else nothing.
     """
     before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-    is_first = not text[:start].rpartition("\n")[2].strip()
+    is_first = begins_line(text, start)
     if after and ((is_first and after in _BEGINS) or (before in _MARKS and after in _MARKS)):
         return "\u200b"
     return ""
