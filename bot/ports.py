@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from bot.audit import AuditEntry
 from bot.budgets import Budget, Scope, Spender, Spent, Standing
 from bot.comparison import Candidate, Comparison
+from bot.defaults import Defaults
 from bot.directories import Changes, ThreadDirectory, WorkingDirectory
 from bot.events import ReplyEvent
 from bot.home import Home
@@ -857,6 +858,16 @@ class Store(Protocol):
         """Set what is chosen for a thread, as in `Choices`, making the thread where needed.
 
         What is None stays as it is.
+        """
+
+    async def defaults(self, platform: str, person: str) -> Defaults:
+        """What a person has chosen for the threads that they begin."""
+
+    async def keep_defaults(self, platform: str, person: str, defaults: Defaults) -> None:
+        """Keep what a person chose for the threads that they begin, in place of what they had.
+
+        `append` gives it to a thread whose first message is theirs, as far as nothing was chosen
+        there: the mode, and the model with its effort.
         """
 
     async def queued(self, key: SessionKey) -> Sequence[Entry]:

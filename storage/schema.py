@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from storage.columns import Files, Moment, RowId, WordList, Words
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest revision in `migrations`; revisions are numbered, so that two can be compared."""
 
 metadata = MetaData(
@@ -86,6 +86,17 @@ Index(
     threads.c.lease_owner,
     sqlite_where=threads.c.lease_owner.is_not(None),
     postgresql_where=threads.c.lease_owner.is_not(None),
+)
+
+# What people chose for the threads that they begin; empty where they did not.
+people = Table(
+    "people",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("person", Words, primary_key=True),
+    Column("model", Words, nullable=False),
+    Column("effort", Words, nullable=False),
+    Column("mode", Text, nullable=False),
 )
 
 entries = Table(

@@ -36,7 +36,7 @@ from sqlalchemy import (
 from bot.keys import SessionKey
 from bot.mailbox import ERRANDS, IN_TURN, SPOKEN, EntryKind, EntryState, Lease
 from storage.database import Tell
-from storage.schema import checks, deliveries, entries, threads
+from storage.schema import checks, deliveries, entries, people, threads
 
 _MESSAGE: Final = EntryKind.MESSAGE.value
 _ANSWER: Final = EntryKind.ANSWER.value
@@ -406,6 +406,13 @@ def of_its_thread(which: ColumnElement[bool]) -> list[ColumnElement[Any]]:
 
 
 def _make_thread(insert: Callable[[Table], Any]) -> Any:
+    def own(column: ColumnElement[str]) -> ColumnElement[str]:
+        """What who speaks has chosen for the threads that they begin."""
+        chosen = select(column).where(
+            people.c.platform == bindparam("k_platform"), people.c.person == bindparam("p_speaker")
+        )
+        return func.coalesce(chosen.scalar_subquery(), "")
+
     made = insert(threads).values(
         platform=bindparam("k_platform"),
         workspace=bindparam("k_workspace"),
@@ -422,8 +429,19 @@ def _make_thread(insert: Callable[[Table], Any]) -> Any:
         last_active=bindparam("p_sent_at"),
         seen_until=bindparam("p_seen_until"),
         fence=0,
+        model=own(people.c.model),
+        effort=own(people.c.effort),
+        mode=own(people.c.mode),
     )
     new = made.excluded
+    begins = and_(
+        threads.c.first_speaker.is_(None),
+        new.first_speaker.is_not(None),
+        # A copy goes on as the conversation that it was made of.
+        threads.c.has_session.is_(False),
+    )
+    # An effort is one of its model's.
+    has_own_model = and_(begins, threads.c.model == "", threads.c.effort == "")
     return made.on_conflict_do_update(
         index_elements=["platform", "workspace", "channel", "thread"],
         set_={
@@ -442,6 +460,9 @@ def _make_thread(insert: Callable[[Table], Any]) -> Any:
             "first_speaker": func.coalesce(threads.c.first_speaker, new.first_speaker),
             # Something may have been chosen before the first message says whose it is.
             "owner": func.coalesce(threads.c.owner, new.owner),
+            "model": case((has_own_model, new.model), else_=threads.c.model),
+            "effort": case((has_own_model, new.effort), else_=threads.c.effort),
+            "mode": case((and_(begins, threads.c.mode == ""), new.mode), else_=threads.c.mode),
             "last_active": case(
                 (threads.c.last_active < new.last_active, new.last_active),
                 else_=threads.c.last_active,

@@ -16,6 +16,7 @@ from bot.budgets import Budget, Scope, Spender, Spent, Standing
 from bot.choices import Choices
 from bot.clock import SteadyTime, SystemClock
 from bot.comparison import Candidate, Comparison
+from bot.defaults import Defaults
 from bot.directories import ThreadDirectory
 from bot.keys import SessionKey
 from bot.mailbox import (
@@ -48,6 +49,7 @@ from storage.desk import desk_statement, file_info
 from storage.failures import lease_lost
 from storage.files import FileStatements, SqlFiles
 from storage.opening import open_database
+from storage.people import PeopleStatements, defaults_of
 from storage.spending import SpendingStatements
 from storage.statements import Statements, of_key, of_lease
 
@@ -108,6 +110,7 @@ class SqlStore:
         self._do = Statements(database.insert, database.tell, shared_now)
         self._has_shared_time = shared_now is not None
         self._spending = SpendingStatements(database.insert)
+        self._people = PeopleStatements(database.insert)
         self._file_statements = FileStatements(database.insert)
         self._desk = desk_statement()
         self._open_files: WeakValueDictionary[tuple[str, int, str], SqlFiles] = (
@@ -185,6 +188,14 @@ class SqlStore:
             db.execute(self._do.set_choices, {**chosen, "p_thread_id": thread_id, **told})
 
         await self._database.write(work)
+
+    async def defaults(self, platform: str, person: str) -> Defaults:
+        """What a person has chosen for the threads that they begin."""
+        return await self._database.read(defaults_of(platform, person))
+
+    async def keep_defaults(self, platform: str, person: str, defaults: Defaults) -> None:
+        """Keep what a person chose for the threads that they begin."""
+        await self._database.write(self._people.keeping(platform, person, defaults))
 
     async def threads_of(
         self, person: str, *, platform: str, workspace: str, channel: str, limit: int

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.choices import Choices
+from bot.defaults import Defaults
 from bot.errors import LeaseLost
 from bot.mailbox import EntryKind, EntryState, Usage
 from bot.modes import Mode
 from bot.ports import Store
 from bot.profile import Profile
-from tests.contracts.store import KEY, OTHER, START, SetClock, leased, said, taken
+from tests.contracts.store import BOB, KEY, OTHER, START, SetClock, leased, said, taken
 
 
 class SteeringContract:
@@ -67,6 +68,54 @@ class SteeringContract:
         thread = await store.thread(OTHER)
         assert thread is not None
         assert thread.owner == "U1"
+
+    async def test_defaults(self, store: Store) -> None:
+        """What a person chose for what they begin is kept, the newest; it is nobody else's."""
+        assert await store.defaults("slack", "U1") == Defaults()
+        await store.keep_defaults("slack", "U1", Defaults(model="third", effort="high"))
+        kept = Defaults(model="ä", mode=Mode.STEER)
+        await store.keep_defaults("slack", "U1", kept)
+        assert await store.defaults("slack", "U1") == kept
+        assert await store.defaults("slack", "U2") == Defaults()
+        assert await store.defaults("discord", "U1") == Defaults()
+        await store.keep_defaults("slack", "U1", Defaults())
+        assert await store.defaults("slack", "U1") == Defaults()
+
+    async def test_a_thread_begins_with_defaults(self, store: Store, clock: SetClock) -> None:
+        """A thread has those of its first speaker; what changes later changes it no more."""
+        own = Defaults(model="third", effort="high", mode=Mode.STEER)
+        await store.keep_defaults("slack", "U1", own)
+        await store.keep_defaults("slack", "U2", Defaults(model="other"))
+        await store.append(said("1"))
+        await store.append(said("2", author=BOB))
+        chosen = Choices(model="third", effort="high", mode=Mode.STEER)
+        lease = await leased(store, clock)
+        assert lease.thread.choices == chosen
+        assert (await taken(store, lease)).choices == chosen
+        await store.keep_defaults("slack", "U1", Defaults())
+        await store.set_choices(KEY, model="", effort="")
+        await store.append(said("3"))
+        lease = await store.reset(lease)
+        await store.append(said("4", author=BOB))
+        thread = await store.thread(KEY)
+        assert thread is not None
+        assert thread.choices == Choices(mode=Mode.STEER)
+
+    async def test_a_choice_comes_before_defaults(self, store: Store, clock: SetClock) -> None:
+        """What was chosen before the first message stays, and an effort keeps its model."""
+        own = Defaults(model="third", effort="high", mode=Mode.STEER)
+        await store.keep_defaults("slack", "U1", own)
+        await store.set_choices(KEY, mode=Mode.QUEUE)
+        await store.set_choices(OTHER, effort="low")
+        for key in (KEY, OTHER):
+            stop = said("1", kind=EntryKind.STOP, key=key)
+            await store.append(stop)  # nobody has said anything by that
+            await store.append(said("2", key=key))
+        thread, other = await store.thread(KEY), await store.thread(OTHER)
+        assert thread is not None
+        assert other is not None
+        assert thread.choices == Choices(model="third", effort="high", mode=Mode.QUEUE)
+        assert other.choices == Choices(effort="low", mode=Mode.STEER)
 
     async def test_overheard(self, store: Store) -> None:
         """When something was last overheard is kept, and never moves back."""

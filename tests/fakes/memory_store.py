@@ -28,6 +28,7 @@ from bot.comparison import (
     settled,
     voted,
 )
+from bot.defaults import Defaults
 from bot.directories import ThreadDirectory
 from bot.errors import LeaseLost
 from bot.keys import SessionKey
@@ -151,6 +152,7 @@ class MemoryStore:
         self._comparisons: dict[str, Comparison] = {}
         self._audit: list[AuditEntry] = []
         self._spending: list[_Spending] = []
+        self._defaults: dict[tuple[str, str], Defaults] = {}
         self._raised: dict[tuple[str, str, int], float] = {}
         self._warned: set[tuple[str, str, int]] = set()
         self.usages: list[tuple[int, Usage]] = []
@@ -194,6 +196,9 @@ class MemoryStore:
             seen_until=entry.sent_at if entry.starts_thread else None,
         )
         if entry.kind in SPOKEN:
+            if thread.first_speaker is None and not thread.value.has_session:
+                own = self._defaults.get((entry.key.platform, entry.author.id), Defaults())
+                thread.value = replace(thread.value, choices=_begun_with(own, thread.value.choices))
             thread.first_speaker = thread.first_speaker or entry.author.id
             thread.is_shared |= thread.first_speaker != entry.author.id
         thread.is_shared |= entry.is_shared
@@ -262,6 +267,16 @@ class MemoryStore:
                 is_muted=before.is_muted if is_muted is None else is_muted,
             ),
         )
+
+    async def defaults(self, platform: str, person: str) -> Defaults:
+        """What a person has chosen for the threads that they begin."""
+        await self._begin()
+        return self._defaults.get((platform, person), Defaults())
+
+    async def keep_defaults(self, platform: str, person: str, defaults: Defaults) -> None:
+        """Keep what a person chose for the threads that they begin."""
+        await self._begin()
+        self._defaults[platform, person] = defaults
 
     async def queued(self, key: SessionKey) -> Sequence[Entry]:
         """The messages of a thread that wait, in the order in which they are taken."""
@@ -1417,6 +1432,12 @@ class MemoryFiles:
 
     def _tree(self) -> Tree:
         return self._store.tree(self._lease, self._session_id)
+
+
+def _begun_with(own: Defaults, choices: Choices) -> Choices:
+    if not choices.model and not choices.effort:
+        choices = replace(choices, model=own.model, effort=own.effort)
+    return replace(choices, mode=choices.mode or own.mode)
 
 
 def _ahead(thread: _Thread, entry: Entry) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.budgets import Budget, Scope, Unit
+from bot.defaults import Defaults
 from bot.directories import ThreadDirectory
 from bot.mailbox import Delivery, EntryState, Lease, NewEntry, Usage
 from storage.files import SqlFiles
@@ -19,6 +20,7 @@ WRITES = [
     "share",
     "overhear",
     "set_choices",
+    "keep_defaults",
     "promote",
     "steer",
     "unsteer",
@@ -67,6 +69,7 @@ WRITES = [
 ]
 READS = [
     "thread",
+    "defaults",
     "entry",
     "queued",
     "steered",
@@ -120,6 +123,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         request = wanted(lease, entry.id, name, expires_at=clock.now() + expiry)
         await store.open_request(lease, request)
     await store.keep_directory(lease, ThreadDirectory(name="d1", host="h1"))
+    await store.keep_defaults("slack", "U1", Defaults(model="m"))
     comparison = await answered(store, lease, compared(lease, entry.id))
     await store.vote("c1", "U2", "B")
     clock.move(2)
@@ -128,6 +132,9 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "share": lambda: store.share(KEY),
         "overhear": lambda: store.overhear(KEY, clock.now()),
         "set_choices": lambda: store.set_choices(KEY, model="x" * 100_000),
+        "keep_defaults": lambda: store.keep_defaults(
+            "slack", "x" * 100_000, Defaults(model="x" * 100_000)
+        ),
         "promote": lambda: store.promote(KEY, last.entry_id, over_all=True),
         "steer": lambda: store.steer(lease, last.entry_id, entry.id),
         "unsteer": lambda: store.unsteer(lease, last.entry_id),
@@ -186,6 +193,7 @@ async def calls(store: SqlStore, clock: SetClock) -> dict[str, Callable[[], Awai
         "files.write": lambda: files.write("/desk/b", b"x" * 100_000),
         "files.flush": files.flush,
         "thread": lambda: store.thread(KEY),
+        "defaults": lambda: store.defaults("slack", "U1"),
         "entry": lambda: store.entry(entry.id),
         "threads_of": lambda: store.threads_of(
             "U1", platform="slack", workspace="T1", channel="C1", limit=9

@@ -258,7 +258,13 @@ async def test_rows_that_others_hold(url: str, clock: SetClock, postgres: Postgr
             for table in ("threads", "entries", "requests", "comparisons", "moves"):
                 await they.execute(f"SELECT FROM {table} FOR UPDATE")
             for name in WRITES:
-                if name not in {"check", "spend", "raise_budget", "warn_of"}:  # they need none
+                if name not in {
+                    "check",
+                    "keep_defaults",
+                    "spend",
+                    "raise_budget",
+                    "warn_of",
+                }:  # they need none
                     with pytest.raises(StoreBusy, match="pg_stat_activity"):
                         await every[name]()
         await every["finish"]()
