@@ -253,11 +253,28 @@ class Answering:
             is_over = attempt.done() and not isinstance(failure(attempt), StoreError)
             attempt.cancel()
             await asyncio.wait([attempt, controls])
-            if not any(isinstance(failure(task), LeaseLost) for task in (attempt, controls)):
+            # That the lease is lost may be true of the session alone, which was just deleted.
+            is_deleted = self.is_stale and isinstance(failure(attempt), LeaseLost)
+            is_over = is_over or is_deleted
+            ends = (controls,) if is_deleted else (attempt, controls)
+            if any(isinstance(failure(task), LeaseLost) for task in ends):
+                await self._asking.let_go()
+                await self._meanwhile.let_go()
+            else:
                 await self._asking.end(is_over=is_over, is_stale=self.is_stale)
                 await self._meanwhile.end(is_over=is_over)
         controls.result()  # raises where the lease is lost, or what went wrong there
+        if is_deleted:
+            await self._lose_session()
+            return self._stopped()
         return attempt.result()
+
+    async def _lose_session(self) -> None:
+        """Let a session go that cannot be used any more, wherever in a turn."""
+        if self._thread.state not in {WorkerState.COLD, WorkerState.IDLE}:
+            self._thread.step(Step.LOST)
+            self._thread.step(Step.GIVEN_UP)
+        await self._thread.close_session()
 
     async def _attempt(self, reply: LiveReply) -> Ending:
         """Try until it is answered, or there is a reason to tell why not."""
@@ -623,6 +640,7 @@ class Answering:
             ended.title,
             seen_until=ended.seen_until,
             is_shared=ended.is_shared,
+            spent_by=entry.author.id,
         )
         thread.note_seen(ended.seen_until)
         notice = self._notes.told.get(entry.id)

@@ -19,7 +19,7 @@ from bot.held_thread import HeldThread
 from bot.mailbox import Entry
 from bot.messages import Button, Choice, Form, Post
 from bot.offers import Offer, labels, offered
-from bot.patience import unless
+from bot.patience import cancelled, unless
 from bot.place import Place
 from bot.policy import Ruling, Verdict
 from bot.ports import ThreadStatus
@@ -95,6 +95,8 @@ class Asking:
         self._heard: dict[str, _Asked] = {}
         """The same that the runtime has heard which runs now."""
         self._expiring: asyncio.Task[None] | None = None
+        self._expiries: set[asyncio.Task[None]] = set()
+        """All that have not ended: one that expires a request may go on to the next one."""
         # An earlier worker may have left something open.
         self._has_asked = entry.attempts > 1
         self._waited_s = 0.0
@@ -218,10 +220,7 @@ class Asking:
         Raises:
             LeaseLost: another worker owns the thread now.
         """
-        if self._expiring is not None:
-            self._expiring.cancel()
-            await asyncio.wait([self._expiring])
-        lost = await self._cut_off_answers()
+        lost = await self.let_go()
         if is_over:
             await self._withdraw_all()
             # Otherwise the next worker's runtime asks for them again, and hears them then.
@@ -233,6 +232,17 @@ class Asking:
                 raise
             except StoreError as error:
                 await self._tell_lost_words(error)
+
+    async def let_go(self) -> list[Entry]:
+        """Do nothing more, also where the lease is lost.
+
+        Returns:
+            The answers that were cut off.
+        """
+        cut_off = await self._cut_off_answers()
+        # Those last: an answer may have gone on to the next request.
+        await cancelled(*self._expiries)
+        return cut_off
 
     # --- what is asked --------------------------------------------------------------------
 
@@ -292,7 +302,9 @@ class Asking:
         """Show a request, unless it is shown already."""
         self._open = asked
         self._wait()
-        self._expiring = asyncio.create_task(self._expire(asked), name="expiry")
+        self._expiring = expiring = asyncio.create_task(self._expire(asked), name="expiry")
+        self._expiries.add(expiring)
+        expiring.add_done_callback(self._expiries.discard)
         if asked.reference:
             return
         asked.reference = await self._thread.post(shown(asked.request))

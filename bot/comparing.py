@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,8 @@ class Comparing:
         self._tools = thread.tools
         self._notes = thread.notes
         self._stop_asked = asyncio.Event()
+        self._ended: dict[str, Candidate] = {}
+        """How the answers ended that were given here, by their labels."""
         if is_stopped or entry.id in self._notes.stopped:
             self._stop_asked.set()
 
@@ -199,7 +202,10 @@ class Comparing:
         if not running:
             return comparison  # it was cut off before the vote was opened
         await self._run_all(comparison, running)
-        return await self._tools.store.comparison(comparison.id) or comparison
+        candidates = tuple(self._ended.get(each.label, each) for each in comparison.candidates)
+        # Where what was said was deleted meanwhile, only what it took still counts.
+        known = await self._tools.store.comparison(comparison.id)
+        return known or replace(comparison, candidates=candidates)
 
     async def _run_all(self, comparison: Comparison, running: list[Candidate]) -> None:
         """Have answers given at once, each in its own copy of the thread's session."""
@@ -240,6 +246,7 @@ class Comparing:
 
     async def _answer(self, comparison: Comparison, candidacy: Candidacy) -> None:
         ended = await candidacy.run()
+        self._ended[ended.label] = ended
         await self._tools.store.end_candidate(self._thread.lease, comparison.id, ended)
 
     def _reply(self, comparison: Comparison, candidate: Candidate, strands: Strands) -> LiveReply:
@@ -264,7 +271,9 @@ class Comparing:
         is_untitled = not (self.is_stale or thread.title)
         title = context.one_line(entry.text, _LONGEST_TITLE) if is_untitled else ""
         usage = comparison.usage if comparison is not None else Usage()
-        await self._tools.store.finish(thread.lease, entry.id, state, usage, title)
+        await self._tools.store.finish(
+            thread.lease, entry.id, state, usage, title, spent_by=entry.author.id
+        )
         thread.title = title or thread.title
         self._notes.forget(entry.id)
         self._notes.forget(THREAD)

@@ -101,7 +101,10 @@ class Errand:
             if not self.is_stale:
                 await self._say(conversations.ERRAND_STOPPED)
             return EntryState.STOPPED
-        if isinstance(error := failure(work), CopilotError):
+        error = failure(work)
+        if isinstance(error, LeaseLost) and self.is_stale:
+            return EntryState.STOPPED  # its session is deleted, and the thread still ours
+        if isinstance(error, CopilotError):
             _log.error("errand.failed", thread=str(self._thread.key), reason=str(error))
             await self._thread.close_session()
             await self._say(phrases.not_done(error))

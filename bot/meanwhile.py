@@ -116,11 +116,15 @@ class Meanwhile:
         else:
             await self._interrupt_for(waiting)
 
-    async def cut_off(self) -> None:
-        """The runtime is lost: what the model has seen is in the session's history."""
+    async def let_go(self) -> None:
+        """Bring nothing more, and end what is under way."""
         self._coming.clear()
         if self._bringing is not None:
             await cancelled(self._bringing, *self._telling)
+
+    async def cut_off(self) -> None:
+        """The runtime is lost: what the model has seen is in the session's history."""
+        await self.let_go()
         self._telling.clear()
         self.heard.clear()
         self._brought.clear()

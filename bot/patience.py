@@ -56,7 +56,8 @@ async def cancelled(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait for their ends; what they failed with is theirs to tell."""
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks)
+    if tasks:
+        await asyncio.wait(tasks)
     for task in tasks:
         failure(task)
 

@@ -978,6 +978,7 @@ class Store(Protocol):
         *,
         seen_until: datetime | None = None,
         is_shared: bool = False,
+        spent_by: str = "",
     ) -> None:
         """Note how an entry ended, close its deliveries, and set the title unless empty.
 
@@ -993,6 +994,8 @@ class Store(Protocol):
             title: the session's; empty to leave it. One that a person gave it stays.
             seen_until: until when the session now knows what was said; never moves back.
             is_shared: whether several people turned out to have spoken in the thread.
+            spent_by: whose the usage is where the entry's author was forgotten, since what was
+                said was deleted meanwhile.
         """
 
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
@@ -1214,7 +1217,10 @@ class Store(Protocol):
         """Keep a comparison; returns that of the same entry where one was begun before."""
 
     async def end_candidate(self, lease: Lease, comparison_id: str, candidate: Candidate) -> None:
-        """Note how an answer of a comparison has ended; the first end counts."""
+        """Note how an answer of a comparison has ended; the first end counts.
+
+        Of a comparison that was deleted, nothing is noted.
+        """
 
     async def open_votes(
         self, lease: Lease, comparison_id: str, *, expires_at: datetime

@@ -471,6 +471,7 @@ class SqlStore:
         *,
         seen_until: datetime | None = None,
         is_shared: bool = False,
+        spent_by: str = "",
     ) -> None:
         """Note how an entry ended, close its deliveries, and set the title unless empty.
 
@@ -506,7 +507,8 @@ class SqlStore:
             if row is None:
                 row = db.execute(self._do.finish_withdrawn, given).one_or_none()
             if row is not None:
-                self._spending.spend(db, lease.key, row.author_id, usage, touched["p_now"])
+                person = row.author_id or spent_by
+                self._spending.spend(db, lease.key, person, usage, touched["p_now"])
 
         await self._database.write(work)
 

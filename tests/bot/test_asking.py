@@ -622,3 +622,22 @@ async def test_approvals_elsewhere(stage: Stage) -> None:
     await stage.intake.pressed(press)
     await settle()
     assert stage.texts(second)[-1] == "ask_user answered: red"
+
+
+# --- without an owner -----------------------------------------------------------------------
+
+
+def expiries() -> list[str]:
+    """The tasks that wait for a request to expire."""
+    return [name for task in asyncio.all_tasks() if (name := task.get_name()) == "expiry"]
+
+
+async def test_nothing_waits_on_after_the_lease_was_lost(stage: Stage) -> None:
+    """A worker whose thread was taken over leaves no task that waits for its request to expire."""
+    said = await stage.say(RUN)
+    assert expiries() == ["expiry"]
+    stage.clock.jump(60)  # the process slept
+    stage.store.steal(said.key)
+    await stage.pass_time(10)
+    assert stage.sessions.working == 0
+    assert expiries() == []

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.budgets import Scope, Spent
 from bot.errors import ModelUnknown, StoreBusy, StoreError
+from bot.events import TextDelta, UsageReported
 from bot.gate import Access
 from bot.mailbox import Entry, EntryKind, EntryState
 from bot.messages import IncomingMessage, Person
@@ -302,6 +304,23 @@ async def test_deleted_during_a_comparison(stage: Stage) -> None:
     assert stage.answer(again).text == "No word was told here."
     assert stage.store._comparisons == {}
     assert stage.sessions.live_sessions == 1
+
+
+async def test_what_a_deleted_comparison_took_counts(stage: Stage) -> None:
+    """What is spent outlives what was said, also of the answers that a deletion ended."""
+    stage.runtime.script = lambda _: [
+        UsageReported(model="fake", input_tokens=3, output_tokens=1),
+        TextDelta(text="one"),
+    ]
+    stage.runtime.hold("count to", after=2)
+    said = await stage.say("hello")
+    await compare(stage, said, "count to 9")
+    asked = await stage.chat.command("delete", key=said.key)
+    await stage.chat.press_button(asked.buttons[0], said.key)
+    await settle()
+    assert stage.store._comparisons == {}
+    spent = await stage.store.spent(Scope.PERSON, said.key, ANN.id, None)
+    assert spent == Spent(tokens=3 * 4, turns=2)
 
 
 async def test_too_many_at_once() -> None:

@@ -9,14 +9,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.budgets import Scope
 from bot.errors import ChatUnavailable, ProviderFailed
+from bot.events import ReplyEvent, TextDelta, UsageReported
 from bot.gate import Access
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, EntryState
 from bot.messages import Answer, IncomingMessage, Person
+from bot.modes import Mode
 from bot.phrases import conversations
 from bot.ports import ThreadStatus
 from bot.states import WorkerState
+from bot.workplace import Limits
 from tests.bot.stage import Stage, assembled, settle, staged
 from tests.fakes.chat import ANN, BEN, FakeChat, FakeMessage
 
@@ -269,6 +273,60 @@ async def test_delete_during_a_turn(stage: Stage, said: IncomingMessage) -> None
     assert list(await stage.store.open_requests(said.key)) == []
     answer = await stage.say("echo: on", to=said)
     assert stage.answer(answer).text == "on"
+
+
+async def deleted_during(stage: Stage, said: IncomingMessage) -> None:
+    """What was said in a thread is deleted while a turn of it runs; then the thread is used on."""
+    await told(stage, "delete", said)
+    await pressed(stage, conversations.DELETE_ALL)
+    assert stage.texts(said)[-1] == conversations.DELETED
+    assert list(await stage.store.sessions(said.key)) == []
+    assert all(not entry.text for entry in stage.store.entries(said.key))
+    answer = await stage.say("what was the word", to=said)
+    assert stage.answer(answer).text == "No word was told here."
+    assert not [each for each in stage.logs if each["log_level"] in {"warning", "error"}]
+
+
+async def test_what_a_deleted_turn_took_counts(stage: Stage, said: IncomingMessage) -> None:
+    """What is spent outlives what was said, also of the turn that a deletion ended."""
+    before = await stage.store.spent(Scope.PERSON, said.key, ANN.id, None)
+
+    def spending(prompt: str) -> list[ReplyEvent]:
+        usage = UsageReported(model="fake", input_tokens=15, output_tokens=6)
+        return [usage, TextDelta(text="so far")]
+
+    stage.runtime.script = spending
+    stage.runtime.hold("work", after=2)
+    await stage.say("work", to=said)
+    stage.runtime.script = None
+    await deleted_during(stage, said)
+    spent = await stage.store.spent(Scope.PERSON, said.key, ANN.id, None)
+    assert spent.tokens - before.tokens == 21 + 6  # of the answer that followed
+    nobody = await stage.store.spent(Scope.PERSON, said.key, "", None)
+    assert nobody.tokens == 0
+
+
+@pytest.mark.parametrize("words", ["ask: red or blue?", "run: ls"])
+async def test_delete_while_people_are_asked(
+    stage: Stage, said: IncomingMessage, words: str
+) -> None:
+    """A request goes with the turn that asked it."""
+    await stage.say(words, to=said)
+    assert stage.state(said) is WorkerState.WAITING
+    await deleted_during(stage, said)
+    assert list(await stage.store.open_requests(said.key)) == []
+
+
+async def test_delete_during_a_turn_that_was_steered() -> None:
+    """What was brought into the turn is deleted with it, and nothing of it is answered later."""
+    async with staged(limits=Limits(has_footer=False, mode=Mode.STEER)) as stage:
+        said = await stage.say("remember the word heron")
+        stage.runtime.hold("count", after=1)
+        await stage.say("count to 9", to=said)
+        await stage.say("echo: two", to=said)
+        await deleted_during(stage, said)
+        assert "two" not in stage.texts(said)
+        assert stage.chat.waiting == set()
 
 
 async def test_who_may_delete(said: IncomingMessage, stage: Stage) -> None:

@@ -424,6 +424,17 @@ class SessionsContract:
         await store.files(lease, lease.thread.session_id).append(EVENTS, b"new")
         assert [each.generation for each in await store.sessions(KEY)] == [3]
 
+    async def test_a_deleted_session_is_not_written_any_more(
+        self, store: Store, clock: SetClock, lease: Lease
+    ) -> None:
+        """Who still has a deleted session's files open changes nothing, and nothing comes back."""
+        kept = store.files(lease, lease.thread.session_id)
+        await kept.append(EVENTS, b"secret")
+        await store.delete_thread(lease, asked_by=99, by=ANN.id)
+        with pytest.raises(LeaseLost):
+            await kept.append(EVENTS, b"more")
+        assert list(await store.sessions(KEY)) == []
+
     async def test_what_was_deleted_is_not_taken_again(
         self, store: Store, clock: SetClock, lease: Lease
     ) -> None:

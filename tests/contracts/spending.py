@@ -99,6 +99,17 @@ class SpendingContract:
         assert found is not None
         assert found.state == EntryState.WITHDRAWN
 
+    async def test_a_turn_that_a_deletion_ended(self, store: Store, clock: SetClock) -> None:
+        """What a turn took counts for its author, once, though what they said was deleted."""
+        await store.append(said("1"))
+        lease = await leased(store, clock)
+        entry = await taken(store, lease)
+        lease = await store.delete_thread(lease, asked_by=entry.id + 1, by=ANN.id)
+        for _ in range(2):
+            await store.finish(lease, entry.id, EntryState.STOPPED, USAGE, spent_by=ANN.id)
+        assert await store.spent(Scope.PERSON, KEY, ANN.id, None) == ONE
+        assert await store.spent(Scope.THREAD, KEY, ANN.id, None) == ONE
+
     async def test_beside_the_messages(self, store: Store) -> None:
         """What is spent beside messages counts as well, also where no thread is known."""
         await store.spend(KEY, ANN.id, USAGE)

@@ -565,6 +565,7 @@ class MemoryStore:
         *,
         seen_until: datetime | None = None,
         is_shared: bool = False,
+        spent_by: str = "",
     ) -> None:
         """Note how an entry ended, close its deliveries, and set the title unless empty."""
         await self._begin()
@@ -592,7 +593,7 @@ class MemoryStore:
             self.usages.append((entry_id, usage))
             _, before = self._ended.get(entry_id, (None, Usage()))
             self._ended[entry_id] = (self._clock.now(), _sum(before, usage))
-            await self.spend(lease.key, entry.author.id, usage)
+            await self.spend(lease.key, entry.author.id or spent_by, usage)
 
     async def requeue(self, lease: Lease, entry_id: int) -> bool:
         """Queue an entry that failed or was stopped once more; false if it was neither."""
@@ -1096,7 +1097,9 @@ class MemoryStore:
         """Note how an answer of a comparison has ended; the first end counts."""
         await self._begin()
         self._held(lease)
-        known = self._comparisons[comparison_id]
+        known = self._comparisons.get(comparison_id)
+        if known is None:
+            return
         self._comparisons[comparison_id] = replace(
             known,
             candidates=tuple(
@@ -1367,11 +1370,23 @@ class MemoryStore:
             known = self._trees[session_id] = Tree({}, limit=self._files_limit, now=self.now())
         return known
 
-    async def writable(self, lease: Lease, session_id: str) -> None:
-        """Pass if the lease is the thread's newest; the session is kept from then on."""
+    def is_kept(self, session_id: str) -> bool:
+        """Whether there is such a session."""
+        return session_id in self._sessions
+
+    async def writable(self, lease: Lease, session_id: str, *, was_kept: bool = False) -> None:
+        """Pass if the lease is the thread's newest; the session is kept from then on.
+
+        Args:
+            lease: the thread's.
+            session_id: which session.
+            was_kept: whether it was there before, so that it was deleted if it is not.
+        """
         await self._begin()
         thread = self._held(lease).value
         if session_id not in self._sessions:
+            if was_kept:
+                raise LeaseLost(f"{session_id} was deleted")
             self._sessions[session_id] = _Session(
                 key=lease.key, generation=thread.generation, began_at=self._clock.now()
             )
@@ -1388,6 +1403,7 @@ class MemoryFiles:
         self._store = store
         self._lease = lease
         self._session_id = session_id
+        self._was_kept = store.is_kept(session_id)
 
     async def read(self, path: str) -> bytes:
         """The whole content."""
@@ -1401,7 +1417,7 @@ class MemoryFiles:
 
     async def append(self, path: str, content: bytes) -> None:
         """Add to a file, or make it; missing directories are made. Durable on return."""
-        await self._store.writable(self._lease, self._session_id)
+        await self._keep()
         path, tree = normal(path), self._tree()
         before = tree.file(path).content or b"" if path in tree.nodes else b""
         tree.put(path, before + content, self._store.now())
@@ -1428,7 +1444,11 @@ class MemoryFiles:
 
     async def flush(self) -> None:
         """Make everything written so far durable."""
-        await self._store.writable(self._lease, self._session_id)
+        await self._keep()
+
+    async def _keep(self) -> None:
+        await self._store.writable(self._lease, self._session_id, was_kept=self._was_kept)
+        self._was_kept = True
 
     def _tree(self) -> Tree:
         return self._store.tree(self._lease, self._session_id)
