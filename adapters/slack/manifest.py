@@ -102,7 +102,7 @@ def manifest(*, name: str = "Copilot", command: str = "/copilot") -> dict[str, A
                 {
                     "command": command,
                     "description": "Steer your Copilot sessions",
-                    "usage_hint": "help | status | reset",
+                    "usage_hint": "help | status | model | compare | sessions | …",
                     "should_escape": False,
                 }
             ],
