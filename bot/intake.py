@@ -163,7 +163,7 @@ class ThreadIntake:
             await self._missed.tell(message, appended.entry_id)
         elif appended.is_new:
             _log.info("message.accepted", thread=str(key), entry=appended.entry_id)
-            self._sessions.wake(key)
+            self._sessions.taken_in(key, message.message_id)
             if appended.ahead and not question:
                 self._mark(message, appended.entry_id)
 

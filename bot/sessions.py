@@ -212,6 +212,11 @@ class SessionManager:
         worker = self._workers.get(key)
         return worker is not None and worker.is_busy
 
+    def taken_in(self, key: SessionKey, message_id: str) -> None:
+        """This process put a message into the mailbox: its worker comes to know it."""
+        self._signs.taken_in(key, message_id)
+        self.wake(key)
+
     def mark(self, key: SessionKey, message_id: str, waits: Callable[[], Awaitable[bool]]) -> None:
         """Show that a message was seen and waits for its turn.
 

@@ -22,6 +22,9 @@ _CLOCKS_DIFFER_S = 5.0
 _HANDED_OVER = 1000
 """How many messages that we marked are remembered while other processes work on their threads."""
 
+_TAKEN_IN = 1000
+"""How many of the newest messages are known to bear no mark but ours: this process took them in."""
+
 _PATIENCE_S = 10.0
 """For how long the end of a message is put off until its mark is off."""
 
@@ -57,6 +60,7 @@ class Signs:
         """Somebody waits until a sign is shown."""
         self._marked: dict[SessionKey, set[str]] = {}
         self._handed_over: Recent[tuple[SessionKey, str], None] = Recent(_HANDED_OVER)
+        self._taken_in: Recent[tuple[SessionKey, str], None] = Recent(_TAKEN_IN)
         self._others: set[SessionKey] = set()
 
     @property
@@ -69,6 +73,10 @@ class Signs:
         chat = self._chats[key.platform]
         if isinstance(chat, ShowsStatus):
             self._show(key, lambda: chat.set_status(key, status, title=title))
+
+    def taken_in(self, key: SessionKey, message_id: str) -> None:
+        """This process put a message into the mailbox: it bears a mark of ours or none."""
+        self._taken_in.put((key, message_id), None)
 
     def mark(self, key: SessionKey, message_id: str, waits: Callable[[], Awaitable[bool]]) -> None:
         """Show that a message was seen and waits for its turn.
@@ -104,6 +112,8 @@ class Signs:
         """Take the mark off a message whose turn has come, also one that another process made."""
         if entry.source_id in self._ours(entry.key):
             self.unmark(entry.key, entry.source_id)
+        elif (entry.key, entry.source_id) in self._taken_in:
+            pass
         elif entry.sent_at < self._began_at or entry.key in self._others:
             self._unmark(entry.key, entry.source_id)
 

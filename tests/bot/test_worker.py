@@ -1401,6 +1401,14 @@ async def test_a_message_ends_once_its_mark_is_off(stage: Stage) -> None:
     assert stage.entry_state(second) == "done"
 
 
+async def test_no_mark_is_taken_off_a_message_that_never_bore_one(stage: Stage) -> None:
+    """Right after its start a process knows which messages it took in: those bear no mark."""
+    off = stage.chat.hold_marks()
+    said = await stage.say("echo: hello")
+    assert stage.entry_state(said) == "done"
+    off.set()
+
+
 async def test_a_mark_that_does_not_come_off_delays_no_message_for_long(stage: Stage) -> None:
     """A platform that takes no marks off is waited for ten seconds."""
     hold = stage.runtime.hold("one", after=1)
