@@ -8,6 +8,17 @@ from bot.keys import SessionKey
 from bot.messages import Button, Menu
 
 
+def own_page(platform: str, workspace: str, person: str) -> SessionKey:
+    """What a press on one's page acts on where that is no thread: oneself.
+
+    Args:
+        platform: as in `SessionKey.platform`.
+        workspace: as in `SessionKey.workspace`.
+        person: whose page.
+    """
+    return SessionKey(platform=platform, workspace=workspace, channel=person)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HomeItem:
     """Something on the page: a conversation, or what waits for an answer.
@@ -36,11 +47,13 @@ class HomeSection:
     Args:
         title: its heading, plain text.
         text: what stands under the heading, standard Markdown; may be empty.
+        menus: what can be chosen from; each names the thread that it acts on, or `own_page`.
         items: what is in it.
     """
 
     title: str
     text: str = ""
+    menus: tuple[Menu, ...] = ()
     items: tuple[HomeItem, ...] = ()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot import phrases
 from bot.asking import offer_of
+from bot.commands.defaults import OwnDefaults
 from bot.commands.table import Bench
-from bot.home import Home, HomeItem, HomeSection
+from bot.home import Home, HomeItem, HomeSection, own_page
 from bot.mailbox import KnownSession
 from bot.messages import Button, Person
-from bot.phrases import conversations
+from bot.phrases import conversations, defaults
 from bot.phrases import home as words
 from bot.requests import Request
 from bot.states import WorkerState
@@ -31,6 +34,7 @@ class HomePage:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._access = bench.access
+        self._own = OwnDefaults(bench)
 
     async def compose(self, person: Person, workspace: str) -> Home:
         """The page as it is now.
@@ -45,7 +49,7 @@ class HomePage:
             sections=(
                 await self._waiting(person, workspace),
                 await self._conversations(person, workspace),
-                self._settings(person),
+                await self._settings(person, workspace),
                 HomeSection(title=words.BEGIN, text=words.BEGINNING),
             )
         )
@@ -91,9 +95,15 @@ class HomePage:
             buttons=(rename,) if is_at_rest else (stop, rename),
         )
 
-    def _settings(self, person: Person) -> HomeSection:
+    async def _settings(self, person: Person, workspace: str) -> HomeSection:
         is_approver = person.id in self._access.approvers
-        return HomeSection(title=words.SETTINGS, text=words.who(person, is_approver=is_approver))
+        own = await self._own.of(person)
+        key = own_page(self._bench.chat.platform, workspace, person.id)
+        return HomeSection(
+            title=words.SETTINGS,
+            text=f"{words.who(person, is_approver=is_approver)}\n\n{defaults.own(own)}",
+            menus=tuple(replace(menu, key=key) for menu in await self._own.menus(own)),
+        )
 
 
 def _as_item(request: Request) -> HomeItem:

@@ -12,7 +12,7 @@ from bot import phrases
 from bot.commands import Bench, Commands
 from bot.errors import ChatError, StoreError
 from bot.gate import Access, FollowUp, Verdict, judge_call, judge_follow_up
-from bot.home import Home
+from bot.home import Home, own_page
 from bot.home_page import HomePage
 from bot.keys import SessionKey
 from bot.mailbox import EntryKind, EntryState, NewEntry, Thread
@@ -245,9 +245,9 @@ class ThreadIntake:
         thread = await self._store.thread(press.key)
         if thread is not None and not is_open_to(thread, press.author):
             return Answer(text=phrases.NOT_YOURS, is_refused=True)
-        if not self._access.allows(
-            press.author, press.key.channel, is_direct=thread is not None and bool(thread.owner)
-        ):
+        is_direct = thread is not None and bool(thread.owner)
+        is_own = press.key == own_page(press.key.platform, press.key.workspace, press.author.id)
+        if not self._access.allows(press.author, press.key.channel, is_direct=is_direct or is_own):
             return Answer(text=phrases.NOT_ALLOWED, is_refused=True)
         if press.action == "retry":
             return await self._retry(press)

@@ -37,6 +37,10 @@ def home_view(home: Home, address_of: Callable[[SessionKey], str]) -> dict[str, 
         blocks.append({"type": "header", "text": plain(part.title, _LONGEST_HEADING)})
         if part.text:
             blocks.append(section(part.text))
+        for menu in part.menus:
+            if menu.key is not None:
+                number += 1
+                blocks += menu_blocks((menu,), menu.key, item=number)
         for item in part.items:
             number += 1
             blocks += _item(item, number, address_of(item.key))

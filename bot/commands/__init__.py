@@ -14,6 +14,7 @@ from bot.commands import (
     basics,
     compare,
     conduct,
+    defaults,
     desk,
     errands,
     models,
@@ -129,6 +130,7 @@ class Commands:
         groups: tuple[CommandGroup, ...] = (
             basics.BasicCommands(bench),
             conduct.ConductCommands(bench),
+            defaults.OwnDefaults(bench),
             models.ModelCommands(bench),
             desk.DeskCommands(bench),
             approvals.ApprovalCommands(bench),

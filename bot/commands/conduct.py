@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bot.commands.choosing import choice, threads_here
+from bot.commands.defaults import SCOPE, OwnDefaults, parted, scopes
 from bot.commands.table import Argument, Bench, Handler, ListedCommand, PressHandler, Source
 from bot.keys import SessionKey
 from bot.messages import Answer, Choice, Command, Press
@@ -19,8 +20,11 @@ LISTED = (
         name="mode",
         summary="choose what becomes of what is said while I answer",
         help=conduct.HELP_ON_MODE,
-        arguments=(Argument(name="mode", summary="queue, steer or interrupt", has_choices=True),),
-        takes=lambda said: said.casefold() in set(Mode),
+        arguments=(
+            Argument(name="mode", summary="queue, steer or interrupt", has_choices=True),
+            SCOPE,
+        ),
+        takes=lambda said: parted(said)[0].casefold() in set(Mode),
     ),
     ListedCommand(
         name="mute",
@@ -42,6 +46,7 @@ class ConductCommands:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._store = bench.store
+        self._own = OwnDefaults(bench)
         self.handlers: Mapping[str, Handler] = {"mode": self._mode, "mute": self._mute}
         self.presses: Mapping[str, PressHandler] = {
             "mode": self._mode_pressed,
@@ -49,6 +54,7 @@ class ConductCommands:
         }
         self.sources: Mapping[tuple[str, str], Source] = {
             ("mode", "mode"): self._modes,
+            ("mode", "scope"): scopes,
             ("mute", "switch"): self._switches,
         }
 
@@ -61,9 +67,17 @@ class ConductCommands:
     # --- mode
 
     async def _mode(self, command: Command) -> Answer:
+        said, is_always = parted(command.argument)
+        if is_always:
+            is_mode = said.casefold() in set(Mode)  # a thread has none that is the operator's
+            here = (
+                await self._choose_mode(command.key, Mode(said.casefold()))
+                if command.key and is_mode
+                else None
+            )
+            return await self._own.chosen(self._own.choose_mode, command.author, said, here)
         if command.key is None:
             return await self._ask_which(command, "mode")
-        said = command.argument.strip()
         if not said:
             return await self._shown_mode(command.key)
         if said.casefold() not in set(Mode):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.choices import Choices
 from bot.commands.choosing import choice, threads_here
+from bot.commands.defaults import DEFAULT, SCOPE, OwnDefaults, named, parted, scopes
 from bot.commands.table import Argument, Bench, Handler, ListedCommand, PressHandler, Source
 from bot.errors import CopilotError
 from bot.keys import SessionKey
@@ -17,14 +18,12 @@ from bot.place import Place
 from bot.ports import Model
 from bot.profile import Profile
 
-DEFAULT = "default"
-"""The word for the operator's model, and for a model's own effort."""
-
 _EFFORTS = {"none", "minimal", "low", "medium", "high", "xhigh", "max", DEFAULT}
 
 
 def _is_a_model(said: str) -> bool:
     """Whether a word behind `model` can hardly be anything else than a model's id."""
+    said, _ = parted(said)
     return said == DEFAULT or (" " not in said and any(char.isdigit() for char in said))
 
 
@@ -33,15 +32,15 @@ LISTED = (
         name="model",
         summary="list the models, or choose one for this conversation",
         help=models.HELP_ON_MODEL,
-        arguments=(Argument(name="model", summary="which model", has_choices=True),),
+        arguments=(Argument(name="model", summary="which model", has_choices=True), SCOPE),
         takes=_is_a_model,
     ),
     ListedCommand(
         name="effort",
         summary="choose how hard the model thinks",
         help=models.HELP_ON_EFFORT,
-        arguments=(Argument(name="effort", summary="how hard", has_choices=True),),
-        takes=lambda said: said.casefold() in _EFFORTS,
+        arguments=(Argument(name="effort", summary="how hard", has_choices=True), SCOPE),
+        takes=lambda said: parted(said)[0].casefold() in _EFFORTS,
     ),
     ListedCommand(
         name="profile",
@@ -64,6 +63,7 @@ class ModelCommands:
         self._bench = bench
         self._store = bench.store
         self._sessions = bench.sessions
+        self._own = OwnDefaults(bench)
         self.handlers: Mapping[str, Handler] = {
             "model": self._model,
             "effort": self._effort,
@@ -77,15 +77,21 @@ class ModelCommands:
         self.sources: Mapping[tuple[str, str], Source] = {
             ("model", "model"): self._model_names,
             ("effort", "effort"): self._effort_names,
+            ("model", "scope"): scopes,
+            ("effort", "scope"): scopes,
             ("profile", "profile"): self._profile_names,
         }
 
     # --- models
 
     async def _model(self, command: Command) -> Answer:
+        said, is_always = parted(command.argument)
+        if is_always:
+            here = await self._about_model(command.key, said) if command.key and said else None
+            return await self._own.chosen(self._own.choose_model, command.author, said, here)
         if command.key is None:
             return await self._ask_which(command, "model")
-        return await self._about_model(command.key, command.argument.strip())
+        return await self._about_model(command.key, said)
 
     async def _model_pressed(self, press: Press) -> Answer:
         return await self._about_model(press.key, press.value)
@@ -101,7 +107,7 @@ class ModelCommands:
         try:
             listed = await self._sessions.runtime.models()
         except CopilotError as error:
-            return Answer(text=trouble(error))
+            return Answer(text=trouble(error), is_refused=True)
         chosen = (await self._choices(key)).model
         current = chosen or self._sessions.limits.model
         if not said:
@@ -118,7 +124,7 @@ class ModelCommands:
         if said.casefold() == DEFAULT:
             await self._store.set_choices(key, model="", effort="")
             return Answer(text=models.model_chosen(None, is_busy=self._is_busy(key)))
-        wanted = _named(listed, said)
+        wanted = named(listed, said)
         if wanted is None:
             return Answer(text=models.no_such_model(said, listed, current), is_refused=True)
         effort = (await self._choices(key)).effort
@@ -129,9 +135,13 @@ class ModelCommands:
     # --- efforts
 
     async def _effort(self, command: Command) -> Answer:
+        said, is_always = parted(command.argument)
+        if is_always:
+            here = await self._about_effort(command.key, said) if command.key and said else None
+            return await self._own.chosen(self._own.choose_effort, command.author, said, here)
         if command.key is None:
             return await self._ask_which(command, "effort")
-        return await self._about_effort(command.key, command.argument.strip())
+        return await self._about_effort(command.key, said)
 
     async def _effort_pressed(self, press: Press) -> Answer:
         return await self._about_effort(press.key, press.value)
@@ -150,9 +160,9 @@ class ModelCommands:
         try:
             model = await self._current(key)
         except CopilotError as error:
-            return Answer(text=trouble(error))
+            return Answer(text=trouble(error), is_refused=True)
         if model is None or not model.efforts:
-            return Answer(text=models.no_effort(model))
+            return Answer(text=models.no_effort(model), is_refused=bool(said))
         current = (await self._choices(key)).effort
         if not said:
             others = [each for each in model.efforts if each != current]
@@ -228,11 +238,3 @@ class ModelCommands:
     async def _ask_which(self, command: Command, action: str) -> Answer:
         threads = await threads_here(self._bench, command)
         return choice(self._bench, action, CHOOSE_CONVERSATION, threads, none=NO_THREADS_HERE)
-
-
-def _named(listed: Sequence[Model], said: str) -> Model | None:
-    """The model that somebody means, by its id or its name."""
-    wanted = said.casefold()
-    return next(
-        (each for each in listed if wanted in {each.id.casefold(), each.name.casefold()}), None
-    )

@@ -128,6 +128,7 @@ class SessionCommands:
                 id_=person.id,
                 platform=command.place.platform,
                 roles=roles,
+                defaults=await self._store.defaults(self._bench.chat.platform, person.id),
                 sessions=len(found),
                 tokens=sum(each.input_tokens + each.output_tokens for each in found),
                 cost=sum(each.cost for each in found),

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from bot.mailbox import Entry
 from bot.modes import Mode
+from bot.phrases.defaults import ALWAYS
 
-HELP_ON_MODE = """\
+HELP_ON_MODE = f"""\
 **mode** shows what becomes of what is said while I am answering, and changes it for this \
 conversation.
 
 - `mode queue`: it waits and is answered when its turn comes
 - `mode steer`: it reaches the answer that is being written, and changes its course
-- `mode interrupt`: that answer is stopped, and the new message is answered next"""
+- `mode interrupt`: that answer is stopped, and the new message is answered next
+{ALWAYS}"""
 
 HELP_ON_MUTE = """\
 **mute** makes me answer nothing in this conversation but what mentions me.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.defaults import Defaults
 from bot.mailbox import KnownSession
 from bot.phrases import ago
+from bot.phrases.defaults import facts
 
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 500
@@ -325,6 +327,7 @@ def who_one_is(
     id_: str,
     platform: str,
     roles: Sequence[str],
+    defaults: Defaults,
     sessions: int,
     tokens: int,
     cost: float,
@@ -336,14 +339,17 @@ def who_one_is(
         id_: the platform's id of them.
         platform: its short name.
         roles: what they may do.
+        defaults: what they chose for the conversations that they begin.
         sessions: how many conversations they have.
         tokens: what those took.
         cost: in the provider's premium requests.
     """
+    begins = " and ".join(facts(defaults))
     lines = [
         f"**{name or id_}** on {PLATFORMS.get(platform, platform)} (`{id_}`)",
         "",
         *(f"- {role}" for role in roles),
+        *([f"- what you begin has {begins}"] if begins else []),
         f"- conversations with me: {sessions}",
     ]
     if tokens or cost:

@@ -16,6 +16,10 @@ MODE = "Mode of what I begin"
 NO_CHOICE = "Default"
 """The choice that leaves it to whoever runs the bot."""
 
+NO_EFFORT = (
+    "The model that you begin with cannot be told how hard to think: "
+    "choose another one first, with `model`, its name, and `always`."
+)
 NOTHING_CHOSEN = "Conversations that you begin are as whoever runs me chose."
 
 

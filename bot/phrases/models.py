@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.phrases.defaults import ALWAYS
 from bot.ports import Model
 from bot.profile import Profile
 
-HELP_ON_MODEL = """\
+HELP_ON_MODEL = f"""\
 **model** lists the models that you can choose from, with what each costs, and changes this \
 conversation's.
 
 - `model` and a name chooses that one, from the next message on
-- `model default` goes back to what whoever runs me chose"""
+- `model default` goes back to what whoever runs me chose
+{ALWAYS}"""
 
-HELP_ON_EFFORT = """\
+HELP_ON_EFFORT = f"""\
 **effort** shows how hard the model of this conversation thinks, where it can be told, and \
 changes that.
 
 - `effort high` makes it think longer, from the next message on
-- `effort default` leaves it to the model"""
+- `effort default` leaves it to the model
+{ALWAYS}"""
 
 HELP_ON_PROFILE = """\
 **profile** shows what I may do in this conversation, and changes it as far as you may.

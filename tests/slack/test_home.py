@@ -10,7 +10,7 @@ from adapters.slack.forms import FIELD
 from adapters.slack.home import home_view, thread_address
 from adapters.slack.manifest import manifest
 from bot.errors import StoreFull
-from bot.home import Home, HomeItem, HomeSection
+from bot.home import Home, HomeItem, HomeSection, own_page
 from bot.keys import SessionKey
 from bot.messages import Answer, Button, Choice, Menu
 from playground.slack.blocks import check_view
@@ -93,6 +93,24 @@ async def test_a_form_can_be_opened_from_it(stage: SlackStage) -> None:
     await stage.until(lambda: "Renamed." in said_on(view))
     press = stage.intake.presses[-1]
     assert (press.text, press.key) == ("Locks", thread.key)
+
+
+async def test_ones_own_settings_are_chosen_there(stage: SlackStage) -> None:
+    """A menu that is about no thread is chosen from as well, and the page is shown anew."""
+    ann = stage.slack.person("ann")
+    key = own_page("slack", stage.slack.workspace.team.id, ann.id)
+    menus = tuple(
+        Menu(action=f"own-{each}", label=each, choices=(Choice(value="x", label="X"),), key=key)
+        for each in ("model", "mode")
+    )
+    stage.intake.page = Home(sections=(HomeSection(title="You", text="Ann.", menus=menus),))
+    view = await opened(stage)
+    stage.intake.answer = Answer(text="Kept.")
+    _, (_, element) = elements_of(view.given["blocks"])
+    await ann.press(view, element["action_id"], element["options"][0])
+    [press] = await stage.intake.until(lambda: stage.intake.presses)
+    assert (press.action, press.value, press.key) == ("own-mode", "x", key)
+    await stage.until(lambda: "Kept." in said_on(view))
 
 
 async def test_what_is_more_than_words_comes_as_a_direct_message(stage: SlackStage) -> None:

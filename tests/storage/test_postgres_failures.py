@@ -252,19 +252,14 @@ async def test_the_lists_are_complete(store: SqlStore, clock: SetClock) -> None:
 
 async def test_rows_that_others_hold(url: str, clock: SetClock, postgres: PostgresServer) -> None:
     """Where somebody holds rows for too long, StoreBusy says where to look; then it goes on."""
+    needs_none = {"check", "keep_defaults", "spend", "raise_budget", "warn_of"}
     async with open_store(url, clock=clock, busy_timeout_s=0.02) as store:
         every = await calls(store, clock)
         async with transaction(postgres) as they:
             for table in ("threads", "entries", "requests", "comparisons", "moves"):
                 await they.execute(f"SELECT FROM {table} FOR UPDATE")
             for name in WRITES:
-                if name not in {
-                    "check",
-                    "keep_defaults",
-                    "spend",
-                    "raise_budget",
-                    "warn_of",
-                }:  # they need none
+                if name not in needs_none:
                     with pytest.raises(StoreBusy, match="pg_stat_activity"):
                         await every[name]()
         await every["finish"]()
