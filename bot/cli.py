@@ -6,18 +6,15 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from bot import __version__
 from bot.errors import RuntimeMissing, SettingsError, ThreadpilotError
-
-if TYPE_CHECKING:
-    from bot.audit import AuditEntry
 
 EX_CONFIG = 78
 """The exit code for a configuration that cannot be used (sysexits.h)."""
@@ -124,24 +121,23 @@ def sandbox() -> None:
 
 @main.command()
 @click.option("--since", type=click.DateTime(), help="Only what was decided since then (UTC).")
-@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many, the newest."
+)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
 def audit(since: datetime | None, limit: int, as_json: bool) -> None:
-    """Show what was decided, and by whom, oldest first: permissions, answers, deletions."""
-    from bot.audit import line_of, record_of
-    from bot.clock import SystemClock
-    from bot.settings import load_settings
-    from storage.store import open_store
+    """Show what was decided, and by whom, oldest first: permissions, answers, deletions.
 
-    async def read() -> Sequence[AuditEntry]:
-        url = load_settings().database_url.get_secret_value()
-        async with open_store(url, clock=SystemClock()) as store:
-            return await store.audit(limit=limit)
+    It can be read while the bot runs.
+    """
+    from bot.audit import line_of, record_of
+    from bot.settings import load_settings
+    from storage.reading import read_audit
 
     begun = since.replace(tzinfo=UTC) if since else None
-    for entry in reversed(asyncio.run(read())):
-        if begun is None or entry.at >= begun:
-            click.echo(json.dumps(record_of(entry)) if as_json else line_of(entry))
+    url = load_settings().database_url.get_secret_value()
+    for entry in reversed(asyncio.run(read_audit(url, limit=limit, since=begun))):
+        click.echo(json.dumps(record_of(entry)) if as_json else line_of(entry))
 
 
 @main.group()

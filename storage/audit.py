@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.audit import AuditEntry
 from bot.keys import SessionKey
+from storage.columns import EPOCH
 from storage.schema import audit
 from storage.statements import of_key
 
-_audited = select(audit).order_by(audit.c.id.desc()).limit(bindparam("p_limit"))
+_audited = (
+    select(audit)
+    .where(audit.c.at >= bindparam("p_since", type_=audit.c.at.type))
+    .order_by(audit.c.id.desc())
+    .limit(bindparam("p_limit"))
+)
 
 
 def note(db: Connection, entry: AuditEntry) -> None:
@@ -29,8 +36,9 @@ def note(db: Connection, entry: AuditEntry) -> None:
     )
 
 
-def listing(limit: int) -> Callable[[Connection], list[AuditEntry]]:
+def listing(limit: int, since: datetime | None = None) -> Callable[[Connection], list[AuditEntry]]:
     """What was decided, newest first."""
+    given = {"p_limit": limit, "p_since": since or EPOCH}
 
     def work(db: Connection) -> list[AuditEntry]:
         return [
@@ -47,7 +55,7 @@ def listing(limit: int) -> Callable[[Connection], list[AuditEntry]]:
                 about=row.about,
                 detail=row.detail,
             )
-            for row in db.execute(_audited, {"p_limit": limit})
+            for row in db.execute(_audited, given)
         ]
 
     return work

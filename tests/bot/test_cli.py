@@ -7,11 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from bot import __version__
+from bot.audit import AuditEntry
+from bot.keys import SessionKey
+from storage.audit import note
+from storage.opening import open_database
 from storage.store import open_store
 from tests.contracts.store import SetClock, said
 
@@ -327,27 +333,31 @@ def test_a_signal_before_it_runs_stops_it_cleanly(tmp_path: Path, number: signal
 # --- the log --------------------------------------------------------------------------------
 
 
-def test_the_log_of_decisions(tmp_path: Path) -> None:
-    """`audit` shows what was decided, oldest first, for people or for programs."""
-    before = (
-        "import asyncio, json\n"
-        "from datetime import UTC, datetime\n"
-        "from bot.clock import SystemClock\n"
-        "from bot.audit import AuditEntry\n"
-        "from bot.keys import SessionKey\n"
-        "from storage.store import SqlStore\n"
-        "key = SessionKey(platform='slack', workspace='T', channel='C', thread='1')\n"
-        "def entry(day, by):\n"
-        "    at = datetime(2026, 1, day, tzinfo=UTC)\n"
-        "    told = {'action': 'allowed', 'about': 'r', 'detail': 'x'}\n"
-        "    return AuditEntry(at=at, key=key, person=by, **told)\n"
-        "async def audit(self, *, limit):\n"
-        "    return [entry(3, ''), entry(2, 'U2'), entry(1, 'U1')][:limit]\n"
-        "SqlStore.audit = audit\n"
-    )
-    done = _threadpilot(tmp_path, "audit", before=before)
-    assert [line.split("  ")[2] for line in done.stdout.splitlines()] == ["U1", "U2", "-"]
-    done = _threadpilot(tmp_path, "audit", "--json", "--since", "2026-01-02", before=before)
-    found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [each["person"] for each in found] == ["U2", ""]
-    assert found[0]["thread"] == "slack:T:C:1"
+async def test_the_log_of_decisions(tmp_path: Path) -> None:
+    """`audit` shows what was decided while the bot runs, oldest first, for people or programs."""
+    key = SessionKey(platform="slack", workspace="T", channel="C", thread="1")
+
+    def fill(db: Connection) -> None:
+        for day, by in enumerate(("U1", "U2", ""), 1):
+            at = datetime(2026, 1, day, tzinfo=UTC)
+            told = {"action": "allowed", "about": "r", "detail": "x"}
+            note(db, AuditEntry(at=at, key=key, person=by, **told))
+
+    url = f"sqlite:///{tmp_path}/bot.db"
+
+    async def audit(*options: str) -> subprocess.CompletedProcess[str]:
+        def run() -> subprocess.CompletedProcess[str]:
+            return _threadpilot(tmp_path, "audit", *options, DATABASE_URL=url)
+
+        return await asyncio.to_thread(run)
+
+    missing = await audit()
+    assert "There is no database" in missing.stderr
+    async with open_database(url) as database:
+        await database.write(fill)
+        done = await audit()
+        assert [line.split("  ")[2] for line in done.stdout.splitlines()] == ["U1", "U2", "-"]
+        done = await audit("--json", "--since", "2026-01-02", "--limit", "2")
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [each["person"] for each in found] == ["U2", ""]
+        assert found[0]["thread"] == "slack:T:C:1"
