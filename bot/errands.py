@@ -52,6 +52,7 @@ class Errand:
         self._work: asyncio.Task[EntryState] | None = None
         self._is_stopped = is_stopped
         self._is_past_stopping = False
+        self._usage = Usage()
 
     async def run(self, watch_controls: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         """Do it while controls are heeded, and write down how it ended.
@@ -81,7 +82,9 @@ class Errand:
             await asyncio.wait([work, controls])
         controls.result()  # raises where the lease is lost, or what went wrong there
         state = await self._ended(work)
-        await self._tools.store.finish(self._thread.lease, self.entry.id, state, Usage())
+        await self._tools.store.finish(
+            self._thread.lease, self.entry.id, state, self._usage, spent_by=self.entry.author.id
+        )
         if not self.is_stale:
             self._thread.show_status(ThreadStatus.IDLE)
 
@@ -191,7 +194,9 @@ class Errand:
         self._is_past_stopping = True
         if compaction is None:
             await self._say(conversations.NOTHING_TO_SUM_UP)
-        elif compaction.after >= compaction.before:
+            return
+        self._usage = compaction.usage
+        if compaction.after >= compaction.before:
             await self._say(conversations.NOT_SMALLER)
         else:
             await self._say(conversations.compacted(compaction.before, compaction.after))

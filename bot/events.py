@@ -110,12 +110,14 @@ class UsageReported:
         input_tokens: tokens read.
         output_tokens: tokens written.
         cost: in the provider's premium requests; 0 where it does not say.
+        is_beside: whether it was called for something beside the answer, such as a title.
     """
 
     model: str
     input_tokens: int
     output_tokens: int
     cost: float = 0.0
+    is_beside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -582,10 +582,12 @@ class Compaction:
     Args:
         before: tokens that the model was told with each prompt until now.
         after: tokens that it is told from now on.
+        usage: what it took, as far as the runtime tells.
     """
 
     before: int
     after: int
+    usage: Usage = field(default_factory=Usage)
 
 
 class RuntimeSession(Protocol):

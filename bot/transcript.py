@@ -93,7 +93,8 @@ class Transcript:
                     detail=detail,
                 )
             case UsageReported():
-                self.model = event.model
+                if not event.is_beside:
+                    self.model = event.model
                 self.input_tokens += event.input_tokens
                 self.output_tokens += event.output_tokens
                 self.cost += event.cost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -34,6 +34,7 @@ from adapters.copilot.sandbox import SandboxUse, Support, config_of, support_of
 from adapters.copilot.session import CopilotSession, Questions
 from bot.directories import WorkingDirectory
 from bot.errors import CopilotError, RuntimeUnavailable, SandboxMissing
+from bot.events import UsageReported
 from bot.ports import SessionSpec
 from bot.profile import Profile
 
@@ -241,8 +242,8 @@ class Connection:
         self.signs += 1
 
     def _naming(self, spec: SessionSpec, *, is_new: bool) -> Naming:
-        def ask(prompt: str) -> Coroutine[Any, Any, str]:
-            return self._namer.title(spec.session_id, spec.model, prompt)
+        def ask(prompt: str, spent: Callable[[UsageReported], None]) -> Coroutine[Any, Any, str]:
+            return self._namer.title(spec.session_id, spec.model, prompt, spent)
 
         is_needed = is_new and spec.needs_title
         return Naming(ask if self._options.has_titles else None, is_needed=is_needed)

@@ -12,6 +12,7 @@ from copilot import CopilotClient, ProviderConfig, SessionEvent
 from copilot.session_events import (
     AssistantMessageData,
     AssistantMessageDeltaData,
+    AssistantUsageData,
     SessionErrorData,
     SessionIdleData,
 )
@@ -20,7 +21,9 @@ from adapters.copilot.asking import asked
 from adapters.copilot.files import FilesBridge
 from adapters.copilot.models import Models
 from adapters.copilot.titles import INSTRUCTIONS, first_words, question, title_of
+from adapters.copilot.usage import of_title
 from bot.errors import CopilotError
+from bot.events import UsageReported
 
 _LONGEST_S = 10.0
 # The answer is read meanwhile, so nobody notices; but what is said next waits.
@@ -30,6 +33,7 @@ _AT_ONCE = 2
 _MOST_CHARACTERS = 300
 
 _T = TypeVar("_T")
+Ask = Callable[[str, Callable[[UsageReported], None]], Coroutine[Any, Any, str]]
 _log = logging.getLogger(__name__)
 
 
@@ -59,27 +63,37 @@ class Namer:
         self._github_token = github_token
         self._places = asyncio.Semaphore(_AT_ONCE)
 
-    async def title(self, session_id: str, model: str | None, prompt: str) -> str:
+    async def title(
+        self,
+        session_id: str,
+        model: str | None,
+        prompt: str,
+        spent: Callable[[UsageReported], None],
+    ) -> str:
         """A title for the conversation that a prompt begins; empty where none is to be had.
 
         Args:
             session_id: of the conversation.
             model: that it uses.
             prompt: its first.
+            spent: is told what it took.
         """
         cheap = self._models.cheap(model)
         if cheap is None:
             return ""
         try:
             async with asyncio.timeout(_LONGEST_S), self._places:
-                return title_of(await self._answer(f"{session_id[:190]}-title", cheap, prompt))
+                answer = await self._answer(f"{session_id[:190]}-title", cheap, prompt, spent)
+                return title_of(answer)
         except (CopilotError, TimeoutError) as exc:
             _log.info("a conversation was given no title: %r", exc)
         except Exception:  # noqa: BLE001 - a mistake there is not worth anybody's turn
             _log.exception("a conversation was given no title")
         return ""
 
-    async def _answer(self, session_id: str, model: str, prompt: str) -> str:
+    async def _answer(
+        self, session_id: str, model: str, prompt: str, spent: Callable[[UsageReported], None]
+    ) -> str:
         bridge = FilesBridge(None)
         session = await self._ask(
             self._client.create_session(
@@ -93,7 +107,7 @@ class Namer:
                 create_session_fs_handler=lambda _: bridge,
             )
         )
-        said = _Said()
+        said = _Said(spent)
         try:
             session.on(said.receive)
             await self._ask(session.send(question(prompt)))
@@ -112,8 +126,9 @@ class Namer:
 class _Said:
     """What the model says, as far as it is wanted."""
 
-    def __init__(self) -> None:
+    def __init__(self, spent: Callable[[UsageReported], None]) -> None:
         self.text = ""
+        self._spent = spent
         self.is_over = False
         self.has_failed = False
         self.is_enough = asyncio.Event()
@@ -126,6 +141,8 @@ class _Said:
                     self.is_enough.set()
             case AssistantMessageData(content=text):
                 self.text = text
+            case AssistantUsageData() as data:
+                self._spent(of_title(data))
             case SessionErrorData():
                 self.has_failed = True
             case SessionIdleData():
@@ -137,14 +154,15 @@ class Naming:
     """The title of one session.
 
     Args:
-        ask: asks a model for a title by the first prompt; None where none is to be asked.
+        ask: asks a model for a title by the first prompt, and tells what that took; None where
+            none is to be asked.
         is_needed: whether the conversation has none yet.
         grace_s: how long the end of the first turn waits for one.
     """
 
     def __init__(
         self,
-        ask: Callable[[str], Coroutine[Any, Any, str]] | None,
+        ask: Ask | None,
         *,
         is_needed: bool,
         grace_s: float = _GRACE_S,
@@ -153,6 +171,7 @@ class Naming:
         self._grace_s = grace_s
         self._is_needed = is_needed
         self._task: asyncio.Task[str] | None = None
+        self._spent: list[UsageReported] = []
 
     def begin(self, prompt: str, then: Callable[[object], None]) -> None:
         """Begin to look for one, unless there is one or it was begun.
@@ -163,8 +182,14 @@ class Naming:
         """
         if not self._is_needed or self._task is not None or self._ask is None:
             return
-        self._task = asyncio.create_task(self._ask(prompt), name="title")
+        self._task = asyncio.create_task(self._ask(prompt, self._spent.append), name="title")
         self._task.add_done_callback(then)
+
+    def spent(self) -> list[UsageReported]:
+        """What it took since it was last asked for."""
+        spent = self._spent.copy()
+        self._spent.clear()
+        return spent
 
     def found(self) -> str:
         """The title if it was found since it was last asked for; else empty."""

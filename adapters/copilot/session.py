@@ -22,6 +22,7 @@ from copilot.session_events import (
     AssistantReasoningDeltaData,
     AssistantUsageData,
     ModelCallFailureData,
+    SessionCompactionCompleteData,
     SessionErrorData,
     SessionEventData,
     SessionIdleData,
@@ -41,6 +42,7 @@ from adapters.copilot.models import Models
 from adapters.copilot.naming import Naming
 from adapters.copilot.permissions import Permissions
 from adapters.copilot.steers import Steers
+from adapters.copilot.usage import of_call, of_compaction, together
 from bot.errors import (
     CopilotError,
     DocumentUnreadable,
@@ -139,6 +141,8 @@ class CopilotSession:
         self._quiet = asyncio.Event()
         self._is_closed = False
         self._is_left = False
+        self._beside: list[UsageReported] = []
+        """What was spent on summing up, and not told of."""
         bridge.on_failure = self._store_failed
         questions.ask = permissions.ask = self._asked
         self._unsubscribe = session.on(self._receive)
@@ -195,7 +199,10 @@ class CopilotSession:
                         yield event
                     if turn.has_begun:
                         self._naming.begin(prompt, turn.wake)
-                    if title := self._naming.found():
+                    title = self._naming.found()
+                    for usage in self._spent_beside():
+                        yield usage
+                    if title:
                         yield TitleChanged(title=title)
                     if turn.is_at_rest:
                         break
@@ -208,7 +215,12 @@ class CopilotSession:
                 outcome = await self._outcome(turn)
                 is_told = not await self._is_blind(turn, shown, outcome)
                 shown = shown if is_told else ()
-            if isinstance(outcome, TurnFinished) and (title := await self._naming.at_end(prompt)):
+            title = ""
+            if isinstance(outcome, TurnFinished):
+                title = await self._naming.at_end(prompt)
+            for usage in self._spent_beside():
+                yield usage
+            if title:
                 yield TitleChanged(title=title)
             is_over = True
             yield outcome
@@ -321,7 +333,8 @@ class CopilotSession:
         if not result.success or window is None:
             return None
         after = window.current_tokens
-        return Compaction(before=after + result.tokens_removed, after=after)
+        usage = together(self._spent_beside())
+        return Compaction(before=after + result.tokens_removed, after=after, usage=usage)
 
     async def close(self) -> None:
         """Let the live session go; never fails for a runtime that is gone."""
@@ -452,13 +465,15 @@ class CopilotSession:
         if type(data) not in _WANTED:
             return
         turn = self._turn
+        if isinstance(data, SessionCompactionCompleteData) and (usage := of_compaction(data)):
+            self._beside.append(usage)
         if isinstance(data, SessionIdleData):
             self._is_busy = False
             self._quiet.set()
         if turn is None or not turn.is_listening:
             return
         if isinstance(data, AssistantUsageData):
-            turn.tell(_usage(data))
+            turn.tell(of_call(data))
             return
         if isinstance(data, ToolExecutionStartData) and data.tool_name == "create":
             self._bridge.expect_file(_path(data.arguments))
@@ -472,6 +487,12 @@ class CopilotSession:
                     self._quiet.clear()
                 return
             turn.receive(data)
+
+    def _spent_beside(self) -> list[UsageReported]:
+        """What was spent beside the answers, and not told of: on a title, and on summing up."""
+        spent = [*self._naming.spent(), *self._beside]
+        self._beside.clear()
+        return spent
 
     def _tool_title(self, name: str, arguments: object) -> str:
         if (tool := self._tools.get(name)) is not None and isinstance(arguments, Mapping):
@@ -698,6 +719,7 @@ _WANTED = frozenset(
         AssistantReasoningDeltaData,
         AssistantUsageData,
         ModelCallFailureData,
+        SessionCompactionCompleteData,
         SessionErrorData,
         SessionIdleData,
         ToolExecutionCompleteData,
@@ -724,15 +746,6 @@ def _path(arguments: object) -> str:
 def _text(arguments: object, name: str) -> str:
     text = arguments.get(name) if isinstance(arguments, Mapping) else None
     return text if isinstance(text, str) else ""
-
-
-def _usage(data: AssistantUsageData) -> UsageReported:
-    return UsageReported(
-        model=data.model,
-        input_tokens=data.input_tokens or 0,
-        output_tokens=data.output_tokens or 0,
-        cost=data.cost or 0.0,
-    )
 
 
 def _attachment(image: Image) -> BlobAttachment:

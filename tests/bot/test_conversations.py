@@ -445,9 +445,12 @@ async def test_an_errand_that_was_cut_off(name: str) -> None:
 
 
 async def test_compact(stage: Stage, said: IncomingMessage) -> None:
-    """What was said is summed up, and how much smaller it is, is told."""
+    """What was said is summed up, and how much smaller it is, is told; what it took counts."""
+    before = await stage.store.spent(Scope.PERSON, said.key, ANN.id, None)
     assert await told(stage, "compact", said) == conversations.ERRAND_COMES
     assert re.search(r"went from \d+ to \d+ tokens", stage.texts(said)[-1])
+    spent = await stage.store.spent(Scope.PERSON, said.key, ANN.id, None)
+    assert spent.tokens > before.tokens
     await stage.say("what was the word", to=said)
     assert stage.last(said).text == "The word was heron."
 

@@ -44,13 +44,14 @@ def test_a_tools_line_goes_on_to_its_end() -> None:
 
 
 def test_usage_adds_up_over_the_calls_of_a_turn() -> None:
-    """Tokens and cost are summed; the last model counts."""
+    """Tokens and cost are summed; the last model that answered counts."""
     transcript = Transcript()
     transcript.add(UsageReported(model="a", input_tokens=1, output_tokens=2, cost=0.5))
     transcript.add(UsageReported(model="b", input_tokens=3, output_tokens=4, cost=1))
+    transcript.add(UsageReported(model="c", input_tokens=5, output_tokens=6, is_beside=True))
     transcript.add(TitleChanged(title="A talk"))
     usage = transcript.usage(1.5)
-    assert (usage.model, usage.input_tokens, usage.output_tokens, usage.cost) == ("b", 4, 6, 1.5)
+    assert (usage.model, usage.input_tokens, usage.output_tokens, usage.cost) == ("b", 9, 12, 1.5)
     assert transcript.title == "A talk"
 
 

@@ -165,6 +165,7 @@ class RuntimeContract:
         compaction = await session.compact()
         assert compaction is not None
         assert compaction.after < compaction.before
+        assert compaction.usage.input_tokens > compaction.usage.output_tokens > 0
         assert len(await session.history()) == 2
         await session.close()
         session = await stage.runtime.open(old("s-1", files))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
 
 from adapters.copilot.naming import Naming
 from adapters.copilot.supervisor import CopilotRuntime, RuntimeOptions, open_runtime
-from bot.events import ReplyEvent, TitleChanged, TurnFinished
+from bot.events import ReplyEvent, TitleChanged, TurnFinished, UsageReported
 from playground.model.brain import ModelError
 from playground.model.endpoint import ModelServer
 from playground.model.scripted import ScriptedBrain
@@ -45,6 +45,7 @@ async def test_titles(
         session, '<x>\n> no\n</x>\n\n"Ann" says:\n\necho: herons and storks, please'
     )
     assert titles(events) == ["On echo herons and storks please"]
+    assert sum(isinstance(event, UsageReported) and event.is_beside for event in events) == 1
     assert isinstance(events[-1], TurnFinished)
     assert said(events) == "herons and storks, please"
     [asked] = [r for r in model.requests if not r.tools]
@@ -87,9 +88,10 @@ class Model:
         self.is_thinking = False
         self._title: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def title(self, prompt: str) -> str:
+    async def title(self, prompt: str, spent: Callable[[UsageReported], None]) -> str:
         """A title."""
         self.asked.append(prompt)
+        spent(UsageReported(model="cheap", input_tokens=1, output_tokens=1, is_beside=True))
         self.is_thinking = True
         try:
             return await self._title

@@ -37,6 +37,7 @@ from bot.events import (
     TurnFinished,
     UsageReported,
 )
+from bot.mailbox import Usage
 from bot.ports import Compaction, Image, Model, PastTurn, RuntimeHealth, SessionFiles, SessionSpec
 from bot.requests import Decision, Need, Wanted
 
@@ -324,7 +325,8 @@ class FakeSession:
             hold.is_reached.set()
             await self._unless_ended(hold.is_released)
         self._expect_alive()
-        return Compaction(before=before, after=before // 2)
+        usage = Usage(model="fake", input_tokens=before, output_tokens=before // 2)
+        return Compaction(before=before, after=before // 2, usage=usage)
 
     async def close(self) -> None:
         """Let the live session go."""
