@@ -222,9 +222,7 @@ class ThreadIntake:
 
     async def deleted(self, deletion: MessageDeleted) -> None:
         """A message was taken back: it is dropped as long as nobody has begun to answer it."""
-        if await self._store.withdraw(deletion.key, deletion.message_id):
-            self._sessions.unmark_message(deletion.key, deletion.message_id)
-            _log.info("message.withdrawn", thread=str(deletion.key))
+        await self._drop(deletion.key, deletion.message_id)
 
     async def command(self, command: Command) -> Answer:
         """A command was given."""
@@ -264,14 +262,25 @@ class ThreadIntake:
 
     async def stop_at(self, place: SessionKey, message_id: str, author: Person) -> None:
         """Somebody put a sign onto a message that means stop."""
-        entry = await self._store.running(place, message_id)
-        if entry is not None:
+        entry = await self._store.pending(place, message_id)
+        if entry is None:
+            return
+        if entry.state is EntryState.QUEUED:
+            if entry.author.id == author.id:
+                await self._drop(entry.key, entry.source_id)
+        else:
             # Once for each attempt at the message, however often the sign is put there.
             await self.stop(entry.key, author, f"sign {entry.id} {entry.retries} {author.id}")
 
     async def home(self, person: Person, workspace: str) -> Home:
         """The page of their own that a person looks at."""
         return await self._home.compose(person, workspace)
+
+    async def _drop(self, key: SessionKey, message_id: str) -> None:
+        """Take a message that waits out of the mailbox, and its mark off."""
+        if await self._store.withdraw(key, message_id):
+            self._sessions.unmark_message(key, message_id)
+            _log.info("message.withdrawn", thread=str(key))
 
     async def _retry(self, press: Press) -> Answer:
         entry = await self._store.entry(int(press.value)) if press.value.isdecimal() else None

@@ -229,6 +229,9 @@ class Intake(Protocol):
     async def stop_at(self, place: SessionKey, message_id: str, author: Person) -> None:
         """Somebody put a sign onto a message that means stop; on most messages it means nothing.
 
+        An answer is stopped, also by a sign on what it answers; a message that waits is dropped,
+        where its author put the sign there.
+
         Args:
             place: a key without thread: where the message is.
             message_id: the platform's id of it.
@@ -895,8 +898,8 @@ class Store(Protocol):
     async def entry(self, entry_id: int) -> Entry | None:
         """One entry."""
 
-    async def running(self, place: SessionKey, message_id: str) -> Entry | None:
-        """The message that is being answered, and is a certain one, or has it in its reply.
+    async def pending(self, place: SessionKey, message_id: str) -> Entry | None:
+        """The message that is to be answered, and is a certain one, or has it in its reply.
 
         Args:
             place: a key without thread: where the message is.

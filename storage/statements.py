@@ -130,7 +130,7 @@ class Statements:
         )
         self.threads_of = _threads_of()
         self.recent_threads = {each: _recent_threads(each) for each in (None, False, True)}
-        self.running = _running()
+        self.pending = _pending()
         self.waiting = _waiting(now)
         self.backlog = _backlog()
         self.lease = (
@@ -512,7 +512,7 @@ def _recent_threads(is_direct: bool | None) -> Any:
     )
 
 
-def _running() -> Any:
+def _pending() -> Any:
     message_id: ColumnElement[Any] = bindparam("p_message_id")
     is_in_reply = exists().where(
         deliveries.c.entry_id == entries.c.id, deliveries.c.reference == message_id
@@ -524,7 +524,6 @@ def _running() -> Any:
             threads.c.workspace == bindparam("k_workspace"),
             threads.c.channel == bindparam("k_channel"),
             entries.c.ended_at.is_(None),
-            entries.c.state == _RUNNING,
             or_(entries.c.source_id == message_id, is_in_reply),
         )
         .limit(1)

@@ -310,8 +310,8 @@ class SqlStore:
         row = await self._database.read(lambda db: db.execute(self._do.entry, given).one_or_none())
         return None if row is None else _entry(row, _key(row))
 
-    async def running(self, place: SessionKey, message_id: str) -> Entry | None:
-        """The message that is being answered, and is a certain one, or has it in its reply."""
+    async def pending(self, place: SessionKey, message_id: str) -> Entry | None:
+        """The message that is to be answered, and is a certain one, or has it in its reply."""
         given = {
             "k_platform": place.platform,
             "k_workspace": place.workspace,
@@ -319,7 +319,7 @@ class SqlStore:
             "p_message_id": message_id,
         }
         row = await self._database.read(
-            lambda db: db.execute(self._do.running, given).one_or_none()
+            lambda db: db.execute(self._do.pending, given).one_or_none()
         )
         return None if row is None else _entry(row, _key(row))
 

@@ -102,6 +102,7 @@ HELP_ON_STOP = """\
 **stop** ends the answer that is being written. What is there stays.
 
 - 🛑 as a reaction to the answer, or to what it answers, does so as well
+- 🛑 to a message of yours that waits drops it
 - in a channel you choose which of your threads shall stop
 - what waits behind that answer is answered next"""
 

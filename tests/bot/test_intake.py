@@ -436,8 +436,8 @@ async def test_a_stop_sign_stops(stage: Stage, on_reply: bool) -> None:
     """A stop sign on the answer, or on what it answers, ends it; elsewhere it does nothing."""
     stage.runtime.hold("count", after=3)
     said = await stage.say("count to 9")
-    waits = await stage.say("echo: next", to=said)
-    await stage.chat.sign(waits.message_id, said.key)
+    other = await stage.say("echo: next", to=said)
+    await stage.chat.sign(other.message_id, said.key, by=BEN)
     assert stage.entry_state(said) == "running"
     signed = stage.last(said).reference if on_reply else said.message_id
     await stage.chat.sign(signed, said.key)
@@ -447,6 +447,23 @@ async def test_a_stop_sign_stops(stage: Stage, on_reply: bool) -> None:
     assert stage.texts(said)[-1] == "next"
     await stage.chat.sign(signed, said.key)  # nothing runs there any more
     assert len([each for each in stage.store.entries(said.key) if each.kind == "stop"]) == 1
+
+
+async def test_a_stop_sign_drops_what_waits(stage: Stage) -> None:
+    """On a message that waits it drops it, by its author only; what runs goes on."""
+    hold = stage.runtime.hold("count", after=3)
+    said = await stage.say("count to 9")
+    waits = await stage.say("echo: next", to=said)
+    assert stage.chat.waiting == {waits.message_id}
+    await stage.chat.sign(waits.message_id, said.key, by=BEN)
+    assert stage.entry_state(waits) == "queued"
+    await stage.chat.sign(waits.message_id, said.key)
+    await settle()
+    assert stage.entry_state(waits) == "withdrawn"
+    assert stage.chat.waiting == set()
+    hold.release()
+    await settle()
+    assert stage.texts(said) == ["1 2 3 4 5 6 7 8 9"]
 
 
 async def test_a_stop_sign_of_who_may_not() -> None:

@@ -841,29 +841,34 @@ class StoreContract:
         assert entry is not None
         assert (entry.state, entry.retries) == (EntryState.QUEUED, 1)
 
-    # --- running ---
+    # --- pending ---
 
-    async def test_what_is_running(self, store: Store, clock: SetClock) -> None:
-        """What is being answered is found by its message, and by those of its reply."""
+    async def test_what_is_pending(self, store: Store, clock: SetClock) -> None:
+        """What waits or is being answered is found by its message, and by those of its reply."""
         place = replace(KEY, thread="")
         first = await store.append(said("m1"))
         await store.append(said("m2", at=1))
         await store.append(said("m1", key=replace(KEY, channel="C9")))
         lease = await leased(store, clock)
-        assert await store.running(place, "m1") is None
+        waits = await store.pending(place, "m2")
+        assert waits is not None
+        assert (waits.state, waits.author) == (EntryState.QUEUED, ANN)
         entry = await taken(store, lease)
         await store.deliver(lease, Delivery(entry_id=entry.id, part=0, reference="r1"))
         await store.deliver(lease, Delivery(entry_id=entry.id, part=1, reference="r2"))
         for message_id in ("m1", "r1", "r2"):
-            found = await store.running(place, message_id)
+            found = await store.pending(place, message_id)
             assert found is not None
             assert (found.id, found.key) == (first.entry_id, KEY)
-        assert await store.running(place, "m2") is None
-        for elsewhere in ({"channel": "C9"}, {"workspace": "T9"}, {"platform": "discord"}):
-            assert await store.running(replace(place, **elsewhere), "m1") is None
+        assert await store.pending(place, "m3") is None
+        for elsewhere in ({"channel": "C8"}, {"workspace": "T9"}, {"platform": "discord"}):
+            assert await store.pending(replace(place, **elsewhere), "m1") is None
+        other = await store.pending(replace(place, channel="C9"), "m1")
+        assert other is not None
+        assert (other.id, other.state) == (3, EntryState.QUEUED)
         await store.finish(lease, entry.id, EntryState.DONE, Usage())
-        assert await store.running(place, "m1") is None
-        assert await store.running(place, "r2") is None
+        assert await store.pending(place, "m1") is None
+        assert await store.pending(place, "r2") is None
 
     # --- odd input ---
 

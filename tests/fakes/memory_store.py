@@ -370,15 +370,15 @@ class MemoryStore:
         recent.sort(key=lambda each: each[0], reverse=True)
         return [found for _, found in recent[:limit]]
 
-    async def running(self, place: SessionKey, message_id: str) -> Entry | None:
-        """The message that is being answered, and is a certain one, or has it in its reply."""
+    async def pending(self, place: SessionKey, message_id: str) -> Entry | None:
+        """The message that is to be answered, and is a certain one, or has it in its reply."""
         await self._begin()
         for key, thread in self._threads.items():
             if replace(key, thread="") != replace(place, thread=""):
                 continue
             for entry in thread.entries.values():
                 reply = self._deliveries.get(entry.id, {}).values()
-                if entry.state is EntryState.RUNNING and message_id in {
+                if entry.state in _PENDING and message_id in {
                     entry.source_id,
                     *(each.reference for each in reply),
                 }:
