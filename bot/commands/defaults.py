@@ -10,6 +10,7 @@ from bot.defaults import Defaults
 from bot.errors import CopilotError
 from bot.messages import Answer, Choice, Command, Menu, Person, Press
 from bot.modes import Mode
+from bot.patience import within
 from bot.phrases import defaults as words
 from bot.phrases import models, trouble
 from bot.ports import Model
@@ -19,6 +20,9 @@ DEFAULT = "default"
 
 ALWAYS = "always"
 """The word behind a choice that makes it one's own default as well."""
+
+_LISTED_S = 3.0
+"""How long a page waits for the models: without them it still has the rest."""
 
 SCOPE = Argument(name="scope", summary="always: for what you begin, too", has_choices=True)
 """Where that word is said."""
@@ -56,6 +60,7 @@ class OwnDefaults:
         self._platform = bench.chat.platform
         self._store = bench.store
         self._runtime = bench.runtime
+        self._clock = bench.clock
         self._limits = bench.sessions.limits
         self.handlers: Mapping[str, Handler] = {}
         self.presses: Mapping[str, PressHandler] = {
@@ -76,11 +81,11 @@ class OwnDefaults:
             own: what is chosen.
         """
         try:
-            listed = await self._runtime.models()
-        except CopilotError:
+            listed = await within(_LISTED_S, self._clock, self._runtime.models())
+        except (CopilotError, TimeoutError):
             listed = ()
         model = self._model_of(own, listed)
-        named = [
+        offered = [
             Choice(value=each.id, label=models.label(each), description=models.costs(each))
             for each in listed
         ]
@@ -89,7 +94,7 @@ class OwnDefaults:
         ]
         modes = [Choice(value=each, label=each.capitalize()) for each in Mode]
         offers = (
-            ("own-model", words.MODEL, named, own.model),
+            ("own-model", words.MODEL, offered, own.model),
             ("own-effort", words.EFFORT, efforts, own.effort),
             ("own-mode", words.MODE, modes, own.mode or ""),
         )
@@ -161,7 +166,7 @@ class OwnDefaults:
             said: what is chosen; may be empty.
             here: what came of it in the thread; None where there is none.
         """
-        if here is not None and here.is_refused:
+        if here is not None and here.is_refused and said.casefold() != DEFAULT:
             return here
         own = await choose(person, said) if said else Answer(text=words.own(await self.of(person)))
         return own if here is None else replace(own, text=f"{here.text} {own.text}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.choices import Choices
@@ -101,6 +103,16 @@ async def test_what_cannot_be_chosen(stage: Stage) -> None:
     assert await choices(stage, said) == Choices()
 
 
+async def test_an_effort_can_be_given_up_anywhere(stage: Stage) -> None:
+    """Also in a thread whose own model takes none."""
+    await stage.chat.command("model", argument="third always")
+    await stage.chat.command("effort", argument="high always")
+    said = await stage.say(WHO)
+    await stage.chat.command("model", key=said.key, argument="fake")
+    await stage.chat.command("effort", key=said.key, argument="default always")
+    assert await kept(stage) == Defaults(model="third")
+
+
 async def test_a_default_that_is_gone(stage: Stage) -> None:
     """A model that may not be used any more is said once, and the operator's answers."""
     await stage.chat.command("model", argument="third always")
@@ -153,6 +165,16 @@ async def test_the_page_without_models(stage: Stage) -> None:
     """Where the models cannot be listed, the mode can still be chosen."""
     stage.runtime.take_away(RuntimeUnavailable("down"))
     assert [menu.action for menu in (await you(stage)).menus] == ["own-mode"]
+
+
+async def test_the_page_does_not_wait_long_for_models(stage: Stage) -> None:
+    """Where nobody says which models there are, the page comes without them."""
+    stage.runtime.take_away(open_waits=True)
+    looking = asyncio.create_task(you(stage))
+    await stage.pass_time(2)
+    assert not looking.done()
+    await stage.pass_time(2)
+    assert [menu.action for menu in (await looking).menus] == ["own-mode"]
 
 
 @pytest.mark.parametrize(

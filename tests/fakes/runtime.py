@@ -86,11 +86,7 @@ class FakeRuntime:
 
     async def open(self, spec: SessionSpec) -> FakeSession:
         """Open a session."""
-        while self._trouble is not None:
-            if not self._is_waited_for:
-                raise type(self._trouble)(*self._trouble.args)
-            self._changed.clear()
-            await self._changed.wait()
+        await self._up()
         session = FakeSession(self, spec)
         with suppress(*((SessionMissing,) if spec.is_new else ())):
             await session.load()
@@ -100,9 +96,15 @@ class FakeRuntime:
 
     async def models(self) -> Sequence[Model]:
         """What threads may choose."""
-        if self._trouble is not None:
-            raise type(self._trouble)(*self._trouble.args)
+        await self._up()
         return tuple(self.offered)
+
+    async def _up(self) -> None:
+        while self._trouble is not None:
+            if not self._is_waited_for:
+                raise type(self._trouble)(*self._trouble.args)
+            self._changed.clear()
+            await self._changed.wait()
 
     async def health(self) -> RuntimeHealth:
         """Ask it."""
@@ -137,7 +139,7 @@ class FakeRuntime:
 
         Args:
             trouble: what `open` raises meanwhile.
-            open_waits: whether `open` waits instead.
+            open_waits: whether `open` and `models` wait instead.
         """
         self._trouble = trouble or RuntimeUnavailable("The fake runtime is down: bring it back.")
         self._is_waited_for = open_waits
