@@ -120,6 +120,12 @@ class DiscordSide(Side):
         assert message is not None
         await self.discord.person(who).press(message, label)
 
+    async def send_form(self, text: str, *, who: str = "ann") -> None:
+        person = self.discord.person(who)
+        [modal] = await self.until(lambda: self.discord.modals(person.id))
+        field = modal.components[-1]["component"]["custom_id"]
+        await person.submit(modal, {field: text})
+
     async def stop(self, thread: Thread, *, who: str = "ann") -> None:
         await self.press(await self.offered(thread, "", "Stop"), "Stop", who=who)
 

@@ -122,6 +122,10 @@ class Side(ABC):
         """Press a button of a message."""
 
     @abstractmethod
+    async def send_form(self, text: str, *, who: str = "ann") -> None:
+        """Wait for the form that opens for somebody, fill in its field, and send it."""
+
+    @abstractmethod
     async def stop(self, thread: Thread, *, who: str = "ann") -> None:
         """Stop the answer that is being written, as one does there."""
 

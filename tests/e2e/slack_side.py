@@ -109,6 +109,15 @@ class SlackSide(Side):
                 return
         raise AssertionError(f"no button {label!r} in {said}")
 
+    async def send_form(self, text: str, *, who: str = "ann") -> None:
+        person = self.slack.person(who)
+        view = await self.until(
+            lambda: next((v for v in self.slack.views(person.id) if v.kind == "modal"), None)
+        )
+        assert view is not None
+        [field] = [each for each in view.given["blocks"] if each["type"] == "input"]
+        assert await person.submit(view.id, {field["element"]["action_id"]: text}) == {}
+
     async def stop(self, thread: Thread, *, who: str = "ann") -> None:
         """Press Slack's own stop button; where it has none, that of the message."""
         if thread.id:

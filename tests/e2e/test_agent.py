@@ -92,6 +92,17 @@ async def test_a_command_is_denied_with_a_reason(side: Side) -> None:
     assert _requests(side, thread) == []
 
 
+async def test_a_command_is_denied_with_a_persons_reason(side: Side) -> None:
+    """Who denies may say why in a form: the model hears it, and nothing is run."""
+    thread, request = await _asked(side, "run: echo ran > ran.txt")
+    await side.press(request, "Deny and say why")
+    await side.send_form("Use printf instead.")
+    await side.answered(thread, "bash answered")
+    [answer] = [each for each in side.messages(thread) if "bash answered" in each.text]
+    assert "Use printf instead." in answer.text
+    assert "1 file changed" not in answer.shown
+
+
 async def test_a_command_is_allowed_by_rule(side: Side) -> None:
     """What the rules allow runs without a question; with something beside it, it is asked for."""
     thread = await side.mention("run: git status")
