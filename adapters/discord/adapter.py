@@ -32,6 +32,7 @@ from adapters.discord.reply import Desk, DiscordReply
 from adapters.discord.sending import Sending
 from adapters.discord.signs import TypingSigns
 from adapters.discord.surroundings import Identity
+from adapters.discord.thread_names import thread_name
 from adapters.discord.titles import Titles
 from adapters.discord.visit import Visit
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
@@ -157,7 +158,9 @@ class DiscordAdapter:
         return snowflake(posted, "id")
 
     async def open_thread(self, place: SessionKey, post: Post, *, title: str) -> SessionKey:
-        """Begin a thread with a message of ours; where there can be none, what follows replies.
+        """Begin a thread with a message of ours, or a post where there are only posts.
+
+        Where there can be neither, what follows replies.
 
         Raises:
             ChatError: it could not be posted, or this is a direct message.
@@ -165,10 +168,23 @@ class DiscordAdapter:
         if is_direct(place):
             raise ChatRefused("There are no threads in a direct message.")
         top = replace(place, thread="")
+        with translated("looking at a channel"):
+            channel = await self._homes.place(top.channel, top.workspace)
+        if channel.has_posts:
+            return await self._start_post(top, post, title)
         key = replace(top, thread=await self.post(top, post))
         self._homes.name_beginning(key, title)
         with translated("starting a thread"):
             await self._homes.home(key)
+        return key
+
+    async def _start_post(self, forum: SessionKey, post: Post, title: str) -> SessionKey:
+        """Begin a thread where all that is said is said in posts."""
+        name = thread_name(title)
+        with translated("starting a post"):
+            made = await self._calls.start_post(forum.channel, name, self._rendered(post, forum))
+        key = replace(forum, thread=snowflake(made, "id"))
+        self._homes.give_name(key.thread, name)
         return key
 
     async def edit(self, key: SessionKey, reference: str, post: Post) -> None:

@@ -75,7 +75,7 @@ class ClientAtlas:
             str(each.id)
             for each in found.channels
             if named in {each.name, str(each.id)}
-            and each.type in _TAKES_THREADS
+            and each.type in _TAKES_THREADS | _HAS_POSTS
             and rights.has(each, "view_channel")
             and rights.has(each, "send_messages")
         ]

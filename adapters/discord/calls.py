@@ -224,6 +224,23 @@ class Calls:
             )
         )
 
+    async def start_post(self, forum: str, name: str, rendered: Rendered) -> Fields:
+        """Start a post in a forum or media channel; it has the id of its first message.
+
+        Args:
+            forum: the channel.
+            name: the post's title.
+            rendered: its first message, without files.
+        """
+        return fields(
+            await self._call(
+                "POST",
+                "/channels/{channel_id}/threads",
+                body={"name": name, "message": rendered.body()},
+                channel_id=forum,
+            )
+        )
+
     async def change_thread(self, thread: str, **changes: object) -> None:
         """Change a thread: `name`, `archived`."""
         await self._call("PATCH", "/channels/{channel_id}", body=changes, channel_id=thread)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +75,24 @@ async def test_a_post_is_answered_in_place(stage: DiscordStage, forum: str) -> N
     past = await stage.adapter.history(prompt.key, limit=10)
     assert [each.text for each in past] == ["what is one?", "A lock."]
     assert await stage.adapter.message(prompt.key, post) is not None
+
+
+@pytest.mark.parametrize("forum", ["help", "gallery"])
+async def test_a_thread_that_is_begun_in_a_forum_is_a_post(stage: DiscordStage, forum: str) -> None:
+    """Where only posts can be, the bot begins a post, with its title: one like any other."""
+    prompt = await answered(stage)
+    place = await stage.adapter.channel(prompt.key, prompt.author, f"#{forum}")
+    assert place == replace(prompt.key, channel=stage.discord.channel(forum), thread="")
+    post = Post(text="From elsewhere.")
+    key = await stage.adapter.open_thread(place, post, title="Mutexes")
+    assert replace(key, thread="") == place
+    [made] = stage.discord.threads(place.channel)
+    assert (made.id, made.name) == (key.thread, "Mutexes")
+    await replying(stage, replace(prompt, key=key), entry_id=8).close(done("A lock."))
+    said = await stage.heard(await stage.follow_up("ann", key, "And a flag?"))
+    assert said.key == key
+    past = await stage.adapter.history(key, limit=10)
+    assert [each.text for each in past] == ["From elsewhere.", "A lock.", "And a flag?"]
 
 
 async def test_a_thread_of_somebody_elses_is_answered_in_place(stage: DiscordStage) -> None:
