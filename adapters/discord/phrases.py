@@ -61,6 +61,12 @@ def not_shown(channel: str, reason: str) -> str:
     return f"I could not answer you in <#{channel}>. {reason}"
 
 
+NO_DIRECT_MESSAGE = (
+    "The answer is for you alone, and I cannot write to you. Allow direct messages from this "
+    "server, or type `/copilot`: what that says, only you see."
+)
+
+
 def whispered(text: str, channel: str) -> str:
     """Something for one person alone, in a direct message.
 

@@ -7,6 +7,7 @@ the core cannot keep is tried again here, and what was missed is looked for (`ca
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -59,6 +60,9 @@ from bot.messages import (
 from bot.oddities import Oddities
 from bot.ports import Clock, Intake
 from bot.recent import Recent
+
+_ANSWERED_APART = "📬"
+"""The sign on a command that was answered in a direct message."""
 
 _log = structlog.get_logger(__name__)
 
@@ -214,9 +218,27 @@ class Reception:
 
         async def run() -> None:
             answer = await self._intake.command(command)
-            await self._tell(message.key, command.author, answer)
+            is_told = await self._tell(message.key, command.author, answer)
+            if not (command.is_direct or answer.is_empty):
+                await self._point_to_answer(message, is_told=is_told)
 
         await self._kept(run, message)
+
+    async def _point_to_answer(self, message: IncomingMessage, *, is_told: bool) -> None:
+        """Show who said a command where its answer is: nothing else tells them to look there."""
+        key, id_ = message.key, message.message_id
+        try:
+            with translated("pointing to an answer"):
+                is_top = id_ == key.thread
+                channel = key.channel if is_top else (await self._homes.seek(key)).channel
+                if is_told:
+                    await self._calls.react(channel, id_, _ANSWERED_APART, is_on=True)
+                else:
+                    said = render_post(Post(text=discord_phrases.NO_DIRECT_MESSAGE), key)
+                    nonce = secrets.token_hex(8)
+                    await self._calls.post_message(channel, said, nonce=nonce, reply_to=id_)
+        except ChatError as error:
+            self._oddities.note(str(error))
 
     async def _changed(self, data: Fields, channel: str) -> None:
         heard = await self._read(data, channel)
@@ -430,11 +452,14 @@ class Reception:
 
     # --- saying ---------------------------------------------------------------------------
 
-    async def _tell(self, key: SessionKey, person: Person, answer: Answer) -> None:
+    async def _tell(self, key: SessionKey, person: Person, answer: Answer) -> bool:
+        """Tell a person alone; false where they cannot be told."""
         try:
             await self._voice.tell(key, person, answer)
         except ChatError as error:
             _log.warning("discord.answer_not_told", reason=str(error))
+            return False
+        return True
 
     # --- work -----------------------------------------------------------------------------
 

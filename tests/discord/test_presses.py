@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from adapters.discord import reception
+from adapters.discord import phrases, reception
 from bot.errors import StoreFull
 from bot.messages import Answer, Button, Command, Post
 from playground.discord.message import Message
@@ -277,7 +277,10 @@ async def test_a_thread_is_reset_by_its_menu(stage: DiscordStage) -> None:
 
 
 async def test_a_said_command_is_answered_in_private(stage: DiscordStage) -> None:
-    """`@copilot status` in a thread is for who said it, once however often it comes."""
+    """`@copilot status` in a thread is for who said it, once however often it comes.
+
+    A sign on it shows that there is an answer elsewhere.
+    """
     prompt = await asked(stage)
     await replying(stage, prompt).close(done("A lock."))
     stage.intake.answer = Answer(text="**Ready**")
@@ -285,9 +288,26 @@ async def test_a_said_command_is_answered_in_private(stage: DiscordStage) -> Non
     command = await commanded(stage)
     assert (command.name, command.key) == ("status", prompt.key)
     await stage.until(lambda: "**Ready**" in "".join(stage.whispered("ann")))
+    asking = stage.discord.message(said)
+    assert asking is not None
+    await stage.until(lambda: asking.reactions.get("📬"))
     await stage.edit("ann", prompt.key, said, "Status")
     await stage.heard(await stage.follow_up("ann", prompt.key, "more"))
     assert len(stage.intake.commands) == 1
+
+
+async def test_a_said_command_of_who_takes_no_direct_messages(stage: DiscordStage) -> None:
+    """Who cannot be written to is told so where they asked, without what is theirs alone."""
+    prompt = await asked(stage)
+    await replying(stage, prompt).close(done("A lock."))
+    stage.discord.person("ann").close_dm()
+    stage.intake.answer = Answer(text="**Ready**")
+    said = await stage.say("ann", "status", within=prompt.key)
+    await stage.until(lambda: len(stage.messages(prompt.key)) > 1)
+    *_, told = stage.messages(prompt.key)
+    assert told.content == phrases.NO_DIRECT_MESSAGE
+    assert told.reference is not None
+    assert told.reference["message_id"] == said
 
 
 async def test_commands_are_registered_once(stage: DiscordStage) -> None:
