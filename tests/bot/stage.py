@@ -42,7 +42,7 @@ PACED = Capabilities(
     text_limit=4_000, update_floor_s=1.0, updates_per_minute=6_000, appends_only=False
 )
 
-_CALLS = {name for name in vars(Store) if not name.startswith("_")} - {"files", "listen"} | {
+_CALLS = {name for name in dir(Store) if not name.startswith("_")} - {"files", "listen"} | {
     "writable"
 }
 
