@@ -166,11 +166,13 @@ def _may_go_on(text: str, inner_end: int, end: int) -> bool:
     return False
 
 
-def _placed(rule: _Rule) -> _Rule:
+def _placed(rule: _Rule, markers: str) -> _Rule:
     """A rule for emphasis: each of its tokens knows where its marker stands."""
 
     def wrapped(state: StateInline, silent: bool) -> bool:
-        position, known = state.pos, len(state.tokens)
+        if state.src[state.pos] not in markers:
+            return False
+        known = len(state.tokens)
         if not rule(state, silent):
             return False
         notes = _noted(state)
@@ -233,8 +235,8 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.at("autolink", _spanned("autolink", rules["autolink"]))
     parser.inline.ruler.at("html_inline", _spanned("html", rules["html_inline"]))
     parser.inline.ruler.at("entity", _spanned("entity", rules["entity"]))
-    parser.inline.ruler.at("emphasis", _placed(rules["emphasis"]))
-    parser.inline.ruler.at("strikethrough", _placed(rules["strikethrough"]))
+    parser.inline.ruler.at("emphasis", _placed(rules["emphasis"], "*_"))
+    parser.inline.ruler.at("strikethrough", _placed(rules["strikethrough"], "~"))
     parser.inline.ruler2.before("fragments_join", "collect", _collect)
     return parser
 

@@ -40,6 +40,9 @@ LONGEST = 700
 HELD = 300
 """Emphasis that finds no end in so many characters is not waited for."""
 
+_MOST_LOOSE = 40
+"""Where more emphasis finds no end, more text makes no place better: each marker takes long."""
+
 GUARD = "\u00a0"
 """Makes a paragraph of what comes after it, and is no part of it."""
 
@@ -231,7 +234,7 @@ class _Search:
             is_at_end = token.map is not None and token.map[1] == len(self._source.lines)
             if token.type != "inline" or leaf not in _PROSE or not is_at_end:
                 continue
-            if len(token.content) >= LONG:
+            if self._source.size(_first(token), len(self._source.lines)) > LONG:
                 is_long = len(self._source.lines[-1]) >= LONGEST
                 return self._in_window(token, stack, token.content, must=is_long)
         return None
@@ -527,6 +530,7 @@ def _placed(places: Sequence[tuple[int, int]], at: int) -> int:
 def _place(text: str, *, must: bool) -> int | None:
     """Where a paragraph may be parted of which more comes; None where it is better to wait."""
     loose = loose_ends(text)
+    must = must or len(loose.emphasis) > _MOST_LOOSE
     least = LONG // 2
     recent = [at for at in loose.emphasis if at > len(text) - HELD]
     most = min([len(text) - 1, *loose.brackets, *recent])
