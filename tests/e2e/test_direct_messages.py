@@ -14,9 +14,19 @@ def _all_told(side: Side, who: str) -> list[Said]:
     return [*side.told(who), *side.messages(side.direct(who))]
 
 
+async def _reset(side: Side, who: str) -> None:
+    """Begin a person's direct message afresh."""
+    direct = side.direct(who)
+    before = len(side.answers(direct))
+    await side.command("reset", who=who, channel="dm")
+    assert "afresh" in await side.answer(direct, before + 1)
+
+
 async def test_a_direct_message_is_one_private_session_per_person(side: Side) -> None:
     """What one person says directly, the other's session does not know."""
     ann, ben = side.direct("ann"), side.direct("ben")
+    for who in ("ann", "ben"):
+        await _reset(side, who)  # other tests have spoken there as well
     await side.follow_up(ann, "remember the word orchid")
     await side.answered(ann, "I will remember orchid.")
     await side.follow_up(ben, "what was the word?", who="ben")
@@ -47,8 +57,7 @@ async def test_reset_in_a_direct_message_is_done_at_once(side: Side) -> None:
     ben = side.direct("ben")
     await side.follow_up(ben, "remember the word iris", who="ben")
     await side.answered(ben, "I will remember iris.")
-    await side.command("reset", who="ben", channel="dm")
-    await side.answered(ben, "afresh")
+    await _reset(side, "ben")
     before = len(side.answers(ben))
     await side.follow_up(ben, "what was the word?", who="ben")
     assert await side.answer(ben, before + 1) == "No word was told here."
