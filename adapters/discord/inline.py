@@ -127,6 +127,8 @@ def link_to_picture(seen: str, address: str) -> str:
     seen = seen or "image"
     if not _is_web(address):
         return seen
+    if _SHOWN_ADDRESS.search(seen):
+        return _beside(seen, address)
     return f"[{seen}]({_bare(address)})"
 
 
@@ -177,14 +179,17 @@ def _link(text: str, span: Span, found: Sequence[Span]) -> list[Edit]:
         said = f" (`{address}`)" if address and "`" not in address else ""
         return [Edit(span.start, span.start + 1, ""), Edit(span.inner_end, span.end, said)]
     if _SHOWN_ADDRESS.search(inner) or not inner.strip():
-        # An address that leads elsewhere than it says is shown raw by Discord.
-        is_same = inner.strip().rstrip("/") in ("", span.href.rstrip("/"))
-        said = f"<{span.href}>" if is_same else f"{inner.strip()} (<{span.href}>)"
-        return [Edit(span.start, span.end, said)]
+        return [Edit(span.start, span.end, _beside(inner.strip(), span.href))]
     title = ""
     if 0 < len(span.title) <= _LONGEST_TITLE and not set('"\\\n') & set(span.title):
         title = f' "{span.title}"'
     return [Edit(span.inner_end, span.end, f"]({_bare(span.href)}{title})")]
+
+
+def _beside(said: str, address: str) -> str:
+    """Words and an address: a link that leads elsewhere than it says is shown raw by Discord."""
+    is_same = said.rstrip("/") in ("", address.rstrip("/"))
+    return f"<{address}>" if is_same else f"{said} (<{address}>)"
 
 
 def _code(text: str, span: Span) -> list[Edit]:

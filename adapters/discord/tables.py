@@ -105,7 +105,9 @@ def _links(cell: str) -> tuple[str, ...]:
     pictures: list[str] = []
 
     def noted(seen: str, source: str) -> str:
-        pictures.append(link_to_picture(seen, source))
+        shown = link_to_picture(seen, source)
+        if shown != (seen or "image"):
+            pictures.append(shown)
         return ""
 
     tags = Tags(noted)
@@ -127,7 +129,7 @@ def _links(cell: str) -> tuple[str, ...]:
             tags.shown(token.content)
         else:
             words.append(token.content)
-    return (*found, *(each for each in pictures if "](" in each))
+    return (*found, *pictures)
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:

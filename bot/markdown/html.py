@@ -7,8 +7,10 @@ as `List<int>`, stays as it was said.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import unescape
+
+from markdown_it.common.normalize_url import normalizeLink
 
 COMMENT = re.compile(r"<!---?>|<!--.*?-->", re.DOTALL)
 _TAG = re.compile(
@@ -120,18 +122,28 @@ class Tags:
             case "br":
                 return self._line_break
             case "img":
-                return self._picture(attributes.get("alt", ""), attributes.get("src", ""))
+                return self._picture(attributes.get("alt", ""), _address(attributes, "src"))
             case "li":
                 return "" if found["closes"] else "- "
             case "a" if found["closes"]:
                 address = self._addresses.pop() if self._addresses else ""
                 return f" (<{address}>)" if address else ""
             case "a":
-                address = attributes.get("href", "")
+                address = _address(attributes, "href")
                 is_link = address.startswith(("http://", "https://"))
                 self._addresses.append(address if is_link else "")
                 return ""
         return "" if name in _DROPPED else tag
+
+
+def _address(attributes: Mapping[str, str], name: str) -> str:
+    """An address as Markdown's links have it: what stands in one must have no spaces, for example.
+
+    Args:
+        attributes: of a tag.
+        name: of the one that is an address.
+    """
+    return normalizeLink(attributes.get(name, "").strip())
 
 
 def places(block: str, picture: Picture) -> list[tuple[int, int, str]]:

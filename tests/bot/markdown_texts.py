@@ -206,6 +206,8 @@ PAYLOADS = (
     "<br>```",
     "><br>é",
     'a|\n-|\n<img src="https://x.y">',
+    'a|\n-|\n<img src="https://" alt="w"> <img src=http://||> <img src=/c.png alt=[>',
+    'a <img src="https://x.y/a b" alt="https://q.r"> b <img src="http://]">',
     "- > - a\n  >\n  >   1. b\n  >      ```py\n" + "  >      x = 1\n" * 60,
     "\x85#",
     "# [Foo]\n[foo]: /url\n> bar",

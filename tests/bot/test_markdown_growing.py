@@ -94,6 +94,16 @@ def test_a_block_is_parted_in_the_same_places_however_it_comes(text: str, ends: 
     assert [*outline.closed, *rest] == units(text)
 
 
+@pytest.mark.parametrize("piece", ["*a ", "**a ", "_a ", "x *a "])
+def test_emphasis_that_stays_open_is_not_read_again_for_long(piece: str) -> None:
+    """Each marker takes long to read: where there are many, the paragraph is parted early."""
+    text = piece * 1_000
+    outline = Outline()
+    for end in range(0, len(text), 7):
+        outline.read(text[:end])
+        assert len(outline.half_line) <= LONG + len(piece)
+
+
 @given(text=markdown, kind=kinds.filter(lambda kind: kind[0] > 100))
 @settings(max_examples=80)
 def test_all_that_was_said_is_shown(text: str, kind: tuple[int, bool]) -> None:

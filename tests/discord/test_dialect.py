@@ -90,6 +90,8 @@ def written(text: str, limit: int = 100_000) -> str:
         ("![a cat](https://x.y/c.png)", "[a cat](https://x.y/c.png)"),
         ("![](https://x.y/c.png)", "[image](https://x.y/c.png)"),
         ("![a cat](data:image/png;base64,AAAA)", "a cat"),
+        ('a <img src="https://x.y/a b|c" alt="w">', "a [w](https://x.y/a%20b%7Cc)"),
+        ('a <img src="https://x.y" alt="https://q.r">', "a https://q.r (<https://x.y>)"),
         ("[![badge](https://x.y/b.svg)](https://x.y)", "[badge](https://x.y)"),
         ("[file](./a.md)", "file (`./a.md`)"),
         ("[https://good.com](https://evil.com)", "https://good.com (<https://evil.com>)"),
@@ -133,8 +135,12 @@ def test_a_table_becomes_even_text() -> None:
 
 def test_the_links_of_a_table_stand_under_it() -> None:
     """Code has no links: they follow in small text."""
-    out = written("| a |\n|---|\n| [x](https://x.y) |\n| ![p](https://p.q) |")
-    assert out == "```\na\n-\nx\np\n```\n-# [x](https://x.y) · [p](https://p.q)"
+    out = written(
+        "| a |\n|---|\n| [x](https://x.y) |\n| ![p](https://p.q) |\n| <img src=//x alt=h> |"
+    )
+    assert out == "```\na\n-\nx\np\nh\n```\n-# [x](https://x.y) · [p](https://p.q)"
+    out = written('| a |\n|---|\n| <img src="https://p.q/r s" alt="p"> |')
+    assert out == "```\na\n-\np\n```\n-# [p](https://p.q/r%20s)"
 
 
 def test_a_wide_table_is_wrapped_within_its_columns() -> None:
